@@ -1,0 +1,74 @@
+"""The vocabulary: kinds of messages, names of events, purposes of names.
+
+Message kinds follow the type codes of the ChatLab interchange format (0.0.2), by name. WeChat's own (Type, SubType) codes
+are mapped here once, for every importer that meets them.
+"""
+
+from __future__ import annotations
+
+__all__ = ["CHATLAB_CODES", "EVENT_NAMES", "MESSAGE_KINDS", "SPOKEN_KINDS", "kind_of_chatlab", "kind_of_wechat"]
+
+CHATLAB_CODES: dict[str, int] = {
+    "text": 0,
+    "image": 1,
+    "voice": 2,
+    "video": 3,
+    "file": 4,
+    "emoji": 5,
+    "link": 7,
+    "location": 8,
+    "red_packet": 20,
+    "transfer": 21,
+    "poke": 22,
+    "call": 23,
+    "share": 24,
+    "reply": 25,
+    "forward": 26,
+    "contact": 27,
+    "system": 80,
+    "recall": 81,
+    "other": 99,
+}
+
+MESSAGE_KINDS = tuple(CHATLAB_CODES)
+
+# Only these carry a person's own words: they alone enter words, sentiment and rankings of talk.
+SPOKEN_KINDS = ("text", "reply")
+
+EVENT_NAMES = (
+    "view", "search", "cart", "fav", "buy", "refund", "rate",
+    "subscribe", "unsubscribe", "scan", "click", "receive", "share", "login", "other",
+)  # fmt: skip
+
+_BY_CODE = {code: kind for kind, code in CHATLAB_CODES.items()}
+
+_WECHAT_TYPES = {
+    1: "text", 3: "image", 34: "voice", 42: "contact", 43: "video", 47: "emoji", 48: "location", 50: "call", 10000: "system",
+}  # fmt: skip
+
+_APP_SUBTYPES = {
+    4: "link", 5: "link", 6: "file", 8: "emoji", 19: "forward", 24: "share", 33: "share", 36: "share", 51: "share",
+    57: "reply", 62: "poke", 63: "share", 87: "system", 92: "share", 2000: "transfer", 2001: "red_packet", 2003: "red_packet",
+}  # fmt: skip
+
+
+def kind_of_chatlab(code: int) -> str:
+    """The kind for a ChatLab type code; codes the format does not define become "other".
+
+    >>> kind_of_chatlab(25), kind_of_chatlab(77)
+    ('reply', 'other')
+    """
+    return _BY_CODE.get(code, "other")
+
+
+def kind_of_wechat(type_code: int, sub_type: int = 0, text: str = "") -> str:
+    """The kind for WeChat's own codes; `text` tells a recall from a pat, which share (10000, 4).
+
+    >>> kind_of_wechat(49, 57), kind_of_wechat(10000, 4, "张三 撤回了一条消息")
+    ('reply', 'recall')
+    """
+    if type_code == 49:
+        return _APP_SUBTYPES.get(sub_type, "other")
+    if type_code == 10000 and sub_type == 4:
+        return "poke" if "拍了拍" in text else "recall"
+    return _WECHAT_TYPES.get(type_code, "other")
