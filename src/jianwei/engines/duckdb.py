@@ -1,0 +1,106 @@
+"""The embedded engine: Ibis on DuckDB, in memory, over the pinned Parquet files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import duckdb
+import ibis
+import pyarrow as pa
+
+from jianwei.engines._base import BatchFunction, Scope
+from jianwei.errors import SnapshotExpiredError, StoreError
+from jianwei.query._base import ModelId
+from jianwei.store import Snapshot
+from jianwei.store.scan import connect, scan_sql
+
+__all__ = ["DuckDBEngine", "DuckDBSession"]
+
+_RECORD_IDS = {"messages": "message_id", "events": "event_id"}
+
+
+@dataclass(frozen=True, slots=True)
+class DuckDBEngine:
+    """Computes in this process, with all processors of this machine."""
+
+    name: str = field(default="duckdb", init=False)
+
+    @contextmanager
+    def open(self, snapshot: Snapshot, scope: Scope) -> Iterator[DuckDBSession]:
+        connection = connect()
+        try:
+            backend = ibis.duckdb.from_connection(connection)
+            for name, table in snapshot.tables.items():
+                connection.execute(f"CREATE VIEW all_{name} AS {scan_sql(table)}")
+            for name in snapshot.tables:
+                connection.execute(f"CREATE VIEW {name} AS {_scoped(name, snapshot, scope)}")
+            yield DuckDBSession(backend, scope)
+        finally:
+            connection.close()
+
+
+def _scoped(name: str, snapshot: Snapshot, scope: Scope) -> str:
+    """The rows of a table that the covered inputs hold: brought first by one of them, or seen in one of them again."""
+    everything = f"SELECT * FROM all_{name}"
+    if scope.inputs is None:
+        return everything
+    ids = ", ".join("'" + identity.replace("'", "''") + "'" for identity in sorted(scope.inputs)) or "NULL"
+    if key := _RECORD_IDS.get(name):
+        again = ""
+        if "sightings" in snapshot.tables:
+            again = f" OR {key} IN (SELECT record_id FROM all_sightings WHERE input_id IN ({ids}))"
+        return f"{everything} WHERE input_id IN ({ids}){again}"
+    if name == "annotations":
+        records = [f"SELECT {_RECORD_IDS[t]} FROM {t}" for t in _RECORD_IDS if t in snapshot.tables]
+        return f"{everything} WHERE record_id IN ({' UNION ALL '.join(records)})" if records else everything
+    return everything
+
+
+@dataclass(frozen=True, slots=True)
+class DuckDBSession:
+    """One snapshot opened by DuckDB."""
+
+    backend: ibis.backends.duckdb.Backend
+    scope: Scope
+
+    @property
+    def zone(self) -> str:
+        return self.scope.zone
+
+    def current(self, task: str) -> ModelId | None:
+        return (self.scope.models or {}).get(task)
+
+    def table(self, name: str) -> ibis.Table:
+        return self.backend.table(name)
+
+    def execute(self, expression: ibis.Table) -> pa.Table:
+        with _named_errors():
+            return self.backend.to_pyarrow(expression)
+
+    def stream(self, expression: ibis.Table, rows: int) -> Iterator[pa.RecordBatch]:
+        with _named_errors():
+            yield from self.backend.to_pyarrow_batches(expression, chunk_size=rows)
+
+    def map_batches(
+        self, expression: ibis.Table, function: BatchFunction, schema: pa.Schema, rows: int
+    ) -> Iterator[pa.RecordBatch]:
+        for batch in self.stream(expression, rows):
+            yield function(batch).cast(schema)
+
+
+@contextmanager
+def _named_errors() -> Iterator[None]:
+    try:
+        yield
+    except duckdb.IOException as error:
+        if "No files found" in str(error) or "No such file" in str(error) or "Cannot open file" in str(error):
+            raise SnapshotExpiredError(
+                "snapshot", "a pinned file is gone", "ask again; a new snapshot will be taken"
+            ) from error
+        raise StoreError("lake", str(error).splitlines()[0], "check the disk, then run `jianwei doctor`") from error
+    except duckdb.OutOfMemoryException as error:
+        raise StoreError(
+            "engine", "the memory of this machine is not enough for this question", "narrow it, or use a larger machine"
+        ) from error

@@ -1,0 +1,122 @@
+"""Opening the state database: SQLite in the workspace by default, any SQLAlchemy URL otherwise.
+
+A new SQLite file is built aside, at the newest revision and already in WAL mode, and then linked into place: two processes that open a
+new workspace at once cannot race each other into "database is locked". An older file is migrated under SQLite's own write lock.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import sqlalchemy as sa
+
+from jianwei.errors import StoreError
+from jianwei.store.state.tables import HEAD
+
+__all__ = ["now_us", "open_database"]
+
+
+def now_us() -> int:
+    """The clock of the state database: µs since the epoch, UTC."""
+    return time.time_ns() // 1000
+
+
+def open_database(folder: Path, url: str | None = None) -> sa.Engine:
+    """An engine on the state database at its newest revision, created when missing.
+
+    Args:
+        folder: workspace folder; holds `state.db` when `url` is None.
+        url: SQLAlchemy URL of a server.
+    """
+    if url is not None:
+        engine = sa.create_engine(url, pool_pre_ping=True)
+        _migrate(engine)
+        return engine
+    path = folder / "state.db"
+    if not path.exists():
+        _create_sqlite(path)
+    engine = _sqlite(path)
+    if _revision(engine) != HEAD:
+        _migrate(engine)
+    return engine
+
+
+def _sqlite(path: Path) -> sa.Engine:
+    engine = sa.create_engine(sa.URL.create("sqlite", database=str(path)), connect_args={"timeout": 60})
+
+    @sa.event.listens_for(engine, "connect")
+    def _prepare(connection: Any, record: Any) -> None:
+        # The driver's own transaction handling leaves DDL outside; SQLAlchemy begins every transaction below instead.
+        connection.isolation_level = None
+        for pragma in ("synchronous = FULL", "foreign_keys = ON", "secure_delete = ON"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @sa.event.listens_for(engine, "begin")
+    def _begin(connection: sa.Connection) -> None:
+        connection.exec_driver_sql("BEGIN")
+
+    return engine
+
+
+def _create_sqlite(path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    aside = path.with_name(f".{path.name}.{uuid4().hex}")
+    engine = _sqlite(aside)
+    try:
+        _migrate(engine)
+        raw = engine.raw_connection()
+        raw.cursor().execute("PRAGMA journal_mode = WAL")
+        raw.close()
+        engine.dispose()
+        try:
+            os.link(aside, path)
+        except FileExistsError:
+            return  # another process was faster; its file is as good
+        except OSError:  # a file system without hard links
+            if not path.exists():
+                aside.replace(path)
+    finally:
+        engine.dispose()
+        for leftover in (aside, *(aside.with_name(aside.name + end) for end in ("-wal", "-shm"))):
+            leftover.unlink(missing_ok=True)
+
+
+def _revision(engine: sa.Engine) -> str | None:
+    with engine.connect() as connection:
+        try:
+            return connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalar()
+        except sa.exc.DatabaseError as error:
+            if "no such table" in str(error) or "does not exist" in str(error):
+                return None
+            raise StoreError(
+                "state database",
+                f"cannot be read ({error.orig})",
+                "restore it from a backup, or move it away and import again",
+            ) from None
+
+
+def _migrate(engine: sa.Engine) -> None:
+    from alembic.config import Config
+    from alembic.runtime.environment import EnvironmentContext
+    from alembic.script import ScriptDirectory
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).with_name("migrations")))
+    script = ScriptDirectory.from_config(config)
+
+    def upgrade(revision: Any, context: Any) -> Any:
+        return script._upgrade_revs(HEAD, revision)
+
+    with EnvironmentContext(config, script, fn=upgrade) as environment, engine.begin() as connection:
+        if connection.dialect.name == "sqlite":
+            connection.exec_driver_sql(
+                "CREATE TABLE IF NOT EXISTS _migrating (at INTEGER)"
+            )  # takes the write lock first
+        environment.configure(connection=connection, transaction_per_migration=False)
+        environment.run_migrations()
+        if connection.dialect.name == "sqlite":
+            connection.exec_driver_sql("DROP TABLE _migrating")

@@ -1,0 +1,66 @@
+"""The store: the lake and the state of one workspace."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from jianwei.errors import StoreError
+from jianwei.store.lake import Lake
+from jianwei.store.state import Lease, State, hold, open_database
+
+__all__ = ["Store", "open_store"]
+
+WAIT_SECONDS = 120.0
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """Where a workspace keeps everything.
+
+    Attributes:
+        folder: the workspace folder.
+        lake: the canonical tables, for reading; writers take a lake from `writing`.
+        state: what is remembered beside the records.
+    """
+
+    folder: Path
+    lake: Lake
+    state: State
+
+    @contextmanager
+    def writing(self) -> Iterator[Lake]:
+        """A lake whose commits are refused once maintenance has taken the lake away from this process."""
+        with hold(self.state.engine, "lake", "shared", wait_seconds=WAIT_SECONDS) as lease:
+            yield Lake(self.lake.root, lease.check)
+
+    @contextmanager
+    def alone(self, what: str) -> Iterator[Lease]:
+        """The only process that does `what` (a stage, a compaction); waits for another one to finish."""
+        with hold(self.state.engine, what, "exclusive", wait_seconds=24 * 3600) as lease:
+            yield lease
+
+    def tidy(self, lake: Lake, names: tuple[str, ...]) -> None:
+        """Compact tables that have gathered many small files, one process at a time."""
+        for name in names:
+            if len(lake.snapshot([name]).tables[name].files) > 200:
+                with self.alone(f"compact/{name}"):
+                    lake.compact(name)
+
+
+def open_store(folder: Path, *, state_url: str | None = None) -> Store:
+    """Open the store in `folder`; creates it when missing. Many processes may have it open at once.
+
+    Raises:
+        StoreError: the folder cannot be created or holds something else.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(
+            str(folder), f"cannot be used as a workspace ({error.strerror})", "name another folder with -w"
+        ) from None
+    folder = folder.resolve()
+    return Store(folder, Lake(folder / "lake"), State(open_database(folder, state_url)))
