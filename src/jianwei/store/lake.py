@@ -20,7 +20,7 @@ from deltalake import CommitProperties, DeltaTable, PostCommitHookProperties, Tr
 from deltalake.exceptions import CommitFailedError, TableNotFoundError
 
 from jianwei.errors import RetryableError, StoreError
-from jianwei.records import TABLES, TableSpec, conform
+from jianwei.records import TABLES, TableSpec, conform, empty
 from jianwei.store.scan import connect, rows_with_keys
 from jianwei.store.snapshot import Snapshot, TableSnapshot
 
@@ -45,12 +45,14 @@ class Appended:
     Attributes:
         new: rows that were added.
         duplicate: the given rows that were not (their key was stored, or came earlier in the same call).
+        stored: key and `tell` columns of the rows that were stored before under keys of `duplicate`.
         version: lake version afterwards.
         attempts: how often it was tried (1 unless another writer was faster).
     """
 
     new: pa.Table
     duplicate: pa.Table
+    stored: pa.Table
     version: int
     attempts: int
 
@@ -99,12 +101,15 @@ class Lake:
         except TableNotFoundError:
             return TableSnapshot(name, -1, (), spec.schema, spec.partition)
 
-    def append_new(self, name: str, rows: pa.Table, *, absent_from: Collection[str] = ()) -> Appended:
+    def append_new(
+        self, name: str, rows: pa.Table, *, absent_from: Collection[str] = (), tell: tuple[str, ...] = ()
+    ) -> Appended:
         """Add the rows whose key is not stored yet; the first of equal keys wins.
 
         Args:
             rows: canonical rows of `name`.
             absent_from: files known to hold none of these keys (an earlier anti-join found so); they are not searched again.
+            tell: columns of rows stored before to report beside their key.
 
         Raises:
             RetryableError: other writers were faster `ATTEMPTS` times.
@@ -112,22 +117,27 @@ class Lake:
         spec = TABLES[name]
         fresh, repeated = _first_of_each(rows, spec.key)
         duplicates = [repeated]
+        columns = (*spec.key, *tell)
+        known_rows = [empty(name).select(columns)]
         searched = set(absent_from)
         for attempt in range(1, ATTEMPTS + 1):
             table = self.open(name)
             pinned = _table_snapshot(spec, table)
             unsearched = [file for file in pinned.files if file not in searched]
             if unsearched and fresh.num_rows:
-                stored = rows_with_keys(pinned, unsearched, spec.key, fresh, spec.key)
+                stored = rows_with_keys(pinned, unsearched, spec.key, fresh, columns)
                 if stored.num_rows:
+                    known_rows.append(stored.cast(known_rows[0].schema))
                     fresh, known = _split(fresh, stored, spec.key)
                     duplicates.append(known)
             searched.update(unsearched)
-            if not fresh.num_rows:
-                return Appended(fresh, pa.concat_tables(duplicates), pinned.version, attempt)
-            if self._commit(table, fresh, Transaction(DEDUP, pinned.version + 1), spec):
-                return Appended(fresh, pa.concat_tables(duplicates), table.version(), attempt)
-            _back_off(attempt)
+            version = pinned.version
+            if fresh.num_rows:
+                if not self._commit(table, fresh, Transaction(DEDUP, version + 1), spec):
+                    _back_off(attempt)
+                    continue
+                version = table.version()
+            return Appended(fresh, pa.concat_tables(duplicates), pa.concat_tables(known_rows), version, attempt)
         raise RetryableError(f"table {name}", f"other writers were faster {ATTEMPTS} times", "run the command again")
 
     def append_once(self, name: str, rows: pa.Table, *, app: str, number: int) -> bool:
@@ -162,13 +172,13 @@ class Lake:
             duplicates = pa.concat_tables([repeated, known])
             guard = Transaction(DEDUP, pinned.version + 1)
             if not fresh.num_rows and not changed.num_rows:
-                return Appended(fresh, duplicates, pinned.version, attempt)
+                return Appended(fresh, duplicates, stored, pinned.version, attempt)
             if not changed.num_rows:
                 committed = self._commit(table, fresh, guard, spec)
             else:
                 committed = self._merge(table, pa.concat_tables([fresh, changed]), guard, spec)
             if committed:
-                return Appended(fresh, duplicates, table.version(), attempt)
+                return Appended(fresh, duplicates, stored, table.version(), attempt)
             _back_off(attempt)
         raise RetryableError(f"table {name}", f"other writers were faster {ATTEMPTS} times", "run the command again")
 
@@ -291,7 +301,7 @@ def _split(rows: pa.Table, stored: pa.Table, key: tuple[str, ...]) -> tuple[pa.T
             connection.register("given", numbered)
             connection.register("stored", stored.select(list(key)))
             on = " AND ".join(f'g."{name}" IS NOT DISTINCT FROM s."{name}"' for name in key)
-            query = f"SELECT g.__row FROM given g SEMI JOIN stored s ON {on}"  # noqa: S608 - names from our schemas
+            query = f"SELECT g.__row FROM given g SEMI JOIN stored s ON {on}"
             mask = _mask(rows.num_rows, connection.execute(query).to_arrow_table().column("__row"))
     return rows.filter(_inverted(mask)), rows.filter(mask)
 
@@ -305,7 +315,7 @@ def _newest_of_each(rows: pa.Table, spec: TableSpec) -> tuple[pa.Table, pa.Table
     newest = ", ".join(f'arg_max("{name}", place) FILTER ("{name}" IS NOT NULL) AS "{name}"' for name in others)
     keys = ", ".join(f'"{name}"' for name in spec.key)
     query = (
-        f"SELECT {keys}, max(ts_us) AS ts_us, arg_max(seq, place) AS seq, {newest} "  # noqa: S608 - names from our schemas
+        f"SELECT {keys}, max(ts_us) AS ts_us, arg_max(seq, place) AS seq, {newest} "
         f"FROM (SELECT *, (coalesce(ts_us, -1), coalesce(seq, -1)) AS place FROM given) GROUP BY {keys} ORDER BY {keys}"
     )
     with connect() as connection:
@@ -332,6 +342,6 @@ def _renewed(spec: TableSpec, stored: pa.Table, given: pa.Table) -> pa.Table:
     with connect() as connection:
         connection.register("stored", stored)
         connection.register("given", given)
-        query = f"SELECT {picked} FROM stored s JOIN given g ON {on} WHERE {differs}"  # noqa: S608 - names from our schemas
+        query = f"SELECT {picked} FROM stored s JOIN given g ON {on} WHERE {differs}"
         merged = connection.execute(query).to_arrow_table()
     return conform(spec.name, {name: merged.column(name) for name in merged.column_names}, merged.num_rows)

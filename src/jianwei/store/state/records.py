@@ -23,6 +23,8 @@ class InputState:
     """One file that was imported or tried.
 
     Attributes:
+        name: what the file is called, archive and folder included.
+        origin: absolute path that was named when it was imported.
         status: "reading" (not finished), "done", "failed" (cut short; good rows are in), "rejected" (nothing could be read).
         read: table → rows met in the file, good and bad.
         added: table → rows that this input was the first to bring.
@@ -30,6 +32,7 @@ class InputState:
 
     input_id: str
     name: str
+    origin: str
     account: str
     sha256: str
     bytes: int
@@ -69,6 +72,7 @@ class State:
             for row in rows:
                 values = {
                     "name": row.name,
+                    "origin": row.origin,
                     "account": row.account,
                     "sha256": row.sha256,
                     "bytes": row.bytes,
@@ -91,6 +95,7 @@ class State:
                 InputState(
                     input_id=row.input_id,
                     name=row.name,
+                    origin=row.origin,
                     account=row.account,
                     sha256=row.sha256,
                     bytes=row.bytes,

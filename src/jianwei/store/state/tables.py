@@ -25,6 +25,7 @@ inputs = sa.Table(
     metadata,
     sa.Column("input_id", sa.Text, primary_key=True),
     sa.Column("name", sa.Text, nullable=False),
+    sa.Column("origin", sa.Text, nullable=False),  # the path that was named in the import
     sa.Column("account", sa.Text, nullable=False),
     sa.Column("sha256", sa.Text, nullable=False),
     sa.Column("bytes", sa.BigInteger, nullable=False),

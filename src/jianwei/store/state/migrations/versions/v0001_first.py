@@ -16,6 +16,7 @@ def upgrade() -> None:
         "inputs",
         sa.Column("input_id", sa.Text, primary_key=True),
         sa.Column("name", sa.Text, nullable=False),
+        sa.Column("origin", sa.Text, nullable=False),
         sa.Column("account", sa.Text, nullable=False),
         sa.Column("sha256", sa.Text, nullable=False),
         sa.Column("bytes", sa.BigInteger, nullable=False),
