@@ -7,7 +7,6 @@ counts, where they are put forward a reading that never happened is taken on the
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -37,6 +36,7 @@ __all__ = [
 SECOND_US = 1_000_000
 DAY_US = 86_400 * SECOND_US
 _FIRST, _END = 0, 4_102_444_800 * SECOND_US  # 1970-01-01 and 2100-01-01; whatever lies outside is a misread
+_NEVER = int(np.iinfo(np.int64).min)
 
 Step = Literal["hour", "day", "week", "month"]
 Ints = np.ndarray[tuple[int], np.dtype[np.int64]]
@@ -87,17 +87,20 @@ def _offsets(zone: str) -> tuple[Ints, Ints, Ints]:
         shift = datetime.fromtimestamp(second, UTC).astimezone(info).utcoffset() or timedelta()
         return int(shift.total_seconds()) * SECOND_US
 
-    day = 86_400
-    days = range(-day, _END // SECOND_US + day, day)
-    instants, readings, offsets = [np.iinfo(np.int64).min], [np.iinfo(np.int64).min], [offset(days[0])]
-    for start in days:
-        before, after = offset(start), offset(start + day)
-        if before != after:
-            span = range(start, start + day + 1)
-            change = span[bisect_left(span, True, key=lambda second, old=before: offset(second) != old)]
-            instants.append(change * SECOND_US)
-            readings.append(change * SECOND_US + max(before, after))
-            offsets.append(after)
+    stride = 3 * 86_400  # no zone changes its clocks twice within three days
+    first = -stride
+    instants, readings, offsets = [_NEVER], [_NEVER], [offset(first)]
+    for start in range(first, _END // SECOND_US + stride, stride):
+        before, after = offsets[-1], offset(start + stride)
+        if before == after:
+            continue
+        low, high = start, start + stride
+        while high - low > 1:
+            middle = (low + high) // 2
+            low, high = (middle, high) if offset(middle) == before else (low, middle)
+        instants.append(high * SECOND_US)
+        readings.append(high * SECOND_US + max(before, after))
+        offsets.append(after)
     return np.array(instants), np.array(readings), np.array(offsets)
 
 
@@ -151,33 +154,42 @@ def _int64(column: pa.Array) -> Ints:
 
 
 # Whole numbers of seconds, ms, µs and ns since 1970 do not overlap between 1973-03-03 and 2100; smaller ones are ids and counts.
-_UNITS = ((10**8, SECOND_US, 1), (10**11, 1_000, 1), (10**14, 1, 1), (10**17, 1, 1_000))
-_EPOCH = r"^[0-9]{9,19}(\.[0-9]*)?$"
+_UNITS = (
+    (10**8, SECOND_US, 1),
+    (10**11, 1_000, 1),
+    (10**14, 1, 1),
+    (10**17, 1, 1_000),
+)  # (least, µs of one: times, over)
+_EPOCH = r"^[0-8]?[0-9]{9,18}(\.[0-9]*)?$"
 _SCIENTIFIC = r"^[0-9](\.[0-9]+)?[eE]\+?[0-9]{1,2}$"
 
 
 def _epoch(texts: pa.StringArray) -> _Reading:
     rows = len(texts)
-    if _flags(pc.match_substring_regex(texts, _SCIENTIFIC)).any():
-        # A spreadsheet rounded these numbers when it wrote them: what is left of them is read.
-        plain = [f"{float(t):.0f}" if re.match(_SCIENTIFIC, t) else t for t in texts.to_pylist()]
-        texts = pa.array(plain, pa.string())
-    shaped = pc.match_substring_regex(texts, _EPOCH)
-    if not _flags(shaped).any():
-        return _nothing(rows)
-    whole = pc.if_else(shaped, pc.replace_substring_regex(texts, r"\.[0-9]*$", ""), "0")
-    digits = pc.if_else(pc.less_equal(pc.binary_length(whole), 18), whole, pc.utf8_slice_codeunits(whole, 0, 18))
-    number = _int64(digits.cast(pa.int64()))
-    long = _flags(pc.equal(pc.binary_length(whole), 19))  # 19 digits are ns; the last one is below a µs anyway
-    number = np.where(long, number * 10, number)
-    fraction = pc.utf8_rpad(pc.replace_substring_regex(texts, r"^[0-9]*\.?", ""), 6, "0")
-    micros = _int64(pc.if_else(shaped, pc.utf8_slice_codeunits(fraction, 0, 6), "0").cast(pa.int64()))
+    try:
+        number, micros, shaped = _int64(texts.cast(pa.int64())), np.zeros(rows, np.int64), np.ones(rows, bool)
+    except pa.ArrowInvalid:
+        number, micros, shaped = _decimals(texts)
     result, good = np.zeros(rows, np.int64), np.zeros(rows, bool)
     for low, times, over in _UNITS:
-        mine = (number >= low) & (number < low * 41.02444800) & _flags(shaped)
+        mine = shaped & (number >= low) & (number < low * _END // (10**8 * SECOND_US))
         result[mine] = number[mine] * times // over + micros[mine] * times // SECOND_US
         good |= mine
     return _Reading(result, good, np.zeros(rows, bool))
+
+
+def _decimals(texts: pa.StringArray) -> tuple[Ints, Ints, np.ndarray]:
+    """The whole part of numbers, the first six digits after the point, and which texts are numbers; all [n]."""
+    if _flags(pc.match_substring_regex(texts, _SCIENTIFIC)).any():
+        # A spreadsheet rounded these numbers when it wrote them: what is left of them is read.
+        texts = pa.array(
+            [f"{float(t):.0f}" if re.match(_SCIENTIFIC, t or "") else t for t in texts.to_pylist()], pa.string()
+        )
+    shaped = pc.fill_null(pc.match_substring_regex(texts, _EPOCH), False)
+    whole = pc.if_else(shaped, pc.replace_substring_regex(texts, r"\.[0-9]*$", ""), "0")
+    fraction = pc.utf8_slice_codeunits(pc.utf8_rpad(pc.replace_substring_regex(texts, r"^[0-9]*\.?", ""), 6, "0"), 0, 6)
+    micros = pc.if_else(shaped, fraction, "0")
+    return _int64(whole.cast(pa.int64())), _int64(micros.cast(pa.int64())), _flags(shaped)
 
 
 _ISO = r"^\d{4}-\d\d-\d\d([ T]\d\d:\d\d(:\d\d(\.\d{1,6})?)?)?$"
