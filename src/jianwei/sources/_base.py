@@ -5,12 +5,13 @@ A source knows nothing of storage. It gives every row its id and names every row
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import BinaryIO, Protocol
+from typing import Protocol
 
 import pyarrow as pa
 
+from jianwei.common.files import InputFile, Sample
 from jianwei.records import Occurrences
 
 __all__ = ["RAW_LIMIT", "InputFile", "Piece", "ReadContext", "Reject", "Sample", "Source"]
@@ -51,40 +52,6 @@ class Piece:
     rejects: tuple[Reject, ...] = ()
     read: Mapping[str, int] = field(default_factory=dict)
     consumed: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class InputFile:
-    """One file to read: on disk, in an archive, or already in memory.
-
-    Attributes:
-        name: what people call it, e.g. "exports.zip/chats/张三.csv".
-        size: bytes, 0 when unknown.
-        open: gives a new binary stream from the beginning, already decompressed and limited.
-        path: where it lies on disk when it is an ordinary file; None inside archives.
-    """
-
-    name: str
-    size: int
-    open: Callable[[], BinaryIO]
-    path: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Sample:
-    """The first bytes of a file, with what was found out about them.
-
-    Attributes:
-        name: the file's name (an extension is a hint, never proof).
-        head: up to 256 KiB from its beginning.
-        encoding: Python codec name of the text ("utf-8-sig", "utf-16", "gb18030"), or None for binary files.
-        whole: whether `head` is the whole file.
-    """
-
-    name: str
-    head: bytes
-    encoding: str | None
-    whole: bool
 
 
 @dataclass(frozen=True, slots=True)
