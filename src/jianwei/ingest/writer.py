@@ -15,7 +15,8 @@ from types import TracebackType
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from jianwei.records import TABLES, Occurrences, conform, empty
+from jianwei import __version__
+from jianwei.records import TABLES, conform, empty
 from jianwei.store import Lake, Quarantined, State
 
 __all__ = ["FACTS", "ChunkWriter", "Tally"]
@@ -33,7 +34,6 @@ class Tally:
     duplicate: Counter[str] = field(default_factory=Counter)
     rejected: Counter[str] = field(default_factory=Counter)
     passed: Counter[str] = field(default_factory=Counter)
-    seen: Occurrences = field(default_factory=Occurrences)
 
 
 @dataclass(slots=True)
@@ -62,14 +62,18 @@ class ChunkWriter:
     def __enter__(self) -> ChunkWriter:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         try:
             if kind is None:
                 self.finish()
         finally:
             self._pool.shutdown(wait=True)
 
-    def add(self, input_id: str, tally: Tally, tables: Iterable[tuple[str, pa.Table]], rejects: Iterable[Quarantined]) -> None:
+    def add(
+        self, input_id: str, tally: Tally, tables: Iterable[tuple[str, pa.Table]], rejects: Iterable[Quarantined]
+    ) -> None:
         """Take rows of one input; commits in the background when a chunk is full."""
         self._chunk.tallies[input_id] = tally
         self._chunk.rejects.extend(rejects)
@@ -136,7 +140,7 @@ class ChunkWriter:
         for name, (identity, version) in identities.items():
             if tally.passed[name]:
                 tables[name] = {"rows": tally.passed[name], "table": identity, "version": version}
-        self._state.put_position(f"import/{input_id}", {"tables": tables})
+        self._state.put_position(f"import/{input_id}", {"reader": __version__, "tables": tables})
 
 
 def _sightings(name: str, duplicate: pa.Table, first: pa.Table, key: str) -> pa.Table:

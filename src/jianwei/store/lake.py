@@ -47,6 +47,7 @@ class Appended:
         duplicate: the given rows that were not (their key was stored, or came earlier in the same call).
         stored: key and `tell` columns of the rows that were stored before under keys of `duplicate`.
         version: lake version afterwards.
+        files: the table's files at that version; every one was searched for the given keys, or holds the rows just added.
         attempts: how often it was tried (1 unless another writer was faster).
     """
 
@@ -54,6 +55,7 @@ class Appended:
     duplicate: pa.Table
     stored: pa.Table
     version: int
+    files: tuple[str, ...]
     attempts: int
 
 
@@ -128,16 +130,16 @@ class Lake:
                 stored = rows_with_keys(pinned, unsearched, spec.key, fresh, columns)
                 if stored.num_rows:
                     known_rows.append(stored.cast(known_rows[0].schema))
-                    fresh, known = _split(fresh, stored, spec.key)
-                    duplicates.append(known)
+                    fresh, repeated = _split(fresh, stored, spec.key)
+                    duplicates.append(repeated)
             searched.update(unsearched)
-            version = pinned.version
             if fresh.num_rows:
-                if not self._commit(table, fresh, Transaction(DEDUP, version + 1), spec):
+                if not self._commit(table, fresh, Transaction(DEDUP, pinned.version + 1), spec):
                     _back_off(attempt)
                     continue
-                version = table.version()
-            return Appended(fresh, pa.concat_tables(duplicates), pa.concat_tables(known_rows), version, attempt)
+                pinned = _table_snapshot(spec, table)
+            known = pa.concat_tables(known_rows)
+            return Appended(fresh, pa.concat_tables(duplicates), known, pinned.version, pinned.files, attempt)
         raise RetryableError(f"table {name}", f"other writers were faster {ATTEMPTS} times", "run the command again")
 
     def append_once(self, name: str, rows: pa.Table, *, app: str, number: int) -> bool:
@@ -172,13 +174,14 @@ class Lake:
             duplicates = pa.concat_tables([repeated, known])
             guard = Transaction(DEDUP, pinned.version + 1)
             if not fresh.num_rows and not changed.num_rows:
-                return Appended(fresh, duplicates, stored, pinned.version, attempt)
+                return Appended(fresh, duplicates, stored, pinned.version, pinned.files, attempt)
             if not changed.num_rows:
                 committed = self._commit(table, fresh, guard, spec)
             else:
                 committed = self._merge(table, pa.concat_tables([fresh, changed]), guard, spec)
             if committed:
-                return Appended(fresh, duplicates, stored, table.version(), attempt)
+                done = _table_snapshot(spec, table)
+                return Appended(fresh, duplicates, stored, done.version, done.files, attempt)
             _back_off(attempt)
         raise RetryableError(f"table {name}", f"other writers were faster {ATTEMPTS} times", "run the command again")
 

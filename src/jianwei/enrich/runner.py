@@ -1,0 +1,195 @@
+"""Runs a stage over every record it has not answered yet: worker processes compute, one parent commits.
+
+What was committed stays, whatever happens: a run that is stopped or killed goes on where it was, because what is left to do is computed from
+the lake. The parent commits every `COMMIT_SECONDS` or `COMMIT_ROWS`, whichever comes first, while the workers go on.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import dataclass
+
+import ibis
+import pyarrow as pa
+
+from jianwei.common.progress import Progress, SilentProgress, Task
+from jianwei.engines import Engine, Scope, Session
+from jianwei.enrich._base import Stage
+from jianwei.enrich.pool import StagePool
+from jianwei.errors import CancelledError
+from jianwei.query._base import ModelId
+from jianwei.query.views import said
+from jianwei.records import TABLES
+from jianwei.store import Lake, Store
+
+__all__ = ["EnrichReport", "StageReport", "enrich"]
+
+BATCH_ROWS = 8_192
+COMMIT_ROWS = 200_000
+COMMIT_SECONDS = 30.0
+INLINE_ROWS = 4_000  # below this, starting processes costs more than they save
+TABLES_READ = ("messages", "annotations")
+
+
+@dataclass(frozen=True, slots=True)
+class StageReport:
+    """What one stage did.
+
+    Attributes:
+        records: records that were waiting.
+        answered: records that were answered in this run.
+        failed: of these, records for which a task answered with status "error".
+        seconds: wall time.
+    """
+
+    stage: str
+    records: int
+    answered: int
+    failed: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class EnrichReport:
+    """What the stages did, in order."""
+
+    stages: tuple[StageReport, ...]
+
+    def __len__(self) -> int:
+        return len(self.stages)
+
+    def __iter__(self) -> Iterator[StageReport]:
+        return iter(self.stages)
+
+
+def enrich(
+    stages: Sequence[Stage],
+    *,
+    store: Store,
+    engine: Engine,
+    workers: int = 1,
+    progress: Progress | None = None,
+) -> EnrichReport:
+    """Let every stage answer the records it has not answered yet.
+
+    Args:
+        stages: what to run, in order.
+        store: records are read from it, annotations written to it.
+        engine: computes what is left to do.
+        workers: processes to use; 1 computes in this process.
+        progress: where to report.
+
+    Raises:
+        CancelledError: the person stopped it; what was committed stays.
+    """
+    progress = progress or SilentProgress()
+    reports = []
+    for stage in stages:
+        with store.alone(f"enrich/{stage.name}"), store.writing() as lake:
+            reports.append(_run(stage, store, lake, engine, workers, progress))
+            store.tidy(lake, ("annotations",))
+    return EnrichReport(tuple(reports))
+
+
+def _run(stage: Stage, store: Store, lake: Lake, engine: Engine, workers: int, progress: Progress) -> StageReport:
+    started = time.monotonic()
+    snapshot = store.lake.snapshot(TABLES_READ)
+    models = {task: ModelId(*identity) for task, identity in stage.identities().items()}
+    with engine.open(snapshot, Scope(models=models)) as session:
+        todo = _pending(session, stage, annotated=bool(snapshot.tables["annotations"].files))
+        waiting = int(session.execute(todo.aggregate(n=todo.count())).column("n")[0].as_py())
+        committer = _Committer(lake, snapshot.tables["annotations"].files)
+        if waiting:
+            with progress.task(f"enrich: {stage.name}", waiting, "records") as task:
+                _answer(stage, session, todo, committer, min(workers, 1 + waiting // INLINE_ROWS), task)
+    for name, model in models.items():
+        store.state.set_current(name, model.model, model.version)
+    return StageReport(stage.name, waiting, committer.records, committer.failed, time.monotonic() - started)
+
+
+def _pending(session: Session, stage: Stage, *, annotated: bool) -> ibis.Table:
+    """Records that lack an answer of the stage's current models to at least one of its tasks."""
+    records = said(session)
+    waiting = records.select("account", "ts_us", "seq", "user_id", "text", record_id=records.record_id)
+    if not annotated:
+        return waiting
+    annotations = session.table("annotations")
+    answered = annotations.filter(annotations.stage == stage.name)
+    for task, (model, version) in stage.identities().items():
+        mine = answered.filter(answered.task == task, answered.model == model, answered.version == version)
+        missing = waiting.anti_join(mine, "record_id").select("record_id")
+        todo = missing if task == stage.tasks[0] else todo.union(missing, distinct=True)
+    return waiting.semi_join(todo, "record_id")
+
+
+def _answer(stage: Stage, session: Session, todo: ibis.Table, committer: _Committer, workers: int, task: Task) -> None:
+    batches = session.stream(todo, BATCH_ROWS)
+    with StagePool(stage, workers) as pool, closing(pool.map(batches)) as answers:
+        try:
+            for annotations, records in answers:
+                committer.add(annotations, records)
+                task.advance(records)
+        except KeyboardInterrupt:
+            committer.finish()
+            raise CancelledError(
+                f"enrich {stage.name}",
+                f"stopped after {committer.records:,} records; they stay",
+                "run it again to go on",
+            ) from None
+    committer.finish()
+
+
+class _Committer:
+    """Gathers annotations and commits them in the background, one commit at a time."""
+
+    def __init__(self, lake: Lake, searched: tuple[str, ...]) -> None:
+        self._lake, self._searched = lake, searched
+        self._batches: list[pa.RecordBatch] = []
+        self._rows = 0
+        self._since = time.monotonic()
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix="commit")
+        self._running: Future[None] | None = None
+        self.records = 0
+        self.failed = 0
+
+    def add(self, annotations: pa.RecordBatch, records: int) -> None:
+        self._batches.append(annotations)
+        self._rows += annotations.num_rows
+        self.records += records
+        if self._rows >= COMMIT_ROWS or time.monotonic() - self._since >= COMMIT_SECONDS:
+            self._start()
+
+    def finish(self) -> None:
+        """Commit what is left and wait for it."""
+        self._start()
+        self._wait()
+        self._pool.shutdown(wait=True)
+
+    def _start(self) -> None:
+        self._wait()
+        batches, self._batches, self._rows = self._batches, [], 0
+        self._since = time.monotonic()
+        if batches:
+            self._running = self._pool.submit(self._commit, batches)
+
+    def _wait(self) -> None:
+        if self._running is not None:
+            self._running.result()
+            self._running = None
+
+    def _commit(self, batches: list[pa.RecordBatch]) -> None:
+        rows = pa.Table.from_batches(batches, schema=TABLES["annotations"].schema)
+        # What is left to do was computed against these files, so they hold none of these answers; nor do those of earlier commits.
+        done = self._lake.append_new("annotations", rows, absent_from=self._searched)
+        self._searched = done.files
+        self.failed += _errors(done.new)
+
+
+def _errors(rows: pa.Table) -> int:
+    import pyarrow.compute as pc
+
+    failed = rows.filter(pc.equal(rows.column("status"), "error"))
+    return int(pc.count_distinct(failed.column("record_id")).as_py())
