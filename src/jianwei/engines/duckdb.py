@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -11,7 +11,7 @@ import ibis
 import pyarrow as pa
 
 from jianwei.engines._base import BatchFunction, Scope
-from jianwei.errors import SnapshotExpiredError, StoreError
+from jianwei.errors import SnapshotExpiredError, StoreError, UsageError
 from jianwei.query._base import ModelId
 from jianwei.store import Snapshot
 from jianwei.store.scan import connect, scan_sql
@@ -29,16 +29,21 @@ class DuckDBEngine:
 
     @contextmanager
     def open(self, snapshot: Snapshot, scope: Scope) -> Iterator[DuckDBSession]:
-        connection = connect()
+        session = self.attach(snapshot, scope)
         try:
-            backend = ibis.duckdb.from_connection(connection)
-            for name, table in snapshot.tables.items():
-                connection.execute(f"CREATE VIEW all_{name} AS {scan_sql(table)}")
-            for name in snapshot.tables:
-                connection.execute(f"CREATE VIEW {name} AS {_scoped(name, snapshot, scope)}")
-            yield DuckDBSession(backend, scope)
+            yield session
         finally:
-            connection.close()
+            session.backend.disconnect()
+
+    def attach(self, snapshot: Snapshot, scope: Scope) -> DuckDBSession:
+        """A session that lives until it is garbage: for expressions that outlive a block."""
+        connection = connect()
+        for name, table in snapshot.tables.items():
+            connection.execute(f"CREATE VIEW all_{name} AS {scan_sql(table)}")
+        for name in snapshot.tables:
+            connection.execute(f"CREATE VIEW {name} AS {_scoped(name, snapshot, scope)}")
+        files = tuple(file for table in snapshot.tables.values() for file in table.files)
+        return DuckDBSession(ibis.duckdb.from_connection(connection), scope, files)
 
 
 def _scoped(name: str, snapshot: Snapshot, scope: Scope) -> str:
@@ -46,7 +51,7 @@ def _scoped(name: str, snapshot: Snapshot, scope: Scope) -> str:
     everything = f"SELECT * FROM all_{name}"
     if scope.inputs is None:
         return everything
-    ids = ", ".join("'" + identity.replace("'", "''") + "'" for identity in sorted(scope.inputs)) or "NULL"
+    ids = _listed(sorted(scope.inputs))[1:-1] or "NULL"
     if key := _RECORD_IDS.get(name):
         again = ""
         if "sightings" in snapshot.tables:
@@ -58,12 +63,17 @@ def _scoped(name: str, snapshot: Snapshot, scope: Scope) -> str:
     return everything
 
 
+def _listed(texts: Iterable[str]) -> str:
+    return "[" + ", ".join("'" + text.replace("'", "''") + "'" for text in texts) + "]"
+
+
 @dataclass(frozen=True, slots=True)
 class DuckDBSession:
     """One snapshot opened by DuckDB."""
 
     backend: ibis.backends.duckdb.Backend
     scope: Scope
+    files: tuple[str, ...] = ()
 
     @property
     def zone(self) -> str:
@@ -82,6 +92,22 @@ class DuckDBSession:
     def stream(self, expression: ibis.Table, rows: int) -> Iterator[pa.RecordBatch]:
         with _named_errors():
             yield from self.backend.to_pyarrow_batches(expression, chunk_size=rows)
+
+    def sql(self, query: str) -> pa.Table:
+        """The result of one SELECT over the snapshot's tables; any other statement is refused."""
+        connection = self.backend.con
+        try:
+            statements = connection.extract_statements(query)
+            if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
+                raise UsageError("sql", "only one SELECT at a time is possible here")
+            # Views keep their right to the pinned files; the query itself may open no file of its own.
+            connection.execute(f"SET allowed_paths = {_listed(self.files)}")
+            connection.execute("SET enable_external_access = false")
+            return connection.execute(statements[0]).to_arrow_table()
+        except duckdb.Error as error:
+            raise UsageError(
+                "sql", str(error).splitlines()[0], "see the tables with `jianwei.records.TABLES`"
+            ) from None
 
     def map_batches(
         self, expression: ibis.Table, function: BatchFunction, schema: pa.Schema, rows: int

@@ -1,7 +1,7 @@
 """Runs a stage over every record it has not answered yet: worker processes compute, one parent commits.
 
-What was committed stays, whatever happens: a run that is stopped or killed goes on where it was, because what is left to do is computed from
-the lake. The parent commits every `COMMIT_SECONDS` or `COMMIT_ROWS`, whichever comes first, while the workers go on.
+What was committed stays, whatever happens: a run that is stopped or killed goes on where it was, because what is left to do is
+computed from the lake. The parent commits every `COMMIT_SECONDS` or `COMMIT_ROWS`, whichever comes first, while the workers go on.
 """
 
 from __future__ import annotations
@@ -117,11 +117,16 @@ def _pending(session: Session, stage: Stage, *, annotated: bool) -> ibis.Table:
     if not annotated:
         return waiting
     annotations = session.table("annotations")
-    answered = annotations.filter(annotations.stage == stage.name)
+    missing = []
     for task, (model, version) in stage.identities().items():
-        mine = answered.filter(answered.task == task, answered.model == model, answered.version == version)
-        missing = waiting.anti_join(mine, "record_id").select("record_id")
-        todo = missing if task == stage.tasks[0] else todo.union(missing, distinct=True)
+        mine = annotations.filter(
+            annotations.stage == stage.name,
+            annotations.task == task,
+            annotations.model == model,
+            annotations.version == version,
+        )
+        missing.append(waiting.anti_join(mine, "record_id").select("record_id"))
+    todo = ibis.union(missing[0], *missing[1:], distinct=True) if len(missing) > 1 else missing[0]
     return waiting.semi_join(todo, "record_id")
 
 

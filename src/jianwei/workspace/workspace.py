@@ -1,0 +1,142 @@
+"""The workspace: four parts and nothing more. Every method is one call into a room."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from jianwei.common.progress import Progress
+from jianwei.common.results import Rows, Unavailable
+from jianwei.settings import DEFAULT_WORKSPACE, Settings, read_settings
+
+if TYPE_CHECKING:
+    import ibis
+    import pyarrow as pa
+
+    from jianwei.behavior.rfm import RfmResult
+    from jianwei.engines import Engine
+    from jianwei.enrich import EnrichReport
+    from jianwei.ingest import Decide, ImportReport
+    from jianwei.mining.pairs import PairsResult
+    from jianwei.query._base import Question
+    from jianwei.store import Store
+
+__all__ = ["Workspace", "open_workspace"]
+
+ResultT = TypeVar("ResultT", bound=Rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """One folder of records and everything that was worked out from them.
+
+    Attributes:
+        settings: see `jianwei.settings`.
+        store: the lake and the state.
+        engine: what computes.
+        models: folder with models of one's own that go before the packaged ones, or None.
+    """
+
+    settings: Settings
+    store: Store
+    engine: Engine
+    models: Path | None = None
+
+    def import_files(
+        self,
+        paths: Sequence[str | Path],
+        *,
+        account: str | None = None,
+        format: str = "auto",
+        mapping: dict[str, str] | None = None,
+        table: str | None = None,
+        progress: Progress | None = None,
+        decide: Decide | None = None,
+    ) -> ImportReport:
+        """Bring files, folders and zip archives in; reading the same file again adds nothing.
+
+        Args:
+            paths: what to import.
+            account: account the rows belong to; default from the settings.
+            format: name of a source, or "auto".
+            mapping: canonical field → column, when sniffing is not sure or not right.
+            table: kind of table, likewise.
+            progress: where to report.
+            decide: asked whether a proposed mapping is right; default: unsure files are reported, not guessed.
+
+        Returns:
+            An ImportReport with `.read`, `.new`, `.duplicate`, `.rejected` (rows by table) and `.inputs`.
+        """
+        from jianwei.ingest import ImportOptions, import_files
+        from jianwei.ingest._base import refuse
+
+        options = ImportOptions(
+            account=account or self.settings.account,
+            zone=self.settings.timezone,
+            format=format,
+            mapping=mapping,
+            table=table,
+        )
+        return import_files(paths, store=self.store, options=options, progress=progress, decide=decide or refuse)
+
+    def enrich(self, *, stages: Sequence[str] = ("text",), progress: Progress | None = None) -> EnrichReport:
+        """Let models answer every record they have not answered yet."""
+        from jianwei.enrich import enrich
+        from jianwei.enrich.stages import find_stages
+
+        chosen = find_stages(stages, models=self.models)
+        workers = self.settings.processes
+        return enrich(chosen, store=self.store, engine=self.engine, workers=workers, progress=progress)
+
+    def answer(self, question: Question[ResultT], *, inputs: frozenset[str] | None = None) -> ResultT | Unavailable:
+        """The typed result of a question; `inputs` restricts it to what some inputs hold."""
+        from jianwei.questions import Coverage, answer
+
+        coverage = Coverage(self.settings.timezone, inputs)
+        return answer(question, store=self.store, engine=self.engine, coverage=coverage)
+
+    def table(self, name: str) -> ibis.Table:
+        """A canonical table at its newest version as an ibis expression (the embedded engine stays open for it)."""
+        from jianwei.workspace.tables import open_table
+
+        return open_table(name, self.store, self.settings.timezone)
+
+    def sql(self, query: str) -> pa.Table:
+        """The result of a SELECT over the canonical tables, computed by the embedded engine."""
+        from jianwei.workspace.tables import run_sql
+
+        return run_sql(query, self.store, self.settings.timezone)
+
+    def rfm(self, **settings: Any) -> RfmResult | Unavailable:
+        """Short for `answer(Rfm(...))`."""
+        from jianwei.behavior.rfm import Rfm
+
+        return self.answer(Rfm(**settings))
+
+    def pairs(self, **settings: Any) -> PairsResult | Unavailable:
+        """Short for `answer(Pairs(...))`."""
+        from jianwei.mining.pairs import Pairs
+
+        return self.answer(Pairs(**settings))
+
+
+def open_workspace(folder: str | Path = DEFAULT_WORKSPACE, **arguments: Any) -> Workspace:
+    """Open a workspace; creates it when missing.
+
+    Args:
+        folder: where it lies.
+        arguments: settings that go before jianwei.toml and the environment.
+
+    Raises:
+        SettingsError: a setting is wrong.
+        StoreError: the folder cannot be used.
+    """
+    from jianwei.engines.duckdb import DuckDBEngine
+    from jianwei.store import open_store
+
+    path = Path(folder)
+    settings = read_settings(path, arguments=arguments)
+    url = settings.state_url.reveal() if settings.state_url else None
+    return Workspace(settings, open_store(path, state_url=url), DuckDBEngine())
