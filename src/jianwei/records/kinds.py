@@ -6,7 +6,19 @@ are mapped here once, for every importer that meets them.
 
 from __future__ import annotations
 
-__all__ = ["CHATLAB_CODES", "EVENT_NAMES", "MESSAGE_KINDS", "SPOKEN_KINDS", "kind_of_chatlab", "kind_of_wechat"]
+import re
+
+__all__ = [
+    "CHATLAB_CODES",
+    "EVENT_NAMES",
+    "MESSAGE_KINDS",
+    "NOTICE_KINDS",
+    "PLACEHOLDERS",
+    "SPOKEN_KINDS",
+    "kind_of_chatlab",
+    "kind_of_notice",
+    "kind_of_wechat",
+]
 
 CHATLAB_CODES: dict[str, int] = {
     "text": 0,
@@ -35,6 +47,18 @@ MESSAGE_KINDS = tuple(CHATLAB_CODES)
 # Only these carry a person's own words: they alone enter words, sentiment and rankings of talk.
 SPOKEN_KINDS = ("text", "reply")
 
+# What the platform says by itself: nobody is its sender.
+NOTICE_KINDS = ("system", "recall")
+
+# What tools write where something other than text was sent; the name in brackets is all there is.
+PLACEHOLDERS: dict[str, str] = {
+    "图片": "image", "语音": "voice", "视频": "video", "文件": "file", "动画表情": "emoji", "表情包": "emoji", "GIF表情": "emoji",
+    "链接": "link", "位置": "location", "红包": "red_packet", "微信红包": "red_packet", "红包封面": "red_packet", "转账": "transfer",
+    "微信转账": "transfer", "拍一拍": "poke", "语音通话": "call", "视频通话": "call", "音视频通话": "call", "分享": "share",
+    "小程序": "share", "视频号": "share", "音乐": "share", "合并转发": "forward", "聊天记录": "forward", "名片": "contact",
+    "群公告": "system",
+}  # fmt: skip
+
 EVENT_NAMES = (
     "view", "search", "cart", "fav", "buy", "refund", "rate",
     "subscribe", "unsubscribe", "scan", "click", "receive", "share", "login", "other",
@@ -43,7 +67,7 @@ EVENT_NAMES = (
 _BY_CODE = {code: kind for kind, code in CHATLAB_CODES.items()}
 
 _WECHAT_TYPES = {
-    1: "text", 3: "image", 34: "voice", 42: "contact", 43: "video", 47: "emoji", 48: "location", 50: "call", 10000: "system",
+    1: "text", 3: "image", 34: "voice", 42: "contact", 43: "video", 47: "emoji", 48: "location", 50: "call",
 }  # fmt: skip
 
 _APP_SUBTYPES = {
@@ -61,14 +85,29 @@ def kind_of_chatlab(code: int) -> str:
     return _BY_CODE.get(code, "other")
 
 
-def kind_of_wechat(type_code: int, sub_type: int = 0, text: str = "") -> str:
-    """The kind for WeChat's own codes; `text` tells a recall from a pat, which share (10000, 4).
+_RECALL = re.compile(r"撤回了?一[条則则]|收回了?一[条則则]|recalled a message", re.IGNORECASE)
 
-    >>> kind_of_wechat(49, 57), kind_of_wechat(10000, 4, "张三 撤回了一条消息")
-    ('reply', 'recall')
+
+def kind_of_notice(text: str) -> str:
+    """The kind of a line that the platform wrote: "recall", "poke" or "system".
+
+    >>> kind_of_notice("你撤回了一条消息"), kind_of_notice("我拍了拍张三"), kind_of_notice("你领取了张三的红包")
+    ('recall', 'poke', 'system')
+    """
+    if "拍了拍" in text:
+        return "poke"
+    return "recall" if _RECALL.search(text) else "system"
+
+
+def kind_of_wechat(type_code: int, sub_type: int = 0, text: str = "") -> str:
+    """The kind for WeChat's own codes; `text` tells notices apart, which share their codes.
+
+    >>> kind_of_wechat(49, 57), kind_of_wechat(10000, 4, "张三 撤回了一条消息"), kind_of_wechat(10000, 0, "张三 撤回了一条消息")
+    ('reply', 'recall', 'recall')
     """
     if type_code == 49:
         return _APP_SUBTYPES.get(sub_type, "other")
-    if type_code == 10000 and sub_type == 4:
-        return "poke" if "拍了拍" in text else "recall"
+    if type_code in (10000, 10002):
+        kind = kind_of_notice(text)
+        return "recall" if kind == "system" and sub_type == 4 else kind
     return _WECHAT_TYPES.get(type_code, "other")
