@@ -24,7 +24,7 @@ import pyarrow.csv as pacsv
 
 from jianwei.errors import InputError
 from jianwei.sources._base import InputFile, Reject
-from jianwei.sources.lines import MARK, Stretch, clip, read_stretches, too_long
+from jianwei.sources.lines import MARK, Stretch, clip, line_ends, read_stretches, too_long
 from jianwei.sources.quotes import mend, record_starts
 
 __all__ = ["Block", "column_names", "read_delimited"]
@@ -151,7 +151,7 @@ def _stretches(
         whole, rest = mend(data, delimiter, max_row_bytes, last=bool(stretch.skipped)) if data else (b"", b"")
         if whole:
             yield Stretch(whole, line, consumed)
-        rest_line = line + whole.count(b"\n")
+        rest_line = line + line_ends(whole) if rest else 0
         if stretch.skipped:
             yield stretch
     if rest:
@@ -164,7 +164,7 @@ def read_delimited(
     encoding: str,
     delimiter: str,
     header: bool = True,
-    block_bytes: int = 8 << 20,
+    block_bytes: int = 2 << 20,
     max_row_bytes: int = 1 << 20,
 ) -> Iterator[Block]:
     """Read a delimited file block by block.

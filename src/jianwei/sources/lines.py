@@ -6,11 +6,12 @@ import codecs
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import numpy as np
 import pyarrow as pa
 
 from jianwei.sources._base import RAW_LIMIT, InputFile, Reject
 
-__all__ = ["MARK", "Stretch", "clip", "read_stretches", "too_long"]
+__all__ = ["MARK", "Stretch", "clip", "line_ends", "read_stretches", "too_long"]
 
 MARK = "\ufdd0"
 """Stands in the text where bytes could not be decoded. Unicode keeps this code point for a program's own use: no text has it."""
@@ -50,6 +51,15 @@ def too_long(stretch: Stretch) -> Reject:
     return Reject(stretch.line, "row_too_long", str(stretch.skipped), clip(beginning))
 
 
+def line_ends(data: bytes) -> int:
+    r"""How many LF there are; several times faster than `bytes.count` where lines are short.
+
+    >>> line_ends(b"a\nb\n")
+    2
+    """
+    return int(np.count_nonzero(np.frombuffer(data, np.uint8) == 10))
+
+
 def _is_utf8(data: bytes) -> bool:
     """Arrow checks several times faster than decoding does."""
     offsets = pa.py_buffer(b"".join(n.to_bytes(4, "little") for n in (0, len(data))))
@@ -84,7 +94,7 @@ def _chunks(file: InputFile, encoding: str, block_bytes: int) -> Iterator[tuple[
 
 
 def read_stretches(
-    file: InputFile, *, encoding: str, block_bytes: int = 8 << 20, max_row_bytes: int = 1 << 20
+    file: InputFile, *, encoding: str, block_bytes: int = 2 << 20, max_row_bytes: int = 1 << 20
 ) -> Iterator[Stretch]:
     """A file's lines in stretches of about `block_bytes`; bytes that are no text in `encoding` become `MARK`.
 
@@ -114,7 +124,7 @@ def read_stretches(
                 continue
             if position > start:
                 yield (before := Stretch(_marked(pending[start:position]), line, consumed))
-                line += before.data.count(b"\n")
+                line += line_ends(before.data)
             end = pending.find(b"\n", position)
             head = pending[position : position + 4 * RAW_LIMIT]
             if end < 0:
@@ -125,7 +135,7 @@ def read_stretches(
         stop = len(pending) if last else pending.rfind(b"\n", start) + 1
         if stop > start:
             yield (whole := Stretch(_marked(pending[start:stop]), line, consumed))
-            line += whole.data.count(b"\n")
+            line += line_ends(whole.data)
         pending = pending[max(start, stop) :]
     if skipped:
         yield Stretch(head, line, consumed, skipped)

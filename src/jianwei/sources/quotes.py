@@ -35,7 +35,7 @@ def record_starts(data: bytes) -> tuple[Ints, Ints]:
     if b"\r" in data:
         returns = _positions(data, _CR)
         lone = returns[(returns + 1 == len(data)) | (codes[np.minimum(returns + 1, len(data) - 1)] != _LF)]
-        ends = np.union1d(feeds, lone)
+        ends = np.union1d(feeds, lone) if len(lone) else feeds
     if b'"' in data:
         ends = ends[np.searchsorted(_positions(data, _QUOTE), ends) % 2 == 0]
     starts = np.concatenate([[0], ends + 1])
@@ -51,7 +51,7 @@ class _Forms:
 
     records: re.Pattern[bytes]  # well-formed records
     reach: re.Pattern[bytes]  # as far as a reader comes in a record
-    field: re.Pattern[bytes]  # a field inside a line: well quoted (group 1), or anything
+    field: re.Pattern[bytes]  # a field with a quote inside one line: well quoted (group 1), or not
 
 
 @cache
@@ -62,15 +62,12 @@ def _forms(delimiter: str) -> _Forms:
     return _Forms(
         re.compile(rb"(?:%b(?:%b%b)*+(?:\r\n|\n|\r))*+" % (field, d, field)),
         re.compile(rb"(?:%b%b)*+(?:%b)?+" % (field, d, inside)),
-        re.compile(rb'("(?:[^"\r\n]++|"")*+")(?=[%b\r\n])|[^%b\r\n]++' % (d, d)),
+        re.compile(rb'(?<![^%b\r\n])(?:("(?:[^"\r\n]++|"")*+")(?=[%b\r\n])|[^"%b\r\n]*+"[^%b\r\n]*+)' % (d, d, d, d)),
     )
 
 
 def _as_field(match: re.Match[bytes]) -> bytes:
-    text = match[0]
-    if match[1] is not None or b'"' not in text:
-        return text
-    return b'"' + text.replace(b'"', b'""') + b'"'
+    return match[1] or b'"' + match[0].replace(b'"', b'""') + b'"'
 
 
 def _strict_end(data: bytes, delimiter: str) -> int | None:
