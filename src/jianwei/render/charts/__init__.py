@@ -1,0 +1,32 @@
+"""One file per family of charts: a typed result in, a `Chart` out."""
+
+from jianwei.render.charts._base import Chart, function, ink, words
+from jianwei.render.charts.anomalies import anomalies
+from jianwei.render.charts.conversion import conversion
+from jianwei.render.charts.hours import hours
+from jianwei.render.charts.latency import latency
+from jianwei.render.charts.mood import mood, mood_by
+from jianwei.render.charts.pairs import pairs
+from jianwei.render.charts.ranking import ranking
+from jianwei.render.charts.rfm import rfm
+from jianwei.render.charts.volume import volume
+from jianwei.render.charts.talk import cloud, keywords
+
+__all__ = [
+    "Chart",
+    "anomalies",
+    "cloud",
+    "conversion",
+    "function",
+    "hours",
+    "ink",
+    "keywords",
+    "latency",
+    "mood",
+    "mood_by",
+    "pairs",
+    "ranking",
+    "rfm",
+    "volume",
+    "words",
+]

@@ -1,0 +1,401 @@
+"""Answers as questions give them, made up but lifelike: for tests of charts and of the report. Everything is seeded."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import numpy as np
+import pyarrow as pa
+
+from jianwei.common.results import Rows
+
+DAY_US = 86_400_000_000
+FIRST_US = int(datetime(2024, 3, 1, tzinfo=UTC).timestamp()) * 1_000_000 - 8 * 3_600_000_000
+MONEY = pa.decimal128(38, 4)
+
+PEOPLE = [
+    "王小明",
+    "林夕",
+    "Emily 陈",
+    "茶友老周",
+    "阿杰🌸",
+    "<b>粗体</b>",
+    "赵一曼",
+    "小鹿",
+    "何必",
+    "Ken",
+    "沈清秋",
+    "大刘",
+    "苏苏",
+    "老唐",
+    "米粒",
+]
+ITEMS = ["龙井", "茶杯", "茶壶", "茶盘", "普洱", "建盏", "公道杯", "茶针", "滤网", "白茶"]
+
+
+@dataclass(frozen=True)
+class OverviewResult(Rows):
+    messages: int = 0
+    spoken: int = 0
+    people: int = 0
+    conversations: int = 0
+    events: int = 0
+    baskets: int = 0
+    items: int = 0
+    buyers: int = 0
+    amount: Decimal | None = None
+    first_us: int | None = None
+    last_us: int | None = None
+
+
+@dataclass(frozen=True)
+class VolumeResult(Rows):
+    every: str = "day"
+
+
+@dataclass(frozen=True)
+class HoursResult(Rows):
+    pass
+
+
+@dataclass(frozen=True)
+class RankingResult(Rows):
+    total_rows: int = 0
+    others_rows: int = 0
+    top_share: float = 0.0
+
+
+@dataclass(frozen=True)
+class LatencyResult(Rows):
+    turns: int = 0
+    answered: int = 0
+    median_s: float | None = None
+    p90_s: float | None = None
+
+
+@dataclass(frozen=True)
+class WordsResult(Rows):
+    pass
+
+
+@dataclass(frozen=True)
+class KeywordsResult(Rows):
+    pass
+
+
+@dataclass(frozen=True)
+class MoodResult(Rows):
+    pass
+
+
+@dataclass(frozen=True)
+class MoodByResult(Rows):
+    pass
+
+
+@dataclass(frozen=True)
+class RfmResult(Rows):
+    segments: pa.Table = field(default_factory=lambda: pa.table({}))
+
+
+@dataclass(frozen=True)
+class ConversionResult(Rows):
+    pass
+
+
+@dataclass(frozen=True)
+class AnomaliesResult(Rows):
+    pass
+
+
+@dataclass(frozen=True)
+class PairsResult(Rows):
+    baskets: int = 0
+    items: int = 0
+    mean_size: float = 0.0
+
+
+def day(index: int) -> str:
+    return datetime.fromtimestamp((FIRST_US + index * DAY_US) / 1e6 + 8 * 3600, UTC).strftime("%Y-%m-%d")
+
+
+def wilson(bad: int, total: int) -> tuple[float, float]:
+    z, p = 1.959964, bad / total
+    middle, half = p + z * z / (2 * total), z * ((p * (1 - p) + z * z / (4 * total)) / total) ** 0.5
+    return (middle - half) / (1 + z * z / total), (middle + half) / (1 + z * z / total)
+
+
+def volume(days: int = 60, *, of: str = "messages") -> VolumeResult:
+    rng = np.random.default_rng(1)
+    names = {"in": 40, "out": 26} if of == "messages" else {"view": 300, "cart": 60, "fav": 30, "buy": 20}
+    rows = []
+    for index in range(days):
+        for name, level in names.items():
+            swing = 1.0 + 0.35 * np.sin(index / 7 * 2 * np.pi) + (1.9 if index in (44, 45) and name == "in" else 0)
+            count = int(rng.poisson(level * swing))
+            rows.append((FIRST_US + index * DAY_US, day(index), name, count, max(1, count // 3)))
+    return VolumeResult(
+        _table(rows, period_us=pa.int64(), label=pa.string(), series=pa.string(), rows=pa.int64(), people=pa.int64())
+    )
+
+
+def hours() -> HoursResult:
+    rng = np.random.default_rng(2)
+    rows = [
+        (weekday, hour, int(rng.poisson(30 * np.exp(-((hour - 20) ** 2) / 14) + 14 * np.exp(-((hour - 11) ** 2) / 8)) * (1.5 if weekday > 4 else 1)))
+        for weekday in range(7)
+        for hour in range(24)
+    ]  # fmt: skip
+    return HoursResult(_table(rows, weekday=pa.int64(), hour=pa.int64(), rows=pa.int64()))
+
+
+def ranking(prefix: str = "u", names: list[str] | None = None, *, money: bool = False) -> RankingResult:
+    chosen = PEOPLE if names is None else names
+    counts = [int(900 / (rank + 1.6)) + 3 for rank in range(len(chosen))]
+    total = sum(counts) + 120
+    rows = [
+        (
+            f"{prefix}:{rank:032x}",
+            name,
+            count,
+            Decimal(count * 13) if money else None,
+            count / total,
+            FIRST_US,
+            FIRST_US + 50 * DAY_US,
+        )
+        for rank, (name, count) in enumerate(zip(chosen, counts, strict=True))
+    ]
+    table = _table(
+        rows,
+        id=pa.string(),
+        name=pa.string(),
+        rows=pa.int64(),
+        amount=MONEY,
+        share=pa.float64(),
+        first_us=pa.int64(),
+        last_us=pa.int64(),
+    )
+    return RankingResult(table, total_rows=total, others_rows=120, top_share=counts[0] / total)
+
+
+def latency() -> LatencyResult:
+    rows = [
+        (
+            f"c:{rank:032x}",
+            name,
+            60 - rank,
+            55 - rank,
+            20.0 * (rank + 1) ** 1.7,
+            160.0 * (rank + 1) ** 1.9,
+            5 / (60 - rank),
+        )
+        for rank, name in enumerate(PEOPLE[:10])
+    ]
+    table = _table(
+        rows,
+        conversation_id=pa.string(), name=pa.string(), turns=pa.int64(), answered=pa.int64(), median_s=pa.float64(), p90_s=pa.float64(),
+        unanswered_share=pa.float64(),
+    )  # fmt: skip
+    return LatencyResult(table, turns=555, answered=505, median_s=180.0, p90_s=5400.0)
+
+
+_WORDS = {
+    "positive": "好喝 喜欢 回购 香 包装 精致 物流 很快 客服 耐心 推荐 朋友 满意 划算 清香 回甘 值得 正品 送礼 惊喜 颜值 细腻 新茶 赞 舒服 贴心 不错 再来 周到 超值",
+    "neutral": "多少 怎么 什么 时候 发货 地址 可以 下单 链接 尺寸 克 泡 水温 几泡 请问 活动 优惠 快递 单号 发票 换 颜色 现货 补货 会员 积分 支付 微信 群 公告",
+    "negative": "慢 破损 碎 退款 失望 不回 太久 投诉 差 漏 态度 假 涨价 催 没人 三天 差评 少发 盖子 裂 味道 淡 骗 再也 生气 客服 不理 坏 压坏 迟迟",
+}
+
+
+def words() -> WordsResult:
+    rng = np.random.default_rng(3)
+    rows = []
+    for label, text in _WORDS.items():
+        for rank, word in enumerate(text.split()):
+            count = int(260 / (rank + 1.5)) + int(rng.integers(3, 9))
+            rows.append((label, word, count, count + 4, 90.0 / (rank + 1)))
+    return WordsResult(
+        _table(rows, label=pa.string(), word=pa.string(), rows=pa.int64(), occurrences=pa.int64(), score=pa.float64())
+    )
+
+
+def keywords(days: int = 60) -> KeywordsResult:
+    rng = np.random.default_rng(4)
+    pool = [word for text in _WORDS.values() for word in text.split()]
+    rows = []
+    for index in range(days):
+        chosen = (
+            ["破损", "退款", "压坏"]
+            if index in (44, 45)
+            else [pool[k] for k in rng.choice(len(pool), 3, replace=False)]
+        )
+        for rank, word in enumerate(chosen):
+            rows.append(
+                (
+                    FIRST_US + index * DAY_US,
+                    day(index),
+                    word,
+                    9 - rank,
+                    1.5,
+                    30.0 / (rank + 1) + (60 if index in (44, 45) else 0),
+                    rank + 1,
+                )
+            )
+    return KeywordsResult(
+        _table(
+            rows,
+            period_us=pa.int64(), label=pa.string(), word=pa.string(), rows=pa.int64(), expected=pa.float64(), score=pa.float64(),
+            rank=pa.int64(),
+        )
+    )  # fmt: skip
+
+
+def mood(days: int = 60) -> MoodResult:
+    rng = np.random.default_rng(5)
+    rows = []
+    for index in range(days):
+        total = int(rng.poisson(70))
+        bad = int(rng.binomial(total, 0.5 if index in (44, 45) else 0.12))
+        good = int((total - bad) * 0.45)
+        rows.append(
+            (
+                FIRST_US + index * DAY_US,
+                day(index),
+                good,
+                total - bad - good,
+                bad,
+                total,
+                bad / total,
+                *wilson(bad, total),
+            )
+        )
+    return MoodResult(_table(rows, period_us=pa.int64(), label=pa.string(), **_MOODS))
+
+
+_MOODS = {
+    "positive": pa.int64(), "neutral": pa.int64(), "negative": pa.int64(), "total": pa.int64(),
+    "negative_share": pa.float64(), "low": pa.float64(), "high": pa.float64(),
+}  # fmt: skip
+
+
+def mood_by(prefix: str = "u", names: list[str] | None = None) -> MoodByResult:
+    rng = np.random.default_rng(6)
+    rows = []
+    for rank, name in enumerate(PEOPLE if names is None else names):
+        total = 200 - 11 * rank
+        bad = int(rng.binomial(total, 0.55 if rank == 3 else 0.12))
+        good = int((total - bad) * 0.5)
+        rows.append(
+            (f"{prefix}:{rank:032x}", name, good, total - bad - good, bad, total, bad / total, *wilson(bad, total))
+        )
+    return MoodByResult(_table(rows, id=pa.string(), name=pa.string(), **_MOODS))
+
+
+def rfm() -> RfmResult:
+    people = [
+        (f"u:{rank:032x}", name, FIRST_US, 3 + rank, 9 - rank // 2, Decimal(2000 - 100 * rank), 5, 5 - rank // 4, 5, "champion" if rank < 4 else "lost")
+        for rank, name in enumerate(PEOPLE)
+    ]  # fmt: skip
+    segments = [
+        ("champion", 42, 0.07, Decimal("52310.5"), 0.41, 4.0, 8.2),
+        ("loyal", 88, 0.15, Decimal(30100), 0.24, 12.0, 5.1),
+        ("promising", 64, 0.11, Decimal(8100), 0.06, 9.0, 1.6),
+        ("new", 71, 0.12, Decimal(5200), 0.04, 5.0, 1.0),
+        ("attention", 90, 0.15, Decimal(9900), 0.08, 40.0, 2.2),
+        ("at_risk", 55, 0.09, Decimal(17200), 0.13, 71.0, 4.4),
+        ("hibernating", 120, 0.21, Decimal(4000), 0.03, 90.0, 1.2),
+        ("lost", 60, 0.10, Decimal(1300), 0.01, 120.0, 1.0),
+    ]
+    return RfmResult(
+        _table(
+            people,
+            user_id=pa.string(), name=pa.string(), last_us=pa.int64(), recency_days=pa.int64(), frequency=pa.int64(), monetary=MONEY,
+            r=pa.int64(), f=pa.int64(), m=pa.int64(), segment=pa.string(),
+        ),
+        segments=_table(
+            segments,
+            segment=pa.string(), people=pa.int64(), share=pa.float64(), amount=MONEY, amount_share=pa.float64(),
+            median_recency_days=pa.float64(), mean_frequency=pa.float64(),
+        ),
+    )  # fmt: skip
+
+
+def conversion() -> ConversionResult:
+    rows = [
+        ("view", 5200, 41000, 1.0, None, 38000, None),
+        ("cart", 1810, 4200, 0.348, 0.348, 3900, 0.103),
+        ("fav", 930, 1700, 0.179, 0.514, 1600, 0.410),
+        ("buy", 412, 700, 0.079, 0.443, 640, 0.4),
+    ]
+    table = _table(
+        rows,
+        step=pa.string(), people=pa.int64(), events=pa.int64(), share_of_first=pa.float64(), share_of_previous=pa.float64(),
+        pairs=pa.int64(), pair_share=pa.float64(),
+    )  # fmt: skip
+    return ConversionResult(table)
+
+
+def anomalies(*, of: str = "talk") -> AnomaliesResult:
+    talk = [
+        ("negative", 44, 61, 8.2, 1e-30, "up", ["破损", "退款", "压坏"], 38),
+        ("negative", 45, 50, 8.4, 1e-21, "up", ["破损", "客服"], 31),
+        ("messages", 44, 190, 66.0, 1e-18, "up", ["破损", "退款"], 70),
+        ("messages", 20, 22, 60.0, 1e-6, "down", ["公告"], 12),
+    ]
+    deeds = [("event:subscribe", 30, 240, 22.0, 1e-40, "up", [], 240), ("amount", 51, 9100, 2100.0, 1e-9, "up", [], 60)]
+    rows = [
+        (code, FIRST_US + at * DAY_US, day(at), float(seen), expected, seen / expected, p, p * 10, way, found, people)
+        for code, at, seen, expected, p, way, found, people in {"talk": talk, "deeds": deeds, "both": talk + deeds}[of]
+    ]
+    table = _table(
+        rows,
+        series=pa.string(), period_us=pa.int64(), label=pa.string(), observed=pa.float64(), expected=pa.float64(), ratio=pa.float64(),
+        p_value=pa.float64(), q_value=pa.float64(), direction=pa.string(), top_words=pa.list_(pa.string()), people=pa.int64(),
+    )  # fmt: skip
+    return AnomaliesResult(table)
+
+
+def pairs() -> PairsResult:
+    rng = np.random.default_rng(7)
+    rows = [(["i:0", "i:1"], ["龙井", "茶杯"], "i:2", "茶壶", 140, 0.035, 0.82, 5.1, 0.028, 4.7, 1e-40, 1e-38)]
+    for _ in range(26):
+        a, b = (int(k) for k in rng.choice(len(ITEMS), 2, replace=False))
+        count = int(rng.integers(20, 120))
+        rows.append(
+            (
+                [f"i:{a}"],
+                [ITEMS[a]],
+                f"i:{b}",
+                ITEMS[b],
+                count,
+                count / 4000,
+                0.4,
+                float(rng.uniform(1.2, 4.6)),
+                0.01,
+                1.4,
+                1e-6,
+                1e-5,
+            )
+        )
+    table = _table(
+        rows,
+        antecedent=pa.list_(pa.string()), antecedent_names=pa.list_(pa.string()), consequent=pa.string(), consequent_name=pa.string(),
+        rows=pa.int64(), support=pa.float64(), confidence=pa.float64(), lift=pa.float64(), leverage=pa.float64(), conviction=pa.float64(),
+        p_value=pa.float64(), q_value=pa.float64(),
+    )  # fmt: skip
+    return PairsResult(table, baskets=4000, items=len(ITEMS), mean_size=2.6)
+
+
+def overview(**figures: object) -> OverviewResult:
+    rows = _table(
+        [("messages", "text", 3900, 15, FIRST_US, FIRST_US + 60 * DAY_US)],
+        part=pa.string(), kind=pa.string(), rows=pa.int64(), people=pa.int64(), first_us=pa.int64(), last_us=pa.int64(),
+    )  # fmt: skip
+    return OverviewResult(rows, **figures)  # type: ignore[arg-type]
+
+
+def _table(values: list[tuple[object, ...]], /, **schema: pa.DataType) -> pa.Table:
+    columns = list(zip(*values, strict=True)) if values else [[] for _ in schema]
+    arrays = [pa.array(list(data), kind) for data, kind in zip(columns, schema.values(), strict=True)]
+    return pa.table(arrays, names=list(schema))
