@@ -1,0 +1,165 @@
+"""What every command shares: its workspace, its words, its errors and exit codes, and how results are shown."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import fields
+from decimal import Decimal
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, ParamSpec
+
+import msgspec
+import typer
+
+from jianwei.common.i18n import catalog, guess_language
+from jianwei.common.results import Rows, Unavailable
+from jianwei.errors import CancelledError, JianweiError
+from jianwei.settings import DEFAULT_WORKSPACE
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from jianwei.workspace import Workspace
+
+__all__ = ["INCOMPLETE", "AsJson", "Quiet", "WorkspaceFolder", "command", "console", "opened", "show", "show_table", "words"]
+
+INCOMPLETE = 3
+"""Exit code for "done, but some input was rejected"."""
+
+P = ParamSpec("P")
+
+
+def words(key: str, /, **values: object) -> str:
+    """The sentence for `cli.<key>` in the reader's language."""
+    return catalog(guess_language()).text(f"cli.{key}", **values)
+
+
+WorkspaceFolder = Annotated[
+    Path, typer.Option("--workspace", "-w", metavar="DIR", help=words("option.workspace"), envvar="JIANWEI_WORKSPACE")
+]
+AsJson = Annotated[bool, typer.Option("--json", help=words("option.json"))]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help=words("option.quiet"))]
+
+FOLDER = Path(DEFAULT_WORKSPACE)
+
+
+def console() -> Console:
+    """Standard output for people; plain and never wrapped oddly when it is a pipe."""
+    from rich.console import Console
+
+    return Console(highlight=False, soft_wrap=not sys.stdout.isatty())
+
+
+def command(function: Callable[P, int | None]) -> Callable[P, None]:
+    """A command that says its errors in one line and ends with the exit code of the house.
+
+    0 done, 1 failed, 2 wrong usage, 3 done but some input was rejected, 130 stopped by the person.
+    """
+
+    @wraps(function)
+    def run(*args: P.args, **kwargs: P.kwargs) -> None:
+        try:
+            code = function(*args, **kwargs)
+        except JianweiError as error:
+            complain(str(error))
+            code = error.exit_code
+        except KeyboardInterrupt:
+            complain(words("stopped"))
+            code = CancelledError.exit_code
+        except BrokenPipeError:  # the reader of our output went away, which is its right
+            sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123 - nothing more can be said
+            code = 0
+        except Exception as error:
+            if os.environ.get("JIANWEI_DEBUG"):
+                raise
+            complain(words("unexpected", error=f"{type(error).__name__}: {error}"))
+            code = 1
+        raise typer.Exit(code or 0)
+
+    return run
+
+
+def complain(text: str) -> None:
+    from rich.console import Console
+
+    Console(stderr=True, soft_wrap=True).print(text, style="bold red", markup=False, highlight=False)
+
+
+@contextmanager
+def opened(folder: Path, **settings: Any) -> Iterator[Workspace]:
+    """The workspace in `folder`."""
+    from jianwei.workspace import open_workspace
+
+    yield open_workspace(folder, **settings)
+
+
+def _plain(value: Any) -> Any:
+    import pyarrow as pa
+
+    if isinstance(value, pa.Table):
+        return value.to_pylist()
+    if isinstance(value, Decimal):
+        return str(value)
+    if isinstance(value, Path):
+        return str(value)
+    raise TypeError(type(value).__name__)
+
+
+def as_json(value: Any) -> str:
+    """Any result as JSON: tables as lists of rows, decimals as text."""
+    return msgspec.json.format(msgspec.json.encode(value, enc_hook=_plain), indent=2).decode()
+
+
+def show(result: Rows | Unavailable, *, json: bool) -> int:
+    """Print a result, as JSON or as figures and a table; returns the exit code."""
+    if json:
+        typer.echo(as_json(result))
+        return 0
+    if isinstance(result, Unavailable):
+        out = console()
+        texts = catalog(guess_language())
+        key = f"words.reason.{result.reason.code}"
+        reason = texts.text(key, **result.reason.values) if texts.has(key) else result.reason.code
+        out.print(words("unavailable", reason=reason), markup=False)
+        return 0
+    figures = {f.name: getattr(result, f.name) for f in fields(result) if f.name not in ("rows", "provenance")}
+    simple = {name: value for name, value in figures.items() if isinstance(value, int | float | str | Decimal)}
+    if simple:
+        console().print("   ".join(f"{name}: {_cell(value)}" for name, value in simple.items()), markup=False)
+    show_table(result.rows.column_names, (row.values() for row in result))
+    return 0
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    if isinstance(value, list | tuple):
+        return ", ".join(map(str, value))
+    if isinstance(value, Mapping):
+        return ", ".join(f"{k} {v:,}" for k, v in value.items())
+    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
+
+
+def show_table(names: Sequence[str], rows: Any, *, title: str | None = None) -> None:
+    """Print rows as a table that fits the terminal; ids and µs columns stay out of people's sight."""
+    from rich.table import Table
+
+    shown = [i for i, name in enumerate(names) if not name.endswith(("_us", "_id")) and name != "id"] or range(len(names))
+    table = Table(title=title, title_justify="left", box=None, header_style="bold", pad_edge=False)
+    first: list[Any] | None = None
+    lines = [list(row) for row in rows]
+    first = lines[0] if lines else None
+    for i in shown:
+        number = first is not None and isinstance(first[i], int | float | Decimal)
+        table.add_column(names[i], justify="right" if number else "left", overflow="fold")
+    from rich.text import Text
+
+    for line in lines:
+        table.add_row(*(Text(_cell(line[i])) for i in shown))
+    console().print(table)

@@ -1,0 +1,223 @@
+"""jianwei import, quarantine, enrich: bringing records in and letting models answer them."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from jianwei.cli._door import FOLDER, INCOMPLETE, AsJson, Quiet, WorkspaceFolder, as_json, command, console, opened, show_table, words
+from jianwei.common.i18n import catalog, guess_language
+
+if TYPE_CHECKING:
+    from jianwei.enrich import EnrichReport
+    from jianwei.ingest import Decide, ImportReport
+    from jianwei.sources.mapping import Proposal
+
+__all__ = ["Account", "Format", "Map", "Paths", "TableKind", "Yes", "asking", "mapping_of", "register", "show_import"]
+
+Paths = Annotated[list[Path], typer.Argument(metavar="PATH…", help=words("argument.paths"), show_default=False)]
+Account = Annotated[str | None, typer.Option("--account", help=words("option.account"))]
+Format = Annotated[str, typer.Option("--format", help=words("option.format"))]
+Map = Annotated[str | None, typer.Option("--map", metavar="FIELD=COLUMN,…", help=words("option.map"))]
+TableKind = Annotated[str | None, typer.Option("--table", metavar="KIND", help=words("option.table"))]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help=words("option.yes"))]
+
+
+def mapping_of(text: str | None) -> dict[str, str] | None:
+    """The mapping written in `--map`."""
+    if text is None:
+        return None
+    from jianwei.sources.mapping import parse_map
+
+    return dict(parse_map(text))
+
+
+def asking(*, yes: bool) -> Decide:
+    """Show a proposed mapping; take it with `--yes`, ask when there is somebody to ask, leave the file out otherwise."""
+
+    def decide(name: str, proposal: Proposal) -> bool:
+        from jianwei.sources.mapping import explain
+
+        console().print(words("mapping.proposed", file=name, table=proposal.table), markup=False)
+        show_table(
+            [words("mapping.field"), words("mapping.column"), words("mapping.sure"), words("mapping.sample")],
+            [list(line) for line in explain(proposal)],
+        )
+        if yes:
+            return True
+        return sys.stdin.isatty() and typer.confirm(words("mapping.ask"))
+
+    return decide
+
+
+def show_import(report: ImportReport) -> None:
+    """Print what an import did: one line per input (the worst first when there are many), then the reasons of rejections."""
+    names = [words(f"import.{n}") for n in ("file", "format", "read", "new", "duplicate", "rejected")]
+    lines = []
+    for item in report.inputs[:40]:
+        counts = [sum(part.values()) for part in (item.read, item.new, item.duplicate, item.rejected)]
+        name = item.name if item.status == "done" else f"{item.name}  ← {words(f'import.status.{item.status}')}"
+        lines.append([name, item.format, *counts])
+    show_table(names, lines)
+    if len(report.inputs) > 40:
+        console().print(words("import.more", n=len(report.inputs) - 40), markup=False)
+    texts = catalog(guess_language())
+    for item in report.inputs:
+        if item.detail:
+            console().print(f"{item.name}: {_reason(texts, item.detail)}", markup=False)
+        for code, rows, line in item.reasons:
+            if line:
+                console().print(f"{item.name}: {words('import.reason', n=rows, reason=_reason(texts, code), line=line)}", markup=False)
+
+
+def _reason(texts: object, code: str) -> str:
+    from jianwei.sources.reasons import reason_text
+
+    return reason_text(texts, code)
+
+
+def show_enrich(report: EnrichReport) -> None:
+    for stage in report:
+        rate = stage.answered / stage.seconds if stage.seconds else 0
+        console().print(
+            words("enrich.done", stage=stage.stage, answered=stage.answered, failed=stage.failed, rate=rate), markup=False
+        )
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands to the application."""
+
+    @app.command("import", help=words("help.import"))
+    @command
+    def import_(
+        paths: Paths,
+        workspace: WorkspaceFolder = FOLDER,
+        account: Account = None,
+        format: Format = "auto",
+        map: Map = None,
+        table: TableKind = None,
+        yes: Yes = False,
+        json: AsJson = False,
+        quiet: Quiet = False,
+    ) -> int:
+        from jianwei.common.progress import open_progress
+
+        with opened(workspace) as ws, open_progress(quiet=quiet or json) as progress:
+            report = ws.import_files(
+                paths,
+                account=account,
+                format=format,
+                mapping=mapping_of(map),
+                table=table,
+                progress=progress,
+                decide=asking(yes=yes),
+            )
+        if json:
+            typer.echo(as_json(report))
+        else:
+            show_import(report)
+        return 0 if report.complete else INCOMPLETE
+
+    @app.command("enrich", help=words("help.enrich"))
+    @command
+    def enrich(
+        workspace: WorkspaceFolder = FOLDER,
+        stages: Annotated[str, typer.Option("--stages", help=words("option.stages"))] = "text",
+        json: AsJson = False,
+        quiet: Quiet = False,
+    ) -> None:
+        from jianwei.common.progress import open_progress
+
+        with opened(workspace) as ws, open_progress(quiet=quiet or json) as progress:
+            report = ws.enrich(stages=[name.strip() for name in stages.split(",") if name.strip()], progress=progress)
+        if json:
+            typer.echo(as_json(report))
+        else:
+            show_enrich(report)
+
+    app.add_typer(_quarantine(), name="quarantine", help=words("help.quarantine"))
+
+
+def _quarantine() -> typer.Typer:
+    group = typer.Typer(no_args_is_help=True)
+
+    @group.command("list", help=words("help.quarantine_list"))
+    @command
+    def list_(workspace: WorkspaceFolder = FOLDER, json: AsJson = False) -> None:
+        with opened(workspace) as ws:
+            state = ws.store.state
+            counts = state.quarantine_counts()
+            files = {item.input_id: item.name for item in state.inputs()}
+        texts = catalog(guess_language())
+        lines = [[files.get(i, i), reason, rows, line] for (i, reason), (rows, line) in sorted(counts.items())]
+        if json:
+            names = ("file", "reason", "rows", "first_line")
+            typer.echo(as_json([dict(zip(names, line, strict=True)) for line in lines]))
+            return
+        if not lines:
+            console().print(words("quarantine.empty"))
+            return
+        names = [words(f"quarantine.{n}") for n in ("file", "reason", "rows", "first_line")]
+        show_table(names, [[line[0], _reason(texts, line[1]), *line[2:]] for line in lines])
+
+    @group.command("show", help=words("help.quarantine_show"))
+    @command
+    def show(
+        file: Annotated[str | None, typer.Argument(help=words("argument.quarantine_file"))] = None,
+        limit: Annotated[int, typer.Option("--limit", min=1, help=words("option.limit"))] = 20,
+        workspace: WorkspaceFolder = FOLDER,
+        json: AsJson = False,
+    ) -> None:
+        with opened(workspace) as ws:
+            rows = [r for r in ws.store.state.quarantined() if file is None or file in r.file][:limit]
+        if json:
+            typer.echo(as_json(rows))
+            return
+        texts = catalog(guess_language())
+        for row in rows:
+            console().print(f"{row.file}:{row.line}  {_reason(texts, row.reason)}  {row.detail}", style="bold", markup=False)
+            if row.raw:
+                console().print(_readable(row.raw), markup=False)
+
+    @group.command("retry", help=words("help.quarantine_retry"))
+    @command
+    def retry(
+        workspace: WorkspaceFolder = FOLDER,
+        format: Format = "auto",
+        map: Map = None,
+        table: TableKind = None,
+        yes: Yes = False,
+        json: AsJson = False,
+        quiet: Quiet = False,
+    ) -> int:
+        from jianwei.common.progress import open_progress
+        from jianwei.ingest import ImportOptions, retry_quarantine
+
+        with opened(workspace) as ws, open_progress(quiet=quiet or json) as progress:
+            options = ImportOptions(
+                account=ws.settings.account,
+                zone=ws.settings.timezone,
+                format=format,
+                mapping=mapping_of(map),
+                table=table,
+            )
+            report = retry_quarantine(store=ws.store, options=options, progress=progress, decide=asking(yes=yes))
+        if json:
+            typer.echo(as_json(report))
+        else:
+            show_import(report)
+        return 0 if report.complete else INCOMPLETE
+
+    return group
+
+
+def _readable(raw: str) -> str:
+    """A rejected row as one line that cannot move the cursor or colour the terminal."""
+    shown = "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in raw[:500])
+    return f"    {shown}{' …' if len(raw) > 500 else ''}"
+
+
