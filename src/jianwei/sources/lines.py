@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
+from jianwei.errors import InputError
 from jianwei.sources._base import RAW_LIMIT, InputFile, Reject
 
 __all__ = ["MARK", "Stretch", "clip", "line_ends", "read_stretches", "too_long"]
@@ -40,7 +41,7 @@ def clip(text: str) -> str:
     """At most `RAW_LIMIT` characters; a longer text ends with how many were cut.
 
     >>> clip("x" * 16_400)[-15:]
-    'x…[+16 chars]'
+    'xxx…[+16 chars]'
     """
     return text if len(text) <= RAW_LIMIT else f"{text[:RAW_LIMIT]}…[+{len(text) - RAW_LIMIT} chars]"
 
@@ -84,7 +85,10 @@ def _chunks(file: InputFile, encoding: str, block_bytes: int) -> Iterator[tuple[
         while True:
             raw = stream.read(block_bytes)
             consumed += len(raw)
-            data = raw if direct else decoder.decode(raw, final=not raw).encode()
+            try:
+                data = raw if direct else decoder.decode(raw, final=not raw).encode()
+            except UnicodeError as error:  # UTF-16 and UTF-32 without a byte order mark; bad characters are marked
+                raise InputError(file.name, f"is not {encoding}", f"name the encoding: {error}") from error
             if first and data:
                 data, first = data.removeprefix(codecs.BOM_UTF8), False
                 only_cr = b"\n" not in data and b"\r" in data[:-1]
