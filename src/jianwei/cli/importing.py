@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from jianwei.cli._door import FOLDER, INCOMPLETE, AsJson, Quiet, WorkspaceFolder, as_json, command, console, opened, show_table, words
+from jianwei.cli._door import (
+    FOLDER,
+    INCOMPLETE,
+    AsJson,
+    Quiet,
+    WorkspaceFolder,
+    as_json,
+    command,
+    console,
+    opened,
+    show_table,
+    words,
+)
 from jianwei.common.i18n import catalog, guess_language
 
 if TYPE_CHECKING:

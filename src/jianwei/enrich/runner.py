@@ -71,6 +71,7 @@ def enrich(
     store: Store,
     engine: Engine,
     workers: int = 1,
+    commit_rows: int = COMMIT_ROWS,
     progress: Progress | None = None,
 ) -> EnrichReport:
     """Let every stage answer the records it has not answered yet.
@@ -80,6 +81,7 @@ def enrich(
         store: records are read from it, annotations written to it.
         engine: computes what is left to do.
         workers: processes to use; 1 computes in this process.
+        commit_rows: annotations that are gathered before they are committed (or `COMMIT_SECONDS`, if that is sooner).
         progress: where to report.
 
     Raises:
@@ -89,25 +91,39 @@ def enrich(
     reports = []
     for stage in stages:
         with store.alone(f"enrich/{stage.name}"), store.writing() as lake:
-            reports.append(_run(stage, store, lake, engine, workers, progress))
+            run = _Run(store, lake, engine, workers, commit_rows, progress)
+            reports.append(run.stage(stage))
             store.tidy(lake, ("annotations",))
     return EnrichReport(tuple(reports))
 
 
-def _run(stage: Stage, store: Store, lake: Lake, engine: Engine, workers: int, progress: Progress) -> StageReport:
-    started = time.monotonic()
-    snapshot = store.lake.snapshot(TABLES_READ)
-    models = {task: ModelId(*identity) for task, identity in stage.identities().items()}
-    with engine.open(snapshot, Scope(models=models)) as session:
-        todo = _pending(session, stage, annotated=bool(snapshot.tables["annotations"].files))
-        waiting = int(session.execute(todo.aggregate(n=todo.count())).column("n")[0].as_py())
-        committer = _Committer(lake, snapshot.tables["annotations"].files)
-        if waiting:
-            with progress.task(f"enrich: {stage.name}", waiting, "records") as task:
-                _answer(stage, session, todo, committer, min(workers, 1 + waiting // INLINE_ROWS), task)
-    for name, model in models.items():
-        store.state.set_current(name, model.model, model.version)
-    return StageReport(stage.name, waiting, committer.records, committer.failed, time.monotonic() - started)
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """What every stage of one run shares."""
+
+    store: Store
+    lake: Lake
+    engine: Engine
+    workers: int
+    commit_rows: int
+    progress: Progress
+
+    def stage(self, stage: Stage) -> StageReport:
+        started = time.monotonic()
+        snapshot = self.store.lake.snapshot(TABLES_READ)
+        models = {task: ModelId(*identity) for task, identity in stage.identities().items()}
+        files = snapshot.tables["annotations"].files
+        committer = _Committer(self.lake, files, self.commit_rows)
+        with self.engine.open(snapshot, Scope(models=models)) as session:
+            todo = _pending(session, stage, annotated=bool(files))
+            waiting = int(session.execute(todo.aggregate(n=todo.count())).column("n")[0].as_py())
+            if waiting:
+                workers = min(self.workers, 1 + waiting // INLINE_ROWS)
+                with self.progress.task(f"enrich: {stage.name}", waiting, "records") as task:
+                    _answer(stage, session.stream(todo, BATCH_ROWS), committer, workers, task)
+        for name, model in models.items():
+            self.store.state.set_current(name, model.model, model.version)
+        return StageReport(stage.name, waiting, committer.records, committer.failed, time.monotonic() - started)
 
 
 def _pending(session: Session, stage: Stage, *, annotated: bool) -> ibis.Table:
@@ -130,8 +146,7 @@ def _pending(session: Session, stage: Stage, *, annotated: bool) -> ibis.Table:
     return waiting.semi_join(todo, "record_id")
 
 
-def _answer(stage: Stage, session: Session, todo: ibis.Table, committer: _Committer, workers: int, task: Task) -> None:
-    batches = session.stream(todo, BATCH_ROWS)
+def _answer(stage: Stage, batches: Iterator[pa.RecordBatch], committer: _Committer, workers: int, task: Task) -> None:
     with StagePool(stage, workers) as pool, closing(pool.map(batches)) as answers:
         try:
             for annotations, records in answers:
@@ -150,8 +165,8 @@ def _answer(stage: Stage, session: Session, todo: ibis.Table, committer: _Commit
 class _Committer:
     """Gathers annotations and commits them in the background, one commit at a time."""
 
-    def __init__(self, lake: Lake, searched: tuple[str, ...]) -> None:
-        self._lake, self._searched = lake, searched
+    def __init__(self, lake: Lake, searched: tuple[str, ...], commit_rows: int) -> None:
+        self._lake, self._searched, self._commit_rows = lake, searched, commit_rows
         self._batches: list[pa.RecordBatch] = []
         self._rows = 0
         self._since = time.monotonic()
@@ -164,7 +179,7 @@ class _Committer:
         self._batches.append(annotations)
         self._rows += annotations.num_rows
         self.records += records
-        if self._rows >= COMMIT_ROWS or time.monotonic() - self._since >= COMMIT_SECONDS:
+        if self._rows >= self._commit_rows or time.monotonic() - self._since >= COMMIT_SECONDS:
             self._start()
 
     def finish(self) -> None:

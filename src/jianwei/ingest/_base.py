@@ -28,6 +28,7 @@ class ImportOptions:
         format: name of a source, or "auto".
         mapping: canonical field → column of the file, or None to sniff.
         table: kind of table ("messages", "orders", …), or None to sniff.
+        chunk_rows: rows that are gathered before they are committed.
         again: read inputs again that were finished before (rejected rows get another chance).
     """
 
@@ -36,6 +37,7 @@ class ImportOptions:
     format: str = "auto"
     mapping: Mapping[str, str] | None = None
     table: str | None = None
+    chunk_rows: int = 200_000
     again: bool = False
 
 

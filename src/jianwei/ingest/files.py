@@ -81,7 +81,7 @@ def import_files(
     size = sum(entry.size for _, entry in found if isinstance(entry, InputFile))
     done: list[_Input] = []
     with store.writing() as lake, progress.task("import", size or None, "bytes") as task:
-        with ChunkWriter(lake, store.state) as writer:
+        with ChunkWriter(lake, store.state, chunk_rows=options.chunk_rows) as writer:
             run = _Run(store, lake, writer, options, decide, task)
             for origin, entry in found:
                 if isinstance(entry, BadInput):
@@ -178,6 +178,7 @@ def _import_one(run: _Run, origin: str, file: InputFile) -> _Input:
         file_sha256=digest,
         mapping=options.mapping,
         table=options.table,
+        chunk_rows=min(options.chunk_rows, 100_000),
     )
     try:
         _read(run, source, file, context, tally)

@@ -22,7 +22,6 @@ from jianwei.store import Lake, Quarantined, State
 __all__ = ["FACTS", "ChunkWriter", "Tally"]
 
 FACTS = {"messages": "message_id", "events": "event_id"}
-CHUNK_ROWS = 200_000
 
 
 @dataclass(slots=True)
@@ -52,7 +51,7 @@ class ChunkWriter:
         state: where positions and rejected rows go.
     """
 
-    def __init__(self, lake: Lake, state: State, *, chunk_rows: int = CHUNK_ROWS) -> None:
+    def __init__(self, lake: Lake, state: State, *, chunk_rows: int) -> None:
         self._lake, self._state, self._chunk_rows = lake, state, chunk_rows
         self._chunk = _Chunk()
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="commit")

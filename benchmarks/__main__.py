@@ -1,0 +1,43 @@
+"""`python -m benchmarks [AREA…]`: run areas (default: all) and write docs/benchmarks.md."""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+import tempfile
+from importlib import import_module
+from importlib.metadata import version
+from pathlib import Path
+
+from benchmarks import measure
+
+AREAS = ("starting", "importing", "main_job")
+PACKAGES = ("jianwei", "duckdb", "deltalake", "pyarrow", "polars", "rjieba", "jieba", "snownlp")
+REPORT = Path(__file__).parents[1] / "docs" / "benchmarks.md"
+
+
+def _report(areas: list[str]) -> None:
+    tables = []
+    with tempfile.TemporaryDirectory(prefix="jianwei-bench-") as folder:
+        for area in areas:
+            print(area, flush=True)
+            tables += import_module(f"benchmarks.{area}").tables(Path(folder))
+    packages = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
+    head = (
+        "# Benchmarks\n\nWritten by `make bench`. Cases run interleaved, each in a process of its own; medians. The machine is shared, so read the "
+        f"ratios.\n\n{os.cpu_count()} cores, {platform.system()} {platform.machine()}, Python {platform.python_version()}; {packages}.\n\n"
+    )
+    text = head + "\n".join(table.markdown() for table in tables)
+    print(text)
+    if set(areas) == set(AREAS):
+        REPORT.write_text(text, "utf-8")
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["--case"]:
+        for area in AREAS:
+            import_module(f"benchmarks.{area}")
+        measure.main(sys.argv[2], sys.argv[3:])
+    else:
+        _report(sys.argv[1:] or list(AREAS))
