@@ -6,7 +6,8 @@ these changes, the question is computed again.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
 from typing import Any, TypeVar, get_args, get_type_hints
@@ -15,13 +16,13 @@ import msgspec
 
 from jianwei import __version__
 from jianwei.common.results import Provenance, Rows, Unavailable
-from jianwei.engines import Engine, Scope
+from jianwei.engines import Engine, Scope, Session
 from jianwei.errors import SnapshotExpiredError
 from jianwei.query._base import ModelId, Question
 from jianwei.questions.codec import decode, encode
 from jianwei.store import Snapshot, Store
 
-__all__ = ["Coverage", "answer"]
+__all__ = ["Asker", "Coverage", "Pinned", "answer"]
 
 ResultT = TypeVar("ResultT", bound=Rows)
 
@@ -54,33 +55,66 @@ def answer(
     Returns:
         The result, or Unavailable when the data does not allow an answer.
     """
-    coverage = coverage or Coverage()
-    for last_try in (False, True):
-        snapshot = store.lake.snapshot({*question.tables, *(("sightings",) if coverage.inputs is not None else ())})
-        current = store.state.current()
-        models = {task: ModelId(*current[task]) for task in question.tasks if task in current}
-        made_from = _provenance(question, snapshot, models, engine.name)
-        key = _key(made_from, coverage)
-        kind = _result_type(type(question))
-        if remember and (kept := store.state.answer(key)) is not None:
-            return _stamped(decode(kept, kind), made_from)
-        try:
-            with engine.open(snapshot, Scope(coverage.zone, coverage.inputs, models)) as session:
-                result = question.compute(session)
-        except SnapshotExpiredError:
-            if last_try:
-                raise
-            continue
+    ask = Asker(store, engine, coverage or Coverage(), remember)
+    try:
+        with ask.pinned(question.tables) as pinned:
+            return pinned(question)
+    except SnapshotExpiredError:  # vacuumed in between; a new snapshot is as good
+        with ask.pinned(question.tables) as pinned:
+            return pinned(question)
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Answers several questions from one snapshot, so that they agree with each other."""
+
+    store: Store
+    engine: Engine
+    coverage: Coverage = Coverage()
+    remember: bool = True
+
+    @contextmanager
+    def pinned(self, tables: Collection[str]) -> Iterator[Pinned]:
+        """Pin tables and open them; call what this gives with questions.
+
+        Raises:
+            SnapshotExpiredError: from a call, when a pinned file is gone; pin again.
+        """
+        names = {*tables, *(("sightings",) if self.coverage.inputs is not None else ())}
+        snapshot = self.store.lake.snapshot(names)
+        models = {task: ModelId(*identity) for task, identity in self.store.state.current().items()}
+        scope = Scope(self.coverage.zone, self.coverage.inputs, models)
+        with self.engine.open(snapshot, scope) as session:
+            yield Pinned(self, snapshot, models, session)
+
+
+@dataclass(frozen=True, slots=True)
+class Pinned:
+    """One open snapshot that answers questions."""
+
+    asker: Asker
+    snapshot: Snapshot
+    models: Mapping[str, ModelId]
+    session: Session
+
+    def __call__(self, question: Question[ResultT]) -> ResultT | Unavailable:
+        """The typed result, remembered or computed."""
+        state, remember = self.asker.store.state, self.asker.remember
+        made_from = self._provenance(question)
+        key = _key(made_from, self.asker.coverage)
+        if remember and (kept := state.answer(key)) is not None:
+            return _stamped(decode(kept, _result_type(type(question))), made_from)
+        result = question.compute(self.session)
         if remember:
-            store.state.put_answer(key, made_from.question, encode(_stamped(result, None)))
+            state.put_answer(key, made_from.question, encode(_stamped(result, None)))
         return _stamped(result, made_from)
-    raise AssertionError("unreachable")
 
-
-def _provenance(question: Question[Any], snapshot: Snapshot, models: Mapping[str, ModelId], engine: str) -> Provenance:
-    settings = msgspec.json.encode(asdict(question), order="sorted").decode()  # type: ignore[call-overload]
-    names = {task: f"{model.model}/{model.version}" for task, model in sorted(models.items())}
-    return Provenance(type(question).__name__, settings, snapshot.versions, names, engine)
+    def _provenance(self, question: Question[Any]) -> Provenance:
+        settings = msgspec.json.encode(asdict(question), order="sorted").decode()  # type: ignore[call-overload]
+        models = {task: self.models[task] for task in sorted(question.tasks) if task in self.models}
+        names = {task: f"{model.model}/{model.version}" for task, model in models.items()}
+        versions = {name: v for name, v in self.snapshot.versions.items() if name in {*question.tables, "sightings"}}
+        return Provenance(type(question).__name__, settings, versions, names, self.asker.engine.name)
 
 
 def _key(made_from: Provenance, coverage: Coverage) -> str:
