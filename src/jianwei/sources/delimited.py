@@ -41,7 +41,7 @@ class Block:
         frame: the rows; every column a string, none null.
         lines: gives the 1-based line on which each row of `frame` starts, int64 [rows]; worked out when it is called.
         rejects: rows of this stretch that could not be read.
-        consumed: decompressed bytes of the file read so far.
+        consumed: bytes of the file used so far, in the measure of `InputFile.size`.
     """
 
     frame: pa.Table

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
+from jianwei.common.files import consumed
 from jianwei.errors import InputError
 from jianwei.sources._base import RAW_LIMIT, InputFile, Reject
 
@@ -27,7 +28,7 @@ class Stretch:
     Attributes:
         data: UTF-8 without byte order mark; ends with LF except at the end of the file.
         line: 1-based number of its first line.
-        consumed: decompressed bytes read so far.
+        consumed: bytes of the file used so far, in the measure of `InputFile.size`.
         skipped: 0, or the bytes of the one line that is too long, of which `data` is the beginning.
     """
 
@@ -76,15 +77,15 @@ def _marked(data: bytes) -> bytes:
 
 
 def _chunks(file: InputFile, encoding: str, block_bytes: int) -> Iterator[tuple[bytes, int, bool]]:
-    """UTF-8 (not yet checked), bytes read so far, whether it is the last; LF for CR in files that end lines with CR only."""
+    """UTF-8 (not yet checked), bytes of the file used so far, whether it is the last; LF for CR in files that end lines with CR only."""
     codec = codecs.lookup(encoding).name
     direct = codec in ("utf-8", "utf-8-sig", "ascii")
     decoder = codecs.getincrementaldecoder("utf-8" if direct else codec)("jianwei.mark")
-    consumed, first, only_cr = 0, True, False
+    first, only_cr = True, False
     with file.open() as stream:
         while True:
             raw = stream.read(block_bytes)
-            consumed += len(raw)
+            reached = consumed(stream)
             try:
                 data = raw if direct else decoder.decode(raw, final=not raw).encode()
             except UnicodeError as error:  # UTF-16 and UTF-32 without a byte order mark; bad characters are marked
@@ -92,7 +93,7 @@ def _chunks(file: InputFile, encoding: str, block_bytes: int) -> Iterator[tuple[
             if first and data:
                 data, first = data.removeprefix(codecs.BOM_UTF8), False
                 only_cr = b"\n" not in data and b"\r" in data[:-1]
-            yield data.replace(b"\r", b"\n") if only_cr else data, consumed, not raw
+            yield data.replace(b"\r", b"\n") if only_cr else data, reached, not raw
             if not raw:
                 return
 
@@ -110,14 +111,14 @@ def read_stretches(
     """
     line, pending = 1, b""
     head, skipped = b"", 0  # of the line that is being skipped
-    for data, consumed, last in _chunks(file, encoding, block_bytes):
+    for data, reached, last in _chunks(file, encoding, block_bytes):
         if skipped:
             end = data.find(b"\n")
             if end < 0 and not last:
                 skipped += len(data)
                 continue
             skipped += len(data) if end < 0 else end
-            yield Stretch(head, line, consumed, skipped)
+            yield Stretch(head, line, reached, skipped)
             line, skipped, data = line + 1, 0, data[end + 1 :] if end >= 0 else b""
         pending += data
         start = position = 0
@@ -127,19 +128,19 @@ def read_stretches(
                 position = end + 1
                 continue
             if position > start:
-                yield (before := Stretch(_marked(pending[start:position]), line, consumed))
+                yield (before := Stretch(_marked(pending[start:position]), line, reached))
                 line += line_ends(before.data)
             end = pending.find(b"\n", position)
             head = pending[position : position + 4 * RAW_LIMIT]
             if end < 0:
                 start, skipped = len(pending), len(pending) - position
                 break
-            yield Stretch(head, line, consumed, end - position)
+            yield Stretch(head, line, reached, end - position)
             line, start, position = line + 1, end + 1, end + 1
         stop = len(pending) if last else pending.rfind(b"\n", start) + 1
         if stop > start:
-            yield (whole := Stretch(_marked(pending[start:stop]), line, consumed))
+            yield (whole := Stretch(_marked(pending[start:stop]), line, reached))
             line += line_ends(whole.data)
         pending = pending[max(start, stop) :]
     if skipped:
-        yield Stretch(head, line, consumed, skipped)
+        yield Stretch(head, line, reached, skipped)
