@@ -11,10 +11,10 @@ import ibis
 import pyarrow as pa
 
 from jianwei.engines._base import BatchFunction, Scope
-from jianwei.errors import SnapshotExpiredError, StoreError, UsageError
+from jianwei.errors import UsageError
 from jianwei.query._base import ModelId
 from jianwei.store import Snapshot
-from jianwei.store.scan import connect, scan_sql
+from jianwei.store.scan import connect, named_errors, scan_sql
 
 __all__ = ["DuckDBEngine", "DuckDBSession"]
 
@@ -38,10 +38,11 @@ class DuckDBEngine:
     def attach(self, snapshot: Snapshot, scope: Scope) -> DuckDBSession:
         """A session that lives until it is garbage: for expressions that outlive a block."""
         connection = connect()
-        for name, table in snapshot.tables.items():
-            connection.execute(f"CREATE VIEW all_{name} AS {scan_sql(table)}")
-        for name in snapshot.tables:
-            connection.execute(f"CREATE VIEW {name} AS {_scoped(name, snapshot, scope)}")
+        with named_errors():  # a view looks into its files when it is made
+            for name, table in snapshot.tables.items():
+                connection.execute(f"CREATE VIEW all_{name} AS {scan_sql(table)}")
+            for name in snapshot.tables:
+                connection.execute(f"CREATE VIEW {name} AS {_scoped(name, snapshot, scope)}")
         files = tuple(file for table in snapshot.tables.values() for file in table.files)
         return DuckDBSession(ibis.duckdb.from_connection(connection), scope, files)
 
@@ -83,15 +84,21 @@ class DuckDBSession:
         return (self.scope.models or {}).get(task)
 
     def table(self, name: str) -> ibis.Table:
-        return self.backend.table(name)
+        with named_errors():
+            return self.backend.table(name)
 
     def execute(self, expression: ibis.Table) -> pa.Table:
-        with _named_errors():
+        with named_errors():
             return self.backend.to_pyarrow(expression)
 
     def stream(self, expression: ibis.Table, rows: int) -> Iterator[pa.RecordBatch]:
-        with _named_errors():
-            yield from self.backend.to_pyarrow_batches(expression, chunk_size=rows)
+        # A connection of its own: DuckDB ends a running result, without a word, when its connection is asked something else.
+        own = ibis.duckdb.from_connection(self.backend.con.cursor())
+        try:
+            with named_errors():
+                yield from own.to_pyarrow_batches(expression, chunk_size=rows)
+        finally:
+            own.disconnect()
 
     def sql(self, query: str) -> pa.Table:
         """The result of one SELECT over the snapshot's tables; any other statement is refused."""
@@ -100,33 +107,22 @@ class DuckDBSession:
             statements = connection.extract_statements(query)
             if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
                 raise UsageError("sql", "only one SELECT at a time is possible here")
-            # Views keep their right to the pinned files; the query itself may open no file of its own.
-            connection.execute(f"SET allowed_paths = {_listed(self.files)}")
-            connection.execute("SET enable_external_access = false")
+            self._lock()
             return connection.execute(statements[0]).to_arrow_table()
         except duckdb.Error as error:
             raise UsageError(
                 "sql", str(error).splitlines()[0], "see the tables with `jianwei.records.TABLES`"
             ) from None
 
+    def _lock(self) -> None:
+        """From now on views keep their right to the pinned files, and a query may open no file of its own."""
+        connection = self.backend.con
+        if connection.execute("SELECT current_setting('enable_external_access')").fetchall() == [(True,)]:
+            connection.execute(f"SET allowed_paths = {_listed(self.files)}")
+            connection.execute("SET enable_external_access = false")
+
     def map_batches(
         self, expression: ibis.Table, function: BatchFunction, schema: pa.Schema, rows: int
     ) -> Iterator[pa.RecordBatch]:
         for batch in self.stream(expression, rows):
             yield function(batch).cast(schema)
-
-
-@contextmanager
-def _named_errors() -> Iterator[None]:
-    try:
-        yield
-    except duckdb.IOException as error:
-        if "No files found" in str(error) or "No such file" in str(error) or "Cannot open file" in str(error):
-            raise SnapshotExpiredError(
-                "snapshot", "a pinned file is gone", "ask again; a new snapshot will be taken"
-            ) from error
-        raise StoreError("lake", str(error).splitlines()[0], "check the disk, then run `jianwei doctor`") from error
-    except duckdb.OutOfMemoryException as error:
-        raise StoreError(
-            "engine", "the memory of this machine is not enough for this question", "narrow it, or use a larger machine"
-        ) from error

@@ -80,8 +80,7 @@ class Asker:
         Raises:
             SnapshotExpiredError: from a call, when a pinned file is gone; pin again.
         """
-        names = {*tables, *(("sightings",) if self.coverage.inputs is not None else ())}
-        snapshot = self.store.lake.snapshot(names)
+        snapshot = self.store.lake.snapshot(_read(tables, self.coverage))
         models = {task: ModelId(*identity) for task, identity in self.store.state.current().items()}
         scope = Scope(self.coverage.zone, self.coverage.inputs, models)
         with self.engine.open(snapshot, scope) as session:
@@ -113,8 +112,16 @@ class Pinned:
         settings = msgspec.json.encode(asdict(question), order="sorted").decode()  # type: ignore[call-overload]
         models = {task: self.models[task] for task in sorted(question.tasks) if task in self.models}
         names = {task: f"{model.model}/{model.version}" for task, model in models.items()}
-        versions = {name: v for name, v in self.snapshot.versions.items() if name in {*question.tables, "sightings"}}
+        read = _read(question.tables, self.asker.coverage)
+        versions = {name: version for name, version in self.snapshot.versions.items() if name in read}
         return Provenance(type(question).__name__, settings, versions, names, self.asker.engine.name)
+
+
+def _read(tables: Collection[str], coverage: Coverage) -> set[str]:
+    """The tables asked for, and those that tell which of their rows the covered inputs hold."""
+    if coverage.inputs is None:
+        return set(tables)
+    return {*tables, "sightings", *(("messages", "events") if "annotations" in tables else ())}
 
 
 def _key(made_from: Provenance, coverage: Coverage) -> str:

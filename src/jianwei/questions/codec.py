@@ -1,4 +1,7 @@
-"""Results as bytes and back, without pickles: tables in Arrow's stream format, figures as JSON by their annotated types."""
+"""Results as bytes and back, without pickles: tables in Arrow's stream format, figures as MessagePack by their annotated types.
+
+MessagePack and not JSON, which has no infinity and no NaN.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +40,7 @@ def encode(result: Any) -> bytes:
             figures[item.name] = {"table": len(tables) - 1}
         else:
             figures[item.name] = {"value": value}
-    head = msgspec.json.encode({"unavailable": isinstance(result, Unavailable), "fields": figures})
+    head = msgspec.msgpack.encode({"unavailable": isinstance(result, Unavailable), "fields": figures})
     parts = [head, *tables]
     return b"".join(struct.pack("<Q", len(part)) + part for part in parts)
 
@@ -50,7 +53,7 @@ def decode(data: bytes, kind: type[ResultT]) -> ResultT | Unavailable:
         (size,) = struct.unpack_from("<Q", data, at)
         parts.append(data[at + 8 : at + 8 + size])
         at += 8 + size
-    head = msgspec.json.decode(parts[0])
+    head = msgspec.msgpack.decode(parts[0])
     target: type[Any] = Unavailable if head["unavailable"] else kind
     hints = get_type_hints(target)
     values: dict[str, Any] = {}
@@ -58,6 +61,6 @@ def decode(data: bytes, kind: type[ResultT]) -> ResultT | Unavailable:
         if "table" in stored:
             values[name] = pa.ipc.open_stream(parts[1 + stored["table"]]).read_all()
         else:
-            values[name] = msgspec.convert(stored["value"], hints[name], strict=False)
+            values[name] = msgspec.convert(stored["value"], hints[name])
     result: ResultT | Unavailable = target(**values)
     return result

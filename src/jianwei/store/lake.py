@@ -17,7 +17,7 @@ from urllib.parse import unquote
 
 import pyarrow as pa
 from deltalake import CommitProperties, DeltaTable, PostCommitHookProperties, Transaction, WriterProperties
-from deltalake.exceptions import CommitFailedError, TableNotFoundError
+from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
 
 from jianwei.errors import RetryableError, StoreError
 from jianwei.records import TABLES, TableSpec, conform, empty
@@ -76,16 +76,26 @@ class Lake:
 
     def open(self, name: str) -> DeltaTable:
         """The table at its newest version; created empty when it does not exist yet."""
-        path = self.table_path(name)
+        if (table := self._load(name)) is not None:
+            return table
+        path, spec = self.table_path(name), TABLES[name]
+        statistics = [c for c in ("ts_us", "account") if c in spec.schema.names]
+        configuration = {"delta.dataSkippingStatsColumns": ",".join(statistics)}
+        partition = [spec.partition] if spec.partition else None
+        DeltaTable.create(path, spec.schema, mode="ignore", partition_by=partition, configuration=configuration)
+        return DeltaTable(path)
+
+    def _load(self, name: str) -> DeltaTable | None:
         try:
-            return DeltaTable(path)
+            return DeltaTable(self.table_path(name))
         except TableNotFoundError:
-            spec = TABLES[name]
-            statistics = [c for c in ("ts_us", "account") if c in spec.schema.names]
-            configuration = {"delta.dataSkippingStatsColumns": ",".join(statistics)}
-            partition = [spec.partition] if spec.partition else None
-            DeltaTable.create(path, spec.schema, mode="ignore", partition_by=partition, configuration=configuration)
-            return DeltaTable(path)
+            return None
+        except DeltaError as error:
+            raise StoreError(
+                f"table {name}",
+                f"its log cannot be read ({str(error).splitlines()[0]})",
+                "restore the folder from a backup, or open it with the newer Jianwei that wrote it",
+            ) from None
 
     def identity(self, name: str) -> tuple[str, int]:
         """(unique id of the table, newest version): progress kept elsewhere is believed only for the same table."""
@@ -97,11 +107,10 @@ class Lake:
         return Snapshot({name: self._pin(name) for name in sorted(names)})
 
     def _pin(self, name: str) -> TableSnapshot:
-        spec = TABLES[name]
-        try:
-            return _table_snapshot(spec, DeltaTable(self.table_path(name)))
-        except TableNotFoundError:
+        spec, table = TABLES[name], self._load(name)
+        if table is None:
             return TableSnapshot(name, -1, (), spec.schema, spec.partition)
+        return _table_snapshot(spec, table)
 
     def append_new(
         self, name: str, rows: pa.Table, *, absent_from: Collection[str] = (), tell: tuple[str, ...] = ()
@@ -134,7 +143,7 @@ class Lake:
                     duplicates.append(repeated)
             searched.update(unsearched)
             if fresh.num_rows:
-                if not self._commit(table, fresh, Transaction(DEDUP, pinned.version + 1), spec):
+                if not self._commit(table, fresh, [Transaction(DEDUP, pinned.version + 1)], spec):
                     _back_off(attempt)
                     continue
                 pinned = _table_snapshot(spec, table)
@@ -143,17 +152,22 @@ class Lake:
         raise RetryableError(f"table {name}", f"other writers were faster {ATTEMPTS} times", "run the command again")
 
     def append_once(self, name: str, rows: pa.Table, *, app: str, number: int) -> bool:
-        """Add a numbered batch exactly once: False when this or a later number of `app` is already there.
+        """Add the new rows of a numbered batch exactly once: False when this or a later number of `app` is already there.
 
+        Rows whose key is stored are left out, as in `append_new`, and the commit carries the same guard beside the number.
         `app` must be one of few and stable names (an inbox), since it stays in the log for good.
         """
         spec = TABLES[name]
+        given, _ = _first_of_each(rows, spec.key)
         for attempt in range(1, ATTEMPTS + 1):
             table = self.open(name)
+            pinned = _table_snapshot(spec, table)
             done = table.transaction_version(app)
             if done is not None and done >= number:
                 return False
-            if self._commit(table, rows, Transaction(app, number), spec):
+            fresh, _ = _split(given, rows_with_keys(pinned, pinned.files, spec.key, given, spec.key), spec.key)
+            guards = [Transaction(DEDUP, pinned.version + 1), Transaction(app, number)]
+            if self._commit(table, fresh, guards, spec):
                 return True
             _back_off(attempt)
         raise RetryableError(f"table {name}", f"other writers were faster {ATTEMPTS} times", "run the command again")
@@ -172,20 +186,20 @@ class Lake:
             fresh, known = _split(given, stored, spec.key)
             changed = _renewed(spec, stored, known) if known.num_rows else known
             duplicates = pa.concat_tables([repeated, known])
-            guard = Transaction(DEDUP, pinned.version + 1)
+            guards = [Transaction(DEDUP, pinned.version + 1)]
             if not fresh.num_rows and not changed.num_rows:
                 return Appended(fresh, duplicates, stored, pinned.version, pinned.files, attempt)
             if not changed.num_rows:
-                committed = self._commit(table, fresh, guard, spec)
+                committed = self._commit(table, fresh, guards, spec)
             else:
-                committed = self._merge(table, pa.concat_tables([fresh, changed]), guard, spec)
+                committed = self._merge(table, pa.concat_tables([fresh, changed]), guards, spec)
             if committed:
                 done = _table_snapshot(spec, table)
                 return Appended(fresh, duplicates, stored, done.version, done.files, attempt)
             _back_off(attempt)
         raise RetryableError(f"table {name}", f"other writers were faster {ATTEMPTS} times", "run the command again")
 
-    def _commit(self, table: DeltaTable, rows: pa.Table, guard: Transaction, spec: TableSpec) -> bool:
+    def _commit(self, table: DeltaTable, rows: pa.Table, guards: list[Transaction], spec: TableSpec) -> bool:
         from deltalake import write_deltalake
 
         self.before_commit()
@@ -197,14 +211,14 @@ class Lake:
                 partition_by=[spec.partition] if spec.partition else None,
                 schema_mode="merge",
                 writer_properties=_WRITER,
-                commit_properties=CommitProperties(app_transactions=[guard]),
+                commit_properties=CommitProperties(app_transactions=guards),
                 post_commithook_properties=_HOOKS,
             )
         except CommitFailedError:
             return False
         return True
 
-    def _merge(self, table: DeltaTable, rows: pa.Table, guard: Transaction, spec: TableSpec) -> bool:
+    def _merge(self, table: DeltaTable, rows: pa.Table, guards: list[Transaction], spec: TableSpec) -> bool:
         self.before_commit()
         on = " AND ".join(f"t.{name} = s.{name}" for name in spec.key)
         try:
@@ -214,8 +228,9 @@ class Lake:
                     on,
                     source_alias="s",
                     target_alias="t",
+                    merge_schema=True,
                     writer_properties=_WRITER,
-                    commit_properties=CommitProperties(app_transactions=[guard]),
+                    commit_properties=CommitProperties(app_transactions=guards),
                     post_commithook_properties=_HOOKS,
                 )
                 .when_matched_update_all()
@@ -258,7 +273,10 @@ def _table_snapshot(spec: TableSpec, table: DeltaTable) -> TableSnapshot:
             f"was written with {', '.join(sorted(refused))}, which Jianwei does not read",
             "rewrite the table without that feature",
         )
-    files = tuple(sorted(unquote(uri.removeprefix("file://")) for uri in table.file_uris()))
+    # Only the table's own address is percent-encoded; below it the names of folders and files are already those on disk.
+    encoded = table.table_uri.removeprefix("file://")
+    root = unquote(encoded)
+    files = tuple(sorted(root + uri.removeprefix("file://").removeprefix(encoded) for uri in table.file_uris()))
     return TableSnapshot(spec.name, int(table.version()), files, spec.schema, spec.partition)
 
 
@@ -310,7 +328,7 @@ def _split(rows: pa.Table, stored: pa.Table, key: tuple[str, ...]) -> tuple[pa.T
 
 
 def _newest_of_each(rows: pa.Table, spec: TableSpec) -> tuple[pa.Table, pa.Table]:
-    """(one row a key, the rest): per column the newest value that is not null; order of time, then position."""
+    """(one row a key, the rest): per column the newest value that is not null; order of time, position, then row."""
     _, repeated = _first_of_each(rows, spec.key)
     if not repeated.num_rows:
         return rows, repeated
@@ -319,10 +337,11 @@ def _newest_of_each(rows: pa.Table, spec: TableSpec) -> tuple[pa.Table, pa.Table
     keys = ", ".join(f'"{name}"' for name in spec.key)
     query = (
         f"SELECT {keys}, max(ts_us) AS ts_us, arg_max(seq, place) AS seq, {newest} "
-        f"FROM (SELECT *, (coalesce(ts_us, -1), coalesce(seq, -1)) AS place FROM given) GROUP BY {keys} ORDER BY {keys}"
+        f"FROM (SELECT *, (coalesce(ts_us, -1), coalesce(seq, -1), __row) AS place FROM given) "
+        f"GROUP BY {keys} ORDER BY {keys}"
     )
     with connect() as connection:
-        connection.register("given", rows)
+        connection.register("given", rows.append_column("__row", pa.array(range(rows.num_rows), pa.int64())))
         merged = connection.execute(query).to_arrow_table()
     return conform(spec.name, {name: merged.column(name) for name in merged.column_names}, merged.num_rows), repeated
 

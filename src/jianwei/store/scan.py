@@ -6,14 +6,18 @@ later or a partition column in the path means the same to both.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import PurePath
+from urllib.parse import unquote
 
 import duckdb
 import pyarrow as pa
 
+from jianwei.errors import SnapshotExpiredError, StoreError
 from jianwei.store.snapshot import TableSnapshot
 
-__all__ = ["connect", "rows_with_keys", "scan_sql", "sql_type"]
+__all__ = ["connect", "named_errors", "rows_with_keys", "scan_sql", "sql_type"]
 
 _SQL_TYPES = {
     pa.string(): "VARCHAR",
@@ -54,13 +58,27 @@ def scan_sql(table: TableSnapshot, files: Iterable[str] | None = None) -> str:
     chosen = tuple(table.files if files is None else files)
     if not chosen:
         return empty
-    paths = ", ".join(_quote(path) for path in chosen)
-    hive = ", hive_partitioning = false"
-    if table.partition:
-        hive = f", hive_partitioning = true, hive_types = {{{_quote(table.partition)}: VARCHAR}}"
+    groups: dict[str, list[str]] = {}
+    for path in chosen:
+        groups.setdefault(_partition(path, table.partition), []).append(_quote(path))
+    stored = " UNION ALL BY NAME ".join(
+        f"SELECT *{value} FROM read_parquet([{', '.join(paths)}], union_by_name = true, hive_partitioning = false)"
+        for value, paths in groups.items()
+    )
     cast = ", ".join(f'CAST("{field.name}" AS {sql_type(field.type)}) AS "{field.name}"' for field in table.schema)
-    stored = f"SELECT * FROM read_parquet([{paths}], union_by_name = true{hive})"
     return f"SELECT {cast} FROM ({empty} UNION ALL BY NAME {stored})"
+
+
+def _partition(path: str, column: str | None) -> str:
+    """The partition column as one more SQL column, its value from the last folder's name; "" without one.
+
+    DuckDB's own reading of such names takes every folder above the table for a column, too.
+    """
+    if column is None:
+        return ""
+    value = PurePath(path).parent.name.removeprefix(f"{column}=")
+    literal = "NULL" if value == "__HIVE_DEFAULT_PARTITION__" else _quote(unquote(value))
+    return f', CAST({literal} AS VARCHAR) AS "{column}"'
 
 
 def connect() -> duckdb.DuckDBPyConnection:
@@ -72,6 +90,31 @@ def connect() -> duckdb.DuckDBPyConnection:
             "preserve_insertion_order": "false",
         }
     )
+
+
+@contextmanager
+def named_errors() -> Iterator[None]:
+    """Around reading of pinned files: DuckDB's errors in the words of the house.
+
+    Raises:
+        SnapshotExpiredError: a file is gone.
+        StoreError: a file is damaged, or the disk or the memory fails.
+    """
+    try:
+        yield
+    except (duckdb.IOException, duckdb.InvalidInputException) as error:
+        said = str(error)
+        if "No files found" in said or "No such file" in said or "Cannot open file" in said:
+            raise SnapshotExpiredError(
+                "snapshot", "a pinned file is gone", "ask again; a new snapshot will be taken"
+            ) from error
+        if isinstance(error, duckdb.InvalidInputException) and "arquet" not in said:
+            raise
+        raise StoreError("lake", said.splitlines()[0], "check the disk, then run `jianwei doctor`") from error
+    except duckdb.OutOfMemoryException as error:
+        raise StoreError(
+            "engine", "the memory of this machine is not enough for this question", "narrow it, or use a larger machine"
+        ) from error
 
 
 def rows_with_keys(
@@ -90,7 +133,7 @@ def rows_with_keys(
     on = " AND ".join(f's."{name}" IS NOT DISTINCT FROM k."{name}"' for name in key)
     if len(key) == 1:  # a plain equality lets DuckDB use a hash join; single keys are never null
         on = f's."{key[0]}" = k."{key[0]}"'
-    with connect() as connection:
+    with named_errors(), connect() as connection:
         connection.register("keys", rows.select(list(key)))
         query = f"SELECT {wanted} FROM ({scan_sql(table, files)}) s SEMI JOIN keys k ON {on}"
         return connection.execute(query).to_arrow_table()
