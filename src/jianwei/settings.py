@@ -128,8 +128,8 @@ def read_settings(
     file = None if folder is None else folder / "jianwei.toml"
     if file is not None and file.exists():
         try:
-            loaded = tomllib.loads(file.read_text("utf-8"))
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            loaded = tomllib.loads(file.read_text("utf-8-sig"))  # editors on Windows put a mark in front
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
             raise SettingsError(str(file), str(error), "put the file right or remove it") from None
         if unknown := sorted(set(loaded) - set(kinds)):
             raise SettingsError(str(file), f"unknown setting {unknown[0]!r}", f"known are {', '.join(kinds)}")
@@ -137,6 +137,8 @@ def read_settings(
     for name, kind in kinds.items():
         if (value := env.get(f"JIANWEI_{name.upper()}")) is not None:
             values[name] = _convert(name, kind, value, "environment")
+    if unknown := sorted(set(arguments or {}) - set(kinds)):
+        raise SettingsError("argument", f"unknown setting {unknown[0]!r}", f"known are {', '.join(kinds)}")
     for name, value in (arguments or {}).items():
         if value is not None:
             values[name] = _convert(name, kinds[name], value, "argument") if not isinstance(value, Secret) else value

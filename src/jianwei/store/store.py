@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -56,6 +57,7 @@ def open_store(folder: Path, *, state_url: str | None = None) -> Store:
     Raises:
         StoreError: the folder cannot be created or holds something else.
     """
+    _check_path(folder)
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -63,4 +65,16 @@ def open_store(folder: Path, *, state_url: str | None = None) -> Store:
             str(folder), f"cannot be used as a workspace ({error.strerror})", "name another folder with -w"
         ) from None
     folder = folder.resolve()
+    _check_path(folder)
     return Store(folder, Lake(folder / "lake"), State(open_database(folder, state_url)))
+
+
+# delta-rs reads a path as a URL: these characters fail in it, and %25 would mean another folder.
+_UNFIT = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff\\\[\]^|]|%[0-9A-Fa-f]{2}")
+
+
+def _check_path(folder: Path) -> None:
+    if found := _UNFIT.search(folder.as_posix()):
+        raise StoreError(
+            repr(str(folder)), f"a workspace cannot lie in a path with {found[0]!r}", "name another folder with -w"
+        )

@@ -14,7 +14,7 @@ from uuid import uuid4
 
 import sqlalchemy as sa
 
-from jianwei.errors import StoreError
+from jianwei.errors import MissingExtraError, StoreError
 from jianwei.store.state.tables import HEAD
 
 __all__ = ["now_us", "open_database"]
@@ -31,12 +31,33 @@ def open_database(folder: Path, url: str | None = None) -> sa.Engine:
     Args:
         folder: workspace folder; holds `state.db` when `url` is None.
         url: SQLAlchemy URL of a server.
+
+    Raises:
+        StoreError: the database cannot be reached or read, or a newer Jianwei wrote it.
+        MissingExtraError: the server's driver is not installed.
     """
-    if url is not None:
-        engine = sa.create_engine(url, pool_pre_ping=True)
-        _migrate(engine)
-        return engine
     path = folder / "state.db"
+    try:
+        return _file(path) if url is None else _server(url)
+    except sa.exc.SQLAlchemyError as error:
+        # Never the whole error: it may show the URL, and with it a password.
+        said = str(getattr(error, "orig", None) or type(error).__name__).splitlines()[0]
+        where, hint = str(path), "restore it from a backup, or move it away and import again"
+        if url is not None:
+            where, hint = "state database", "check its address in the settings, and that it runs"
+        raise StoreError(where, f"cannot be opened ({said})", hint) from None
+
+
+def _server(url: str) -> sa.Engine:
+    try:
+        engine = sa.create_engine(url, pool_pre_ping=True)
+    except ModuleNotFoundError as error:
+        raise MissingExtraError.named("state database", "postgres") from error
+    _migrate(engine)
+    return engine
+
+
+def _file(path: Path) -> sa.Engine:
     if not path.exists():
         _create_sqlite(path)
     engine = _sqlite(path)
@@ -92,24 +113,28 @@ def _revision(engine: sa.Engine) -> str | None:
         except sa.exc.DatabaseError as error:
             if "no such table" in str(error) or "does not exist" in str(error):
                 return None
-            raise StoreError(
-                "state database",
-                f"cannot be read ({error.orig})",
-                "restore it from a backup, or move it away and import again",
-            ) from None
+            raise
 
 
 def _migrate(engine: sa.Engine) -> None:
     from alembic.config import Config
     from alembic.runtime.environment import EnvironmentContext
     from alembic.script import ScriptDirectory
+    from alembic.util import CommandError
 
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).with_name("migrations")))
     script = ScriptDirectory.from_config(config)
 
     def upgrade(revision: Any, context: Any) -> Any:
-        return script._upgrade_revs(HEAD, revision)
+        try:
+            return script._upgrade_revs(HEAD, revision)
+        except CommandError:
+            raise StoreError(
+                "state database",
+                "was written by a newer Jianwei",
+                "install that version, or name another folder with -w",
+            ) from None
 
     with EnvironmentContext(config, script, fn=upgrade) as environment, engine.begin() as connection:
         if connection.dialect.name == "sqlite":

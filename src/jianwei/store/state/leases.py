@@ -39,7 +39,8 @@ def _process_start(pid: int) -> str:
     if not _PROC.joinpath("self").exists():
         return ""
     try:
-        return _PROC.joinpath(str(pid), "stat").read_text().rsplit(")", 1)[1].split()[19]
+        state, *others = _PROC.joinpath(str(pid), "stat").read_text().rsplit(")", 1)[1].split()
+        return "gone" if state in "ZX" else others[18]  # dead, though its parent has not asked for it yet
     except (OSError, IndexError):
         return "gone"
 

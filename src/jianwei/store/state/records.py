@@ -16,6 +16,7 @@ from jianwei.store.state.tables import answers, current_models, inputs, position
 __all__ = ["InputState", "Quarantined", "State"]
 
 ANSWERS_KEPT = 2_000
+USED_STEP_US = 3_600_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,8 +183,17 @@ class State:
             connection.execute(sa.delete(answers).where(answers.c.key.in_(old)))
 
     def answer(self, key: str) -> bytes | None:
+        """The payload kept under `key`; that it was used is noted once an hour, so that most readings write nothing."""
+        now = now_us()
         with self.engine.connect() as connection:
-            return connection.execute(sa.select(answers.c.payload).where(answers.c.key == key)).scalar()
+            kept = connection.execute(sa.select(answers).where(answers.c.key == key)).one_or_none()
+        if kept is None:
+            return None
+        if now - kept.used_us > USED_STEP_US:
+            with self.engine.begin() as connection:
+                connection.execute(sa.update(answers).where(answers.c.key == key).values(used_us=now))
+        payload: bytes = kept.payload
+        return payload
 
 
 def _parts(rows: Sequence[dict[str, object]], size: int) -> Iterable[Sequence[dict[str, object]]]:
