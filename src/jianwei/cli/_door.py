@@ -25,7 +25,18 @@ if TYPE_CHECKING:
 
     from jianwei.workspace import Workspace
 
-__all__ = ["INCOMPLETE", "AsJson", "Quiet", "WorkspaceFolder", "command", "console", "opened", "show", "show_table", "words"]
+__all__ = [
+    "INCOMPLETE",
+    "AsJson",
+    "Quiet",
+    "WorkspaceFolder",
+    "command",
+    "console",
+    "opened",
+    "show",
+    "show_table",
+    "words",
+]
 
 INCOMPLETE = 3
 """Exit code for "done, but some input was rejected"."""
@@ -150,7 +161,9 @@ def show_table(names: Sequence[str], rows: Any, *, title: str | None = None) -> 
     """Print rows as a table that fits the terminal; ids and µs columns stay out of people's sight."""
     from rich.table import Table
 
-    shown = [i for i, name in enumerate(names) if not name.endswith(("_us", "_id")) and name != "id"] or range(len(names))
+    shown = [i for i, name in enumerate(names) if not name.endswith(("_us", "_id")) and name != "id"] or range(
+        len(names)
+    )
     table = Table(title=title, title_justify="left", box=None, header_style="bold", pad_edge=False)
     first: list[Any] | None = None
     lines = [list(row) for row in rows]

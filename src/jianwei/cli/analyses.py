@@ -63,8 +63,8 @@ def _keyword(name: str, annotation: Any, default: Any) -> inspect.Parameter:
 def _parameter(entry: Entry, setting: Setting) -> inspect.Parameter:
     texts = catalog(guess_language())
     key = f"questions.{entry.name}.settings.{setting.name}"
-    help = texts.text(key) if texts.has(key) else setting.help
-    option = typer.Option(f"--{setting.name.replace('_', '-')}", help=help, min=setting.minimum, max=setting.maximum)
+    line = texts.text(key) if texts.has(key) else setting.help
+    option = typer.Option(f"--{setting.name.replace('_', '-')}", help=line, min=setting.minimum, max=setting.maximum)
     kind: Any = list[str] if setting.type.startswith("tuple") else _TYPES[setting.type]
     if setting.choices is not None:
         kind = Literal[setting.choices]

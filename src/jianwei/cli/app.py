@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from jianwei import __version__
-from jianwei.cli import analyses, analyze, importing
+from jianwei.cli import analyses, analyze, export, importing
 from jianwei.cli._door import words
 
 __all__ = ["build_app"]
@@ -22,7 +22,11 @@ def _version(asked: bool) -> None:
 def build_app(asked: frozenset[str] = frozenset()) -> typer.Typer:
     """The application; `asked` are the words of the command line (see `analyses.register`)."""
     app = typer.Typer(
-        no_args_is_help=True, add_completion=False, rich_markup_mode=None, help=words("help.jianwei"), pretty_exceptions_enable=False
+        no_args_is_help=True,
+        add_completion=False,
+        rich_markup_mode=None,
+        help=words("help.jianwei"),
+        pretty_exceptions_enable=False,
     )
 
     @app.callback()

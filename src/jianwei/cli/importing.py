@@ -82,7 +82,10 @@ def show_import(report: ImportReport) -> None:
             console().print(f"{item.name}: {_reason(texts, item.detail)}", markup=False)
         for code, rows, line in item.reasons:
             if line:
-                console().print(f"{item.name}: {words('import.reason', n=rows, reason=_reason(texts, code), line=line)}", markup=False)
+                console().print(
+                    f"{item.name}: {words('import.reason', n=rows, reason=_reason(texts, code), line=line)}",
+                    markup=False,
+                )
 
 
 def _reason(texts: object, code: str) -> str:
@@ -95,7 +98,8 @@ def show_enrich(report: EnrichReport) -> None:
     for stage in report:
         rate = stage.answered / stage.seconds if stage.seconds else 0
         console().print(
-            words("enrich.done", stage=stage.stage, answered=stage.answered, failed=stage.failed, rate=rate), markup=False
+            words("enrich.done", stage=stage.stage, answered=stage.answered, failed=stage.failed, rate=rate),
+            markup=False,
         )
 
 
@@ -190,7 +194,9 @@ def _quarantine() -> typer.Typer:
             return
         texts = catalog(guess_language())
         for row in rows:
-            console().print(f"{row.file}:{row.line}  {_reason(texts, row.reason)}  {row.detail}", style="bold", markup=False)
+            console().print(
+                f"{row.file}:{row.line}  {_reason(texts, row.reason)}  {row.detail}", style="bold", markup=False
+            )
             if row.raw:
                 console().print(_readable(row.raw), markup=False)
 
@@ -230,5 +236,3 @@ def _readable(raw: str) -> str:
     """A rejected row as one line that cannot move the cursor or colour the terminal."""
     shown = "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in raw[:500])
     return f"    {shown}{' …' if len(raw) > 500 else ''}"
-
-

@@ -129,7 +129,7 @@ class _Run:
 def _pending(session: Session, stage: Stage, *, annotated: bool) -> ibis.Table:
     """Records that lack an answer of the stage's current models to at least one of its tasks."""
     records = said(session)
-    waiting = records.select("account", "ts_us", "seq", "user_id", "text", record_id=records.record_id)
+    waiting = records.select("account", "ts_us", "seq", "user_id", "text", record_id="message_id")
     if not annotated:
         return waiting
     annotations = session.table("annotations")

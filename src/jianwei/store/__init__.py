@@ -2,7 +2,7 @@
 
 from jianwei.store.lake import Appended, Lake
 from jianwei.store.snapshot import Snapshot, TableSnapshot
-from jianwei.store.state import InputState, Lease, Quarantined, State
+from jianwei.store.state import InputState, Lease, Quarantined, State, now_us
 from jianwei.store.store import Store, open_store
 
 __all__ = [
@@ -15,5 +15,6 @@ __all__ = [
     "State",
     "Store",
     "TableSnapshot",
+    "now_us",
     "open_store",
 ]

@@ -14,8 +14,8 @@ from jianwei.errors import SnapshotExpiredError
 from jianwei.ingest import Decide, ImportReport
 from jianwei.questions import Asker, Coverage
 from jianwei.records import TABLES
-from jianwei.report import InputLine, ReportPage, Written, build_report, write_report
-from jianwei.store import InputState
+from jianwei.report import InputLine, ReportPage, build_report, data_folder, write_report
+from jianwei.store import InputState, now_us
 from jianwei.workspace.workspace import Workspace
 
 __all__ = ["Analysis", "analyze", "report"]
@@ -27,14 +27,16 @@ class Analysis:
 
     Attributes:
         page: the report as values: its opening sentences, sections and figures.
-        written: where it was written.
+        path: where it was written.
+        folder: where its tables and pictures are; None when they were not asked for.
         seconds: wall time of "import", "enrich" and "report".
     """
 
     imported: ImportReport
     enriched: EnrichReport
     page: ReportPage
-    written: Written
+    path: Path
+    folder: Path | None
     seconds: Mapping[str, float]
 
 
@@ -75,11 +77,13 @@ def analyze(
     enriched = workspace.enrich(progress=progress)
     clock.append(time.monotonic())
     inputs = None if whole else [item.input_id for item in imported.inputs]
-    page, written = report(workspace, output=output, inputs=inputs, imported=imported, language=language, files=files, progress=progress)
+    page, path = report(
+        workspace, output=output, inputs=inputs, imported=imported, language=language, files=files, progress=progress
+    )
     clock.append(time.monotonic())
     names = ("import", "enrich", "report")
     seconds = {name: end - begin for name, begin, end in zip(names, clock, clock[1:], strict=False)}
-    return Analysis(imported, enriched, page, written, seconds)
+    return Analysis(imported, enriched, page, path, data_folder(path) if files else None, seconds)
 
 
 def report(
@@ -91,7 +95,7 @@ def report(
     language: str | None = None,
     files: bool = True,
     progress: Progress | None = None,
-) -> tuple[ReportPage, Written]:
+) -> tuple[ReportPage, Path]:
     """Write the report on some inputs, or on the whole workspace when `inputs` is None."""
     progress = progress or SilentProgress()
     known = workspace.store.state.inputs()
@@ -105,11 +109,10 @@ def report(
             with asker.pinned(TABLES) as ask:
                 page = build_report(
                     ask,
+                    covers=None if inputs is None else [line.name for line in lines],
                     inputs=lines,
-                    covers=None if inputs is None else tuple(line.name for line in lines),
+                    made_us=now_us(),
                     zone=workspace.settings.timezone,
-                    models=workspace.store.state.current(),
-                    engine=workspace.engine.name,
                     progress=progress,
                 )
             break
@@ -135,6 +138,8 @@ def _lines(workspace: Workspace, known: Sequence[InputState], imported: ImportRe
             read, new = sum(this.read.values()), sum(this.new.values())
             rejected = sum(this.rejected.values())
         lines.append(
-            InputLine(item.name, item.format, item.status, read, new, read - new - rejected, rejected, reasons, item.detail)
+            InputLine(
+                item.name, item.format, item.status, read, new, read - new - rejected, rejected, reasons, item.detail
+            )
         )
     return tuple(lines)

@@ -69,5 +69,7 @@ def _workspace(store: Store) -> list[Check]:
     unfinished = [item.name for item in inputs if item.status == "reading"]
     checks.append(Check("inputs", "ok", f"{len(inputs)}"))
     if unfinished:
-        checks.append(Check("inputs", "broken", f"not finished: {', '.join(unfinished[:5])}; import them again to go on"))
+        checks.append(
+            Check("inputs", "broken", f"not finished: {', '.join(unfinished[:5])}; import them again to go on")
+        )
     return checks
