@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -9,7 +10,7 @@ from decimal import Decimal
 import numpy as np
 import pyarrow as pa
 
-from jianwei.common.results import Rows
+from jianwei.common.results import Reason, Rows, Unavailable
 
 DAY_US = 86_400_000_000
 FIRST_US = int(datetime(2024, 3, 1, tzinfo=UTC).timestamp()) * 1_000_000 - 8 * 3_600_000_000
@@ -399,3 +400,95 @@ def _table(values: list[tuple[object, ...]], /, **schema: pa.DataType) -> pa.Tab
     columns = list(zip(*values, strict=True)) if values else [[] for _ in schema]
     arrays = [pa.array(list(data), kind) for data, kind in zip(columns, schema.values(), strict=True)]
     return pa.table(arrays, names=list(schema))
+
+
+# --- whole workspaces ------------------------------------------------------------------------------------------------
+
+NO_MESSAGES = Unavailable(Reason("no_rows", {"table": "messages"}))
+NO_EVENTS = Unavailable(Reason("no_rows", {"table": "events"}))
+NO_TIMES = Unavailable(Reason("no_times", {"rows": 100}))
+NO_MODEL = Unavailable(Reason("no_model", {"task": "sentiment"}))
+
+Answer = Rows | Unavailable
+
+
+def workspace(kind: str) -> Callable[[object], Answer]:
+    """Somebody who answers every question of the report for a workspace of some kind: "chats", "reviews" (no times, no names), "orders",
+    "log" (events without orders), "ratings", "baskets", "shop" (everything) or "empty"."""
+    talks, deeds = kind in ("chats", "shop", "reviews"), kind in ("orders", "log", "ratings", "baskets", "shop")
+    timed = kind not in ("reviews", "baskets")
+    told = (NO_MESSAGES, NO_TIMES) if talks else (NO_MESSAGES, NO_MESSAGES)
+    done = (NO_EVENTS, NO_TIMES) if deeds else (NO_EVENTS, NO_EVENTS)
+
+    def talk(make: Callable[[], Answer], *, clock: bool = False) -> Answer:
+        return make() if talks and (timed or not clock) else told[talks and clock]
+
+    def deed(make: Callable[[], Answer], *, clock: bool = False) -> Answer:
+        return make() if deeds and (timed or not clock) else done[deeds and clock]
+
+    def ask(question: object) -> Answer:
+        by, of = getattr(question, "by", ""), getattr(question, "of", "messages")
+        match type(question).__name__, of:
+            case "Overview", _:
+                return _overview(kind, talks, deeds, timed)
+            case "Volume", "messages":
+                return talk(volume, clock=True)
+            case "Volume", _:
+                return deed(lambda: volume(of="events"), clock=True)
+            case "Hours", "messages":
+                return talk(hours, clock=True)
+            case "Hours", _:
+                return deed(hours, clock=True)
+            case "Ranking", "messages":
+                return NO_MESSAGES if kind == "reviews" else talk(ranking)
+            case "Ranking", "amount":
+                return deed(lambda: ranking("i", ITEMS, money=True)) if kind in ("orders", "shop") else NO_EVENTS
+            case "Ranking", _:
+                return (
+                    deed(lambda: ranking("i", ITEMS) if by == "item" else ranking())
+                    if by == "item" or kind != "baskets"
+                    else NO_EVENTS
+                )
+            case "Latency", _:
+                return talk(latency, clock=True)
+            case "Mood", _:
+                return talk(mood, clock=True)
+            case "MoodBy", _:
+                if by == "item":
+                    return mood_by("i", ITEMS) if kind == "shop" else NO_MESSAGES
+                return talk(mood_by) if by == "conversation" or kind != "reviews" else NO_MESSAGES
+            case "Words", _:
+                return talk(words if getattr(question, "by_label", False) else all_words)
+            case "Keywords", _:
+                return talk(keywords, clock=True)
+            case "Conversion", _:
+                return conversion() if kind in ("log", "shop") else NO_EVENTS
+            case "Rfm", _:
+                return rfm() if kind in ("orders", "shop") else NO_EVENTS
+            case "Pairs", _:
+                return pairs() if kind in ("orders", "baskets", "shop") else NO_EVENTS
+            case "Anomalies", _:
+                of_what = "both" if kind == "shop" else "talk" if talks else "deeds"
+                return (
+                    anomalies(of=of_what) if timed and (talks or deeds) else NO_TIMES if talks or deeds else NO_MESSAGES
+                )
+        raise AssertionError(f"no answer prepared for {question!r}")
+
+    return ask
+
+
+def all_words() -> WordsResult:
+    rows = words().rows
+    return WordsResult(rows.set_column(0, "label", pa.array([""] * rows.num_rows)))
+
+
+def _overview(kind: str, talks: bool, deeds: bool, timed: bool) -> Answer:
+    if kind == "empty":
+        return NO_MESSAGES
+    return overview(
+        messages=3900 if talks else 0, spoken=3600 if talks else 0, people=0 if kind in ("reviews", "baskets") else 590,
+        conversations=12 if talks else 0, events=47600 if deeds else 0, baskets=4000 if kind in ("orders", "baskets", "shop") else 0,
+        items=len(ITEMS) if deeds else 0, buyers=412 if kind in ("orders", "shop") else 0,
+        amount=Decimal("128110.50") if kind in ("orders", "shop") else None,
+        first_us=FIRST_US if timed else None, last_us=FIRST_US + 59 * DAY_US if timed else None,
+    )  # fmt: skip

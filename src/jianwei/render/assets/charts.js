@@ -26,7 +26,7 @@ globalThis.JianweiCharts = (() => {
   const compact = (context) => (value) => {
     const steps = context.language === "en" ? [[1e9, "B"], [1e6, "M"], [1e3, "k"]] : [[1e8, "亿"], [1e4, "万"]];
     const step = steps.find(([size]) => Math.abs(value) >= size);
-    return step ? trim(value / step[0], 1) + step[1] : trim(Number(value), 2);
+    return step ? trim(value / step[0], 1) + step[1] : group(trim(Number(value), 2));
   };
   const full = () => (value) => (missing(value) ? "–" : group(trim(Number(value), 2)));
   const percent = () => (value) => {

@@ -1,9 +1,8 @@
 /* <jw-chart>: draws the option it holds, once it comes near the window.
  *
- *   <jw-chart style="height: 320px"><script type="application/json">{…}</script></jw-chart>
- *
- * The page holds one <script type="application/json" id="jw-words"> with {language: {key: words}} and one id="jw-palette" with
- * {light: {role: colour}, dark: {…}}. Charts follow the `lang` and `data-theme` of <html>, and the font of <body>.
+ * The option is the JSON of a script element (type application/json) inside it; its style gives the height. The page holds two more of
+ * those: id jw-words with {language: {key: words}} and id jw-palette with {light: {role: colour}, dark: {…}}. Charts follow the `lang`
+ * and `data-theme` of the html element, and the font of the body. (No markup in this comment: the text is inlined into pages.)
  */
 "use strict";
 

@@ -1,6 +1,6 @@
 """One file per family of charts: a typed result in, a `Chart` out."""
 
-from jianwei.render.charts._base import Chart, function, ink, words
+from jianwei.render.charts._base import Chart, function, ink, to_json, words
 from jianwei.render.charts.anomalies import anomalies
 from jianwei.render.charts.conversion import conversion
 from jianwei.render.charts.hours import hours
@@ -9,8 +9,8 @@ from jianwei.render.charts.mood import mood, mood_by
 from jianwei.render.charts.pairs import pairs
 from jianwei.render.charts.ranking import ranking
 from jianwei.render.charts.rfm import rfm
-from jianwei.render.charts.volume import volume
 from jianwei.render.charts.talk import cloud, keywords
+from jianwei.render.charts.volume import volume
 
 __all__ = [
     "Chart",
@@ -27,6 +27,7 @@ __all__ = [
     "pairs",
     "ranking",
     "rfm",
+    "to_json",
     "volume",
     "words",
 ]

@@ -1,7 +1,7 @@
 """Where the words of a cloud go.
 
-Words are boxes, which Chinese words nearly are, and none is turned: turned Chinese is hard to read. Each word, largest first, takes the first
-place along an Archimedean spiral from the middle where its box is free (Wordle; Viégas, Wattenberg & Feinberg 2009).
+Words are boxes, which Chinese words nearly are, and none is turned: turned Chinese is hard to read. Each word, largest first, takes
+the first place along an Archimedean spiral from the middle where its box is free (Wordle; Viégas, Wattenberg & Feinberg 2009).
 """
 
 from __future__ import annotations

@@ -45,4 +45,4 @@ def anomalies(result: AnomaliesResult) -> Chart:
             for direction, role in (("up", "negative"), ("down", "series1"))
         ],
     }
-    return Chart("anomalies", words("anomalies.title"), option, rows, max(180, 100 + 40 * len(lanes)))
+    return Chart("anomalies", option, rows, max(180, 100 + 40 * len(lanes)))

@@ -37,4 +37,4 @@ def conversion(result: ConversionResult) -> Chart:
             }
         ],
     }  # fmt: skip
-    return Chart("conversion", words("conversion.title"), option, rows, bars_height(len(people)) + 20 * len(people))
+    return Chart("conversion", option, rows, bars_height(len(people)) + 20 * len(people))

@@ -40,4 +40,4 @@ def hours(result: HoursResult, *, of: str) -> Chart:
             }
         ],
     }
-    return Chart(f"hours-{of}", words(f"hours.{of}"), option, rows, 260)
+    return Chart(f"hours-{of}", option, rows, 260)

@@ -53,7 +53,7 @@ def latency(result: LatencyResult) -> Chart:
             _dots("latency.p90", late, "series2"),
         ],
     }
-    return Chart("latency", words("latency.title"), option, result.rows, bars_height(len(median)))
+    return Chart("latency", option, result.rows, bars_height(len(median)))
 
 
 def _dots(name: str, data: list[float], role: str) -> dict[str, Json]:

@@ -84,7 +84,7 @@ def mood(result: MoodResult) -> Chart:
             counts,
         ],
     }
-    return Chart("mood", words("mood.title"), option, rows, 400)
+    return Chart("mood", option, rows, 400)
 
 
 def mood_by(result: MoodByResult, *, by: str) -> Chart:
@@ -113,4 +113,4 @@ def mood_by(result: MoodByResult, *, by: str) -> Chart:
             for mood, sign in sides
         ],
     }
-    return Chart(f"mood-{by}", words(f"mood.by_{by}"), option, result.rows, bars_height(len(total)))
+    return Chart(f"mood-{by}", option, result.rows, bars_height(len(total)))

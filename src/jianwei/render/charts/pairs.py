@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import log2
 from typing import TYPE_CHECKING
 
-from jianwei.render.charts._base import Chart, Json, ink, words
+from jianwei.render.charts._base import Chart, Json, ink
 from jianwei.render.charts._parts import column
 
 if TYPE_CHECKING:
@@ -62,4 +62,4 @@ def pairs(result: PairsResult) -> Chart:
         "emphasis": {"focus": "adjacency"},
     }
     option = {"tooltip": {"trigger": "item"}, "series": [series]}
-    return Chart("pairs", words("pairs.title"), option, rows, 460)
+    return Chart("pairs", option, rows, 460)

@@ -42,5 +42,4 @@ def ranking(result: RankingResult, *, by: str, of: str) -> Chart:
             }
         ],
     }
-    key = f"ranking-{by}-{of}"
-    return Chart(key, words(f"ranking.{by}_{of}"), option, result.rows, bars_height(len(names)))
+    return Chart(f"ranking-{by}-{of}", option, result.rows, bars_height(len(names)))

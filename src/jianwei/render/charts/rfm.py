@@ -30,7 +30,7 @@ def rfm(result: RfmResult) -> Chart:
             _shares("rfm.money", column(table, "amount_share"), "series1", "series1"),
         ],
     }
-    return Chart("rfm", words("rfm.title"), option, table, bars_height(len(codes)) + 12 * len(codes))
+    return Chart("rfm", option, table, bars_height(len(codes)) + 12 * len(codes))
 
 
 def _shares(name: str, data: list[float], role: str, text: str) -> dict[str, Json]:

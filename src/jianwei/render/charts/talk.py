@@ -65,7 +65,7 @@ def cloud(result: WordsResult, *, label: str = "") -> Chart:
             }
         ],
     }
-    return Chart(f"words-{label or 'all'}", words(f"words.{label or 'all'}"), option, rows, 300)
+    return Chart(f"words-{label}" if label else "words", option, rows, 300)
 
 
 def _font_sizes(texts: list[str], counts: np.ndarray) -> np.ndarray:
@@ -119,7 +119,7 @@ def keywords(result: KeywordsResult) -> Chart:
             }
         ],
     }
-    return Chart("keywords", words("keywords.title"), option, rows, max(200, 60 + 22 * len(chosen)))
+    return Chart("keywords", option, rows, max(200, 60 + 22 * len(chosen)))
 
 
 def _periods(rows: pa.Table, word: str) -> list[int]:

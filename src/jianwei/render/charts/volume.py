@@ -56,7 +56,7 @@ def volume(result: VolumeResult, *, of: str, anomalies: pa.Table | None = None) 
         "dataZoom": sliders,
         "series": series,
     }
-    return Chart(f"volume-{of}", words(f"volume.{of}"), option, rows, 340)
+    return Chart(f"volume-{of}", option, rows, 340)
 
 
 def _stack(name: Json, values: list[int], role: str) -> dict[str, Json]:

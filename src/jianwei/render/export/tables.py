@@ -42,7 +42,10 @@ def write_tables(
     """
     written = []
     for name, table in tables.items():
-        written += [write_csv(folder / f"{name}.csv", table, zone=zone), write_parquet(folder / f"{name}.parquet", table)]
+        written += [
+            write_csv(folder / f"{name}.csv", table, zone=zone),
+            write_parquet(folder / f"{name}.parquet", table),
+        ]
     if tables:
         written.append(write_xlsx(folder / f"{workbook}.xlsx", tables, zone=zone))
     return tuple(written)
@@ -74,7 +77,12 @@ def write_xlsx(path: Path, tables: Mapping[str, pa.Table], *, zone: str = "Asia/
     """
     import xlsxwriter
 
-    options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    options = {
+        "constant_memory": True,
+        "strings_to_formulas": False,
+        "strings_to_urls": False,
+        "strings_to_numbers": False,
+    }
     with xlsxwriter.Workbook(str(path), options) as book:
         book.set_properties({"created": _EPOCH.replace(tzinfo=None)})
         bold = book.add_format({"bold": True, "bottom": 1, "bottom_color": "#C4CCD5"})

@@ -1,0 +1,60 @@
+"""What a report asks: every question by the name that findings and sections know it by."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from jianwei.behavior.anomalies import Anomalies
+from jianwei.behavior.conversion import Conversion
+from jianwei.behavior.hours import Hours
+from jianwei.behavior.keywords import Keywords
+from jianwei.behavior.latency import Latency
+from jianwei.behavior.mood import Mood
+from jianwei.behavior.mood_by import MoodBy
+from jianwei.behavior.overview import Overview
+from jianwei.behavior.ranking import Ranking
+from jianwei.behavior.rfm import Rfm
+from jianwei.behavior.volume import Volume
+from jianwei.behavior.words import Words
+from jianwei.common.progress import Progress
+from jianwei.mining.pairs import Pairs
+from jianwei.query._base import Question
+from jianwei.report._base import Answers, Ask
+
+__all__ = ["QUESTIONS", "ask_all"]
+
+QUESTIONS: Mapping[str, Question[Any]] = {
+    "overview": Overview(),
+    "anomalies": Anomalies(),
+    "volume_messages": Volume(of="messages"),
+    "volume_events": Volume(of="events"),
+    "hours_messages": Hours(of="messages"),
+    "hours_events": Hours(of="events"),
+    "person_messages": Ranking(by="person", of="messages"),
+    "conversation_messages": Ranking(by="conversation", of="messages"),
+    "person_events": Ranking(by="person", of="events"),
+    "latency": Latency(),
+    "mood": Mood(),
+    "mood_item": MoodBy(by="item"),
+    "mood_person": MoodBy(by="person"),
+    "mood_conversation": MoodBy(by="conversation"),
+    "words_mood": Words(by_label=True),
+    "words": Words(),
+    "keywords": Keywords(),
+    "conversion": Conversion(),
+    "rfm": Rfm(),
+    "item_events": Ranking(by="item", of="events"),
+    "item_amount": Ranking(by="item", of="amount"),
+    "pairs": Pairs(),
+}
+
+
+def ask_all(ask: Ask, progress: Progress) -> Answers:
+    """The answer to every question of the plan, by name."""
+    answers = {}
+    with progress.task("report", len(QUESTIONS), "questions") as task:
+        for name, question in QUESTIONS.items():
+            answers[name] = ask(question)
+            task.advance()
+    return answers

@@ -1,0 +1,198 @@
+"""Answers become sections: charts with their tables, and one honest line for what cannot be shown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+
+from jianwei.common.i18n import catalog
+from jianwei.common.results import Reason, Unavailable
+from jianwei.render import charts
+from jianwei.render.charts import Chart
+from jianwei.report._base import Answers, Block, Column, Message, Section, Table
+
+__all__ = ["SECTIONS", "build_sections"]
+
+Draw = Callable[[Any, Answers], tuple[Chart, ...]]
+
+_MOODS = ("positive", "neutral", "negative")
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """One block of the page.
+
+    Attributes:
+        key: name of the block, its words and its files.
+        answer: name in the plan.
+        draw: typed result → charts.
+        columns: what the table on the page shows, "name:kind" separated by blanks.
+        order: column to show the highest values of first.
+        least: with fewer rows than this the block would say nothing.
+        rows: typed result → table.
+    """
+
+    key: str
+    answer: str
+    draw: Draw
+    columns: str
+    order: str | None = None
+    least: int = 1
+    rows: Callable[[Any], pa.Table] = lambda result: result.rows
+
+
+def _volume(of: str) -> Draw:
+    def draw(result: Any, answers: Answers) -> tuple[Chart, ...]:
+        found = answers["anomalies"]
+        return (charts.volume(result, of=of, anomalies=found.rows if found else None),)
+
+    return draw
+
+
+def _clouds(result: Any, answers: Answers) -> tuple[Chart, ...]:
+    present = set(result.rows.column("label").to_pylist())
+    return tuple(charts.cloud(result, label=label) for label in _MOODS if label in present)
+
+
+_MOOD_COLUMNS = "negative:count neutral:count positive:count total:count negative_share:share"
+
+SECTIONS: dict[str, tuple[_Entry, ...]] = {
+    "unusual": (
+        _Entry(
+            "anomalies", "anomalies", lambda r, _: (charts.anomalies(r),),
+            "label:label series:series observed:number expected:number top_words:text",
+        ),
+    ),
+    "activity": (
+        _Entry("volume-messages", "volume_messages", _volume("messages"), "label:label series:series rows:count people:count", least=2),
+        _Entry(
+            "hours-messages", "hours_messages", lambda r, _: (charts.hours(r, of="messages"),),
+            "weekday:weekday hour:hour rows:count", order="rows",
+        ),
+        _Entry("volume-events", "volume_events", _volume("events"), "label:label series:series rows:count people:count", least=2),
+        _Entry(
+            "hours-events", "hours_events", lambda r, _: (charts.hours(r, of="events"),),
+            "weekday:weekday hour:hour rows:count", order="rows",
+        ),
+    ),
+    "people": (
+        _Entry(
+            "ranking-person-messages", "person_messages", lambda r, _: (charts.ranking(r, by="person", of="messages"),),
+            "name:text rows:count share:share last_us:time", least=2,
+        ),
+        _Entry(
+            "ranking-conversation-messages", "conversation_messages",
+            lambda r, _: (charts.ranking(r, by="conversation", of="messages"),),
+            "name:text rows:count share:share last_us:time", least=2,
+        ),
+        _Entry(
+            "latency", "latency", lambda r, _: (charts.latency(r),),
+            "name:text turns:count answered:count median_s:seconds p90_s:seconds unanswered_share:share",
+        ),
+        _Entry(
+            "ranking-person-events", "person_events", lambda r, _: (charts.ranking(r, by="person", of="events"),),
+            "name:text rows:count share:share last_us:time", least=2,
+        ),
+    ),
+    "mood": (
+        _Entry(
+            "mood", "mood", lambda r, _: (charts.mood(r),),
+            "label:label negative_share:share low:share high:share negative:count total:count", order="negative_share", least=2,
+        ),
+        _Entry("words-mood", "words_mood", _clouds, "label:mood word:text rows:count score:number", order="score"),
+        _Entry(
+            "mood-item", "mood_item", lambda r, _: (charts.mood_by(r, by="item"),), f"name:text {_MOOD_COLUMNS}", least=2,
+        ),
+        _Entry(
+            "mood-person", "mood_person", lambda r, _: (charts.mood_by(r, by="person"),), f"name:text {_MOOD_COLUMNS}", least=2,
+        ),
+    ),
+    "topics": (
+        _Entry("words", "words", lambda r, _: (charts.cloud(r),), "word:text rows:count occurrences:count"),
+        _Entry(
+            "keywords", "keywords", lambda r, _: (charts.keywords(r),),
+            "label:label word:text rows:count expected:number score:number", order="score",
+        ),
+    ),
+    "sales": (
+        _Entry(
+            "conversion", "conversion", lambda r, _: (charts.conversion(r),),
+            "step:event people:count events:count share_of_first:share share_of_previous:share", least=2,
+        ),
+        _Entry(
+            "rfm", "rfm", lambda r, _: (charts.rfm(r),),
+            "segment:segment people:count share:share amount:money amount_share:share median_recency_days:number mean_frequency:number",
+            rows=lambda result: result.segments,
+        ),
+        _Entry(
+            "rfm-people", "rfm", lambda r, _: (),
+            "name:text segment:segment recency_days:count frequency:count monetary:money r:count f:count m:count", order="monetary",
+        ),
+        _Entry(
+            "ranking-item-amount", "item_amount", lambda r, _: (charts.ranking(r, by="item", of="amount"),),
+            "name:text amount:money rows:count share:share", least=2,
+        ),
+        _Entry(
+            "ranking-item-events", "item_events", lambda r, _: (charts.ranking(r, by="item", of="events"),),
+            "name:text rows:count share:share last_us:time", least=2,
+        ),
+        _Entry(
+            "pairs", "pairs", lambda r, _: (charts.pairs(r),),
+            "antecedent_names:text consequent_name:text rows:count confidence:share lift:number q_value:odds",
+        ),
+    ),
+}  # fmt: skip
+"""Section → its blocks, in the order of the page."""
+
+
+def build_sections(answers: Answers) -> tuple[Section, ...]:
+    """Every section that has something to show or an honest word to say."""
+    sections = [_section(key, entries, answers) for key, entries in SECTIONS.items()]
+    return tuple(section for section in sections if section.blocks or section.missing)
+
+
+def _section(key: str, entries: tuple[_Entry, ...], answers: Answers) -> Section:
+    blocks: list[Block] = []
+    reasons: dict[str, tuple[Reason, list[str]]] = {}
+    for entry in entries:
+        result = answers[entry.answer]
+        if isinstance(result, Unavailable):
+            reasons.setdefault(result.reason.code, (result.reason, []))[1].append(entry.key)
+            continue
+        rows = entry.rows(result)
+        if not rows.num_rows:
+            reasons.setdefault("nothing_found", (Reason("nothing_found"), []))[1].append(entry.key)
+        elif rows.num_rows >= entry.least:
+            blocks.append(_block(entry, result, rows, answers))
+    missing = tuple(
+        (Message("report.titles", {"titles": tuple(_title(name) for name in names)}), _why(reason))
+        for reason, names in reasons.values()
+    )
+    return Section(key, tuple(blocks), missing)
+
+
+def _block(entry: _Entry, result: Any, rows: pa.Table, answers: Answers) -> Block:
+    title = _title(entry.key)
+    columns = tuple(Column(*item.split(":")) for item in entry.columns.split())
+    filled = tuple(column for column in columns if rows.column(column.name).null_count < rows.num_rows)
+    table = Table(entry.key, title, rows, filled, entry.order)
+    return Block(entry.key, title, Message(f"report.lead.{entry.key}"), entry.draw(result, answers), table)
+
+
+def _title(key: str) -> Message:
+    return Message(f"charts.title.{key}")
+
+
+def _why(reason: Reason) -> Message:
+    """Words for a reason: rooms name theirs `words.reason.<code>`; a code without words is shown as it is."""
+    values = {
+        name: value if isinstance(value, str | int | float) else str(value) for name, value in reason.values.items()
+    }
+    known = catalog("en")
+    for key in (f"words.reason.{reason.code}", f"report.reason.{reason.code}"):
+        if known.has(key):
+            return Message(key, values)
+    return Message("report.reason.other", {"code": reason.code})
