@@ -40,12 +40,14 @@ class Proposal:
         guesses: the fields found, the kind's most important first.
         sure: whether it may be read without asking.
         unused: the other columns as (name, sample); they are kept in `attrs`.
+        missing: fields that the kind cannot do without and no column was found for.
     """
 
     table: str
     guesses: tuple[Guess, ...]
     sure: bool
     unused: tuple[tuple[str, str], ...] = ()
+    missing: tuple[str, ...] = ()
 
     @property
     def fields(self) -> dict[str, str]:
@@ -64,7 +66,7 @@ class MappingNeeded(InputError):  # noqa: N818  (it asks a question; the import 
     def __init__(self, where: str, proposal: Proposal) -> None:
         self.proposal = proposal
         what = "which column means what is not certain"
-        mapping = format_map(proposal.fields) or "text=COLUMN"
+        mapping = format_map({**dict.fromkeys(proposal.missing, "COLUMN"), **proposal.fields})
         super().__init__(where, what, f"say it: --table {proposal.table} --map '{mapping}'")
 
     def __reduce__(self) -> tuple[type[MappingNeeded], tuple[str, Proposal]]:

@@ -1,0 +1,254 @@
+"""Tables of every container as blocks of text columns: delimited text, JSON Lines, Parquet, spreadsheets."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+import msgspec
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from jianwei.common.files import head_text, sample
+from jianwei.common.inputs import BadInput, InputFile, Sample
+from jianwei.errors import InputError
+from jianwei.sources._base import Reject
+from jianwei.sources.delimited import Block, read_delimited
+from jianwei.sources.lines import MARK, clip, read_stretches, too_long
+from jianwei.sources.tables.dialect import dialect_of
+
+__all__ = ["PREVIEW_ROWS", "Container", "container_of", "open_table", "preview", "text_frame"]
+
+Container = str
+PREVIEW_ROWS = 1_000
+_BATCH_ROWS = 65_536
+_SPREADSHEETS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")
+
+
+def container_of(seen: Sample) -> Container | None:
+    """ "parquet", "spreadsheet", "jsonl" or "delimited"; None when the bytes are no table."""
+    if seen.head[:4] == b"PAR1":
+        return "parquet"
+    if seen.head.startswith(_SPREADSHEETS):
+        return "spreadsheet"
+    text = head_text(seen)
+    first = next((line for line in text.splitlines() if line.strip()), "")
+    if not first:
+        return None
+    return "jsonl" if _object(first.encode()) is not None else "delimited"
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A table that can be read.
+
+    Attributes:
+        container: what it is stored in.
+        blocks: gives its rows from the beginning.
+    """
+
+    container: Container
+    blocks: Callable[[], Iterator[Block]]
+
+
+def open_table(file: InputFile) -> Opened:
+    """Find out what a file is stored in.
+
+    Raises:
+        InputError: it is empty or no table.
+    """
+    seen = sample(file)
+    if isinstance(seen, BadInput):
+        raise InputError(file.name, "the file is empty")
+    container = container_of(seen)
+    if container == "parquet":
+        return Opened(container, lambda: _parquet(file))
+    if container == "spreadsheet":
+        return Opened(container, lambda: _spreadsheet(file))
+    if container == "jsonl" and seen.encoding:
+        return Opened(container, lambda: _jsonl(file, seen.encoding or "utf-8"))
+    dialect = dialect_of(head_text(seen), whole=seen.whole) if container and seen.encoding else None
+    if dialect is None or seen.encoding is None:
+        raise InputError(file.name, "is not a table", "give a CSV, TSV, XLSX, JSON Lines or Parquet file")
+    encoding = seen.encoding
+    return Opened(
+        "delimited",
+        lambda: read_delimited(file, encoding=encoding, delimiter=dialect.delimiter, header=dialect.header),
+    )
+
+
+def preview(opened: Opened) -> pa.Table:
+    """The first rows, at most `PREVIEW_ROWS`; without columns when there is nothing."""
+    frames: list[pa.Table] = []
+    for block in opened.blocks():
+        frames.append(block.frame)
+        if sum(frame.num_rows for frame in frames) >= PREVIEW_ROWS:
+            break
+    if not frames:
+        return pa.table({})
+    return pa.concat_tables(frames, promote_options="default").slice(0, PREVIEW_ROWS).combine_chunks()
+
+
+# --- JSON Lines ------------------------------------------------------------------------------------------------------
+
+
+def _object(line: bytes) -> dict[str, object] | None:
+    try:
+        value = msgspec.json.decode(line)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def _cell(value: object) -> str | None:
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float):
+        return repr(value)
+    return msgspec.json.encode(value, order="sorted").decode()
+
+
+def _flatten(value: dict[str, object], into: dict[str, str | None], lead: str = "") -> dict[str, str | None]:
+    """{"user": {"id": 1}} becomes {"user.id": "1"}."""
+    for name, inner in value.items():
+        if isinstance(inner, dict) and lead.count(".") < 2:
+            _flatten(inner, into, f"{lead}{name}.")
+        else:
+            into[lead + name] = _cell(inner)
+    return into
+
+
+def _jsonl(file: InputFile, encoding: str) -> Iterator[Block]:
+    for stretch in read_stretches(file, encoding=encoding):
+        if stretch.skipped:
+            yield _block([], [], [too_long(stretch)], stretch.consumed)
+            continue
+        rows: list[dict[str, str | None]] = []
+        lines: list[int] = []
+        rejects: list[Reject] = []
+        for number, line in enumerate(stretch.data.split(b"\n"), stretch.line):
+            bare = line.strip()
+            if not bare:
+                continue
+            value = _object(bare)
+            if value is not None and MARK.encode() not in bare:
+                rows.append(_flatten(value, {}))
+                lines.append(number)
+                continue
+            reason = "bad_encoding" if MARK.encode() in bare else "bad_json"
+            rejects.append(Reject(number, reason, "", clip(bare.decode("utf-8", "replace").replace(MARK, "\ufffd"))))
+        yield _block(rows, lines, rejects, stretch.consumed)
+
+
+def _block(rows: list[dict[str, str | None]], lines: list[int], rejects: list[Reject], consumed: int) -> Block:
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    columns = {name: pa.array([row.get(name) for row in rows], pa.string()) for name in names}
+    numbers = np.array(lines, np.int64)
+    return Block(pa.table(columns), lambda: numbers, tuple(rejects), consumed)
+
+
+# --- Parquet ---------------------------------------------------------------------------------------------------------
+
+
+def text_frame(batch: pa.RecordBatch | pa.Table) -> pa.Table:
+    """Any columns as text: times in ISO 8601, lists and structs as JSON, bytes in hex."""
+    return pa.table({name: _as_text(batch.column(name)) for name in batch.schema.names})
+
+
+def _as_text(column: pa.Array | pa.ChunkedArray) -> pa.Array:
+    flat = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+    kind = flat.type
+    if pa.types.is_dictionary(kind):
+        return _as_text(flat.dictionary_decode())
+    if pa.types.is_nested(kind):
+        return pa.array([_cell(value) for value in flat.to_pylist()], pa.string())
+    if pa.types.is_binary(kind) or pa.types.is_large_binary(kind) or pa.types.is_fixed_size_binary(kind):
+        return pa.array([value and value.hex() for value in flat.to_pylist()], pa.string())
+    if pa.types.is_timestamp(kind):
+        zone = "Z" if kind.tz else ""
+        naive = flat.cast(pa.timestamp("us", kind.tz), safe=False).cast(pa.timestamp("us"))
+        return pc.binary_join_element_wise(naive.cast(pa.string()), zone, "")
+    return flat.cast(pa.string())
+
+
+def _parquet(file: InputFile) -> Iterator[Block]:
+    import pyarrow.parquet as pq
+
+    with file.open() as stream:
+        data = file.path or pa.BufferReader(stream.read())
+    try:
+        with pq.ParquetFile(data) as source:
+            total, done = source.metadata.num_rows, 0
+            for batch in source.iter_batches(_BATCH_ROWS):
+                numbers = np.arange(done + 1, done + batch.num_rows + 1)
+                done += batch.num_rows
+                yield Block(text_frame(batch), numbers.copy, (), file.size * done // max(total, 1))
+            if not total:
+                yield Block(text_frame(source.schema_arrow.empty_table()), lambda: np.zeros(0, np.int64), (), file.size)
+    except (pa.ArrowException, OSError) as error:
+        raise InputError(file.name, "the Parquet file is broken", str(error).splitlines()[0]) from error
+
+
+# --- spreadsheets ----------------------------------------------------------------------------------------------------
+
+
+def _sheet_cell(value: object) -> str | None:
+    import datetime
+
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
+        return str(int(value))
+    if isinstance(value, datetime.datetime):
+        return value.isoformat(" ")
+    if isinstance(value, datetime.date | datetime.time):
+        return value.isoformat()
+    if value == "" or isinstance(value, datetime.timedelta):
+        return str(value) or None
+    return _cell(value)
+
+
+def _spreadsheet(file: InputFile) -> Iterator[Block]:
+    """Rows of the first sheet that has any, and of those that have the same header; other sheets are named as rejects.
+
+    Cells come as the values that the spreadsheet program stored; formulas are not computed.
+    """
+    from python_calamine import CalamineError, CalamineWorkbook
+
+    from jianwei.sources.delimited import column_names
+
+    with file.open() as stream:
+        data = io.BytesIO(stream.read())
+    try:
+        book = CalamineWorkbook.from_filelike(data)
+        names: list[str] = []
+        for number, title in enumerate(book.sheet_names):
+            sheet = book.get_sheet_by_index(number)
+            rows = enumerate(sheet.iter_rows(), 1 + (sheet.start or (0, 0))[0])
+            filled = ((line, row) for line, row in rows if any(cell != "" for cell in row))
+            first = next(filled, None)
+            if first is None:
+                continue
+            header = column_names([_sheet_cell(cell) or "" for cell in first[1]])
+            if names and header != names:
+                yield Block(pa.table({}), lambda: np.zeros(0, np.int64), (Reject(first[0], "other_sheet", title),), 0)
+                continue
+            names = header
+            yield from _sheet_blocks(filled, names, file.size)
+    except (CalamineError, ValueError, OSError) as error:
+        raise InputError(file.name, "the spreadsheet cannot be read", str(error)) from error
+
+
+def _sheet_blocks(rows: Iterator[tuple[int, Any]], names: list[str], size: int) -> Iterator[Block]:
+    yield Block(pa.table({name: pa.array([], pa.string()) for name in names}), lambda: np.zeros(0, np.int64), (), 0)
+    while part := list(islice(rows, _BATCH_ROWS)):
+        columns = {
+            name: pa.array([_sheet_cell(row[at]) if at < len(row) else None for _, row in part], pa.string())
+            for at, name in enumerate(names)
+        }
+        lines = np.array([line for line, _ in part], np.int64)
+        yield Block(pa.table(columns), lines.copy, (), size)
