@@ -85,7 +85,7 @@ def kind_of_chatlab(code: int) -> str:
     return _BY_CODE.get(code, "other")
 
 
-_RECALL = re.compile(r"撤回了?一[条則则]|收回了?一[条則则]|recalled a message", re.IGNORECASE)
+_RECALL = re.compile(r"[撤收]回了?一[条條则則]|recalled a message", re.IGNORECASE)
 
 
 def kind_of_notice(text: str) -> str:
