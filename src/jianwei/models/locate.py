@@ -1,0 +1,127 @@
+"""Finding a model's file: path given by the caller → folder in the environment → cache → installed package.
+
+Files that the user points at (path, JIANWEI_MODELS) are taken as they are, under the version that their bytes give them. Files that Jianwei
+put somewhere itself (cache, package) must have the sha256 that their entry pins: anything else is damage.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from importlib.resources import files
+from pathlib import Path
+from typing import Literal
+
+from jianwei.errors import ModelNotFoundError
+
+__all__ = ["MODELS_VARIABLE", "Located", "ModelEntry", "ModelIdentity", "cache_folder", "locate"]
+
+MODELS_VARIABLE = "JIANWEI_MODELS"
+
+
+@dataclass(frozen=True, slots=True)
+class ModelIdentity:
+    """Which model said something. Scores, thresholds and annotations belong to it.
+
+    Attributes:
+        name: what the model is called, "words".
+        version: what tells its editions apart; for weights the first 16 hex digits of their sha256.
+    """
+
+    name: str
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class ModelEntry:
+    """One file that the house knows of: a line of the lock file.
+
+    Attributes:
+        name: name of the model.
+        file: name of its file in a models folder, in the cache and in the package.
+        sha256: 64 hex digits, what the file must hash to where Jianwei itself put it.
+        package: import name of the package that may carry the file; empty when none does.
+        hint: what a person can do when the file is nowhere.
+    """
+
+    name: str
+    file: str
+    sha256: str
+    package: str = ""
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """A model's bytes, and where they were found.
+
+    Attributes:
+        data: the content of the file.
+        source: which of the four places it was.
+        where: its path, for messages.
+    """
+
+    entry: ModelEntry
+    data: bytes
+    source: Literal["path", "environment", "cache", "package"]
+    where: str
+
+    @property
+    def identity(self) -> ModelIdentity:
+        """Name of the model and the first 16 hex digits of what its bytes hash to."""
+        return ModelIdentity(self.entry.name, sha256(self.data).hexdigest()[:16])
+
+
+def cache_folder(environment: Mapping[str, str] | None = None) -> Path:
+    """Where pulled models lie: `$XDG_CACHE_HOME/jianwei/models`, by default under `~/.cache`.
+
+    >>> cache_folder({"XDG_CACHE_HOME": "/c"}).as_posix()
+    '/c/jianwei/models'
+    """
+    env = os.environ if environment is None else environment
+    base = env.get("XDG_CACHE_HOME")
+    return (Path(base) if base else Path.home() / ".cache") / "jianwei" / "models"
+
+
+def locate(
+    entry: ModelEntry, *, path: str | os.PathLike[str] | None = None, environment: Mapping[str, str] | None = None
+) -> Located:
+    """Find and read the file of a model.
+
+    Args:
+        entry: which model.
+        path: a file to use instead, which must be there; or a folder of models, passed over when it lacks the file.
+        environment: variables to read, those of the process by default.
+
+    Raises:
+        ModelNotFoundError: the file is nowhere, or a file that must not differ from its entry does.
+    """
+    env = os.environ if environment is None else environment
+    if path is not None and not Path(path).is_dir():
+        return _user_file(entry, Path(path), "path")
+    if path is not None and (named := Path(path) / entry.file).is_file():
+        return _user_file(entry, named, "path")
+    if (folder := env.get(MODELS_VARIABLE)) and (given := Path(folder) / entry.file).is_file():
+        return _user_file(entry, given, "environment")
+    if (cached := cache_folder(env) / entry.file).is_file():
+        return _verified(Located(entry, cached.read_bytes(), "cache", str(cached)))
+    if entry.package and (carried := files(entry.package) / entry.file).is_file():
+        return _verified(Located(entry, carried.read_bytes(), "package", str(carried)))
+    looked = f"{MODELS_VARIABLE}, {cache_folder(env)}" + (f" and the package {entry.package}" if entry.package else "")
+    raise ModelNotFoundError(entry.name, f"{entry.file} was not found; looked in {looked}", entry.hint)
+
+
+def _user_file(entry: ModelEntry, file: Path, source: Literal["path", "environment"]) -> Located:
+    try:
+        return Located(entry, file.read_bytes(), source, str(file))
+    except OSError as error:
+        raise ModelNotFoundError(str(file), f"cannot be read ({error.strerror})", entry.hint) from error
+
+
+def _verified(found: Located) -> Located:
+    if (actual := sha256(found.data).hexdigest()) != found.entry.sha256:
+        what = f"its sha256 is {actual[:16]}…, the {found.entry.name} model needs {found.entry.sha256[:16]}…"
+        raise ModelNotFoundError(found.where, what, f"delete the file, or name your own model in {MODELS_VARIABLE}")
+    return found

@@ -1,0 +1,41 @@
+"""What the text room asks of a tokenizer and of a sentiment model: enough to put another one in their place."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from jianwei.models import ModelIdentity
+
+__all__ = ["SentimentModel", "Tokenizer"]
+
+
+class Tokenizer(Protocol):
+    """Cuts one text into pieces that, put together again, are the text.
+
+    `rjieba` satisfies it as a module. A line break must always be a piece of its own: it is what tells joined texts apart.
+    """
+
+    def cut(self, text: str, /) -> list[str]: ...
+
+
+class SentimentModel(Protocol):
+    """Says how probable each of its classes is for every text.
+
+    Attributes:
+        identity: name and version; thresholds and stored scores belong to it.
+        classes: names of the columns that `probabilities` returns.
+    """
+
+    @property
+    def identity(self) -> ModelIdentity: ...
+
+    @property
+    def classes(self) -> tuple[str, ...]: ...
+
+    def probabilities(self, texts: pa.StringArray, tokens: pa.ListArray) -> NDArray[np.float32]:
+        """float32 [n, classes], rows sum to 1; `tokens` is `tokenize_array(texts)`, for models that work on words."""
+        ...
