@@ -59,6 +59,11 @@ class Part:
     skipped: int
     consumed: int
 
+    @property
+    def count(self) -> int:
+        """How many elements there are; an empty list is told by a part with none."""
+        return 0 if self.listed and not self.skipped and not self.data.strip() else len(self.cuts) + 1
+
 
 class _Scanner:
     """Finds structure in blocks of a document; holds whether a string is open and how deep the block before ended."""
@@ -205,7 +210,7 @@ class _Cutter:
         elif self._in_list:  # the list ends
             if self._skipped:
                 yield self._overlong(offset, position)
-            elif text[at:offset].strip():
+            else:
                 yield Part(self._key, text[at:offset], _NO_CUTS, True, 0, position)
             self._in_list = False
         elif self._skipped:
@@ -253,6 +258,8 @@ def decode_elements(part: Part, row: int) -> tuple[list[object], list[int], list
     """
     if part.skipped:
         return [], [], [Reject(row, "row_too_long", str(part.skipped), clip(part.data.decode("utf-8", "replace")))]
+    if not part.count:
+        return [], [], []
     try:
         values = msgspec.json.decode(b"[" + part.data + b"]")
         if len(values) == len(part.cuts) + 1:

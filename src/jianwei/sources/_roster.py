@@ -40,7 +40,7 @@ class Roster:
     def __init__(self, account: str) -> None:
         self._account = account
         self._known: dict[tuple[str, ...], tuple[int, Row]] = {}
-        self._new: dict[str, list[Row]] = {}
+        self._new: dict[str, dict[tuple[str, ...], Row]] = {}
 
     def user(self, key: str, ts_us: int | None, *, nickname: str | None = None, attrs: str | None = None) -> None:
         """An account of a person; `ts_us` None ranks below every dated row."""
@@ -79,7 +79,7 @@ class Roster:
         new, self._new = self._new, {}
         if len(self._known) > _MOST_REMEMBERED:
             self._known.clear()
-        return {name: self._table(name, rows) for name, rows in new.items()}
+        return {name: self._table(name, list(rows.values())) for name, rows in new.items()}
 
     def _give(self, table: str, key: tuple[str, ...], ts_us: int | None, row: Row) -> None:
         rank = -1 if ts_us is None else ts_us
@@ -91,7 +91,7 @@ class Roster:
                 return
             row, rank = merged, max(rank, known[0])
         self._known[(table, *key)] = rank, row
-        self._new.setdefault(table, []).append({**row, "ts_us": None if rank < 0 else rank})
+        self._new.setdefault(table, {})[key] = {**row, "ts_us": None if rank < 0 else rank}
 
     def _table(self, name: str, rows: list[Row]) -> pa.Table:
         columns = {column: pa.array([row[column] for row in rows]) for column in rows[0]}
