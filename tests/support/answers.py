@@ -406,8 +406,8 @@ def _table(values: list[tuple[object, ...]], /, **schema: pa.DataType) -> pa.Tab
 
 NO_MESSAGES = Unavailable(Reason("no_rows", {"table": "messages"}))
 NO_EVENTS = Unavailable(Reason("no_rows", {"table": "events"}))
-NO_TIMES = Unavailable(Reason("no_times", {"rows": 100}))
-NO_MODEL = Unavailable(Reason("no_model", {"task": "sentiment"}))
+NO_TIMES = Unavailable(Reason("no_times", {"table": "messages"}))
+NO_MODEL = Unavailable(Reason("no_annotations", {"task": "sentiment"}))
 
 Answer = Rows | Unavailable
 

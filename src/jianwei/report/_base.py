@@ -155,13 +155,17 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A chart (or several small ones side by side) with its table, and a line on what it shows."""
+    """A chart (or several small ones side by side) with its table, and a line on what it shows.
+
+    `wide` puts the table under the picture instead of beside it.
+    """
 
     key: str
     title: Message
     lead: Message
     charts: tuple[Chart, ...]
     table: Table
+    wide: bool = False
 
 
 @dataclass(frozen=True, slots=True)

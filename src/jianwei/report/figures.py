@@ -70,15 +70,16 @@ def seconds(value: float) -> Message:
     return Message("charts.unit.second", {"n": number(round(value, 1))})
 
 
-def odds(p_value: float) -> str:
-    """How rarely chance alone does it: a probability, never written as zero.
+def odds(p_value: float, *, relation: bool = False) -> str:
+    """How rarely chance alone does it: a probability, never written as zero; with `relation` as it follows the letter p.
 
-    >>> odds(0.00004), odds(0.03), odds(1e-40)
-    ('0.00004', '0.03', '<0.000001')
+    >>> odds(0.00004), odds(0.03), odds(1e-40), odds(0.03, relation=True)
+    ('0.00004', '0.03', '<0.000001', '= 0.03')
     """
     if p_value < 1e-6:
-        return "<0.000001"
-    return f"{p_value:.6f}".rstrip("0") if p_value < 1e-4 else f"{p_value:.2g}"
+        return "< 0.000001" if relation else "<0.000001"
+    text = f"{p_value:.6f}".rstrip("0") if p_value < 1e-4 else f"{p_value:.2g}"
+    return f"= {text}" if relation else text
 
 
 def local_time(ts_us: int, zone: str, *, day: bool = False) -> str:

@@ -86,7 +86,7 @@ def _pair(answers: Answers) -> Iterator[Finding]:
         _say("pair.what", lift=figures.number(best["lift"]), **names),
         _say("pair.who", rows=figures.count(best["rows"]), baskets=figures.count(result.baskets)),
         None,
-        _say("pair.evidence", confidence=figures.share(best["confidence"]), odds=figures.odds(best["q_value"]), **names),
+        _say("pair.evidence", confidence=figures.share(best["confidence"]), odds=figures.odds(best["q_value"], relation=True), **names),
         _say("pair.next", confidence=figures.share(best["confidence"]), **names),
     )  # fmt: skip
 
@@ -130,7 +130,8 @@ def _money(answers: Answers) -> Iterator[Finding]:
     if best["amount_share"] < 1.5 * best["share"]:
         return
     buyers = sorted(
-        (row for row in result if row["segment"] == best["segment"]), key=lambda row: (-row["monetary"], row["user_id"])
+        (row for row in result if row["segment"] == best["segment"]),
+        key=lambda row: (-(row["monetary"] or 0), row["user_id"]),
     )
     segment = Message(f"charts.segment.{best['segment']}")
     slipping = next((row for row in segments if row["segment"] == "at_risk"), None)
@@ -155,14 +156,15 @@ def _conversion(answers: Answers) -> Iterator[Finding]:
     if first["people"] < _ENOUGH or last["share_of_first"] is None:
         return
     names = {"first": _event(first["step"]), "last": _event(last["step"])}
-    lost = min(steps[1:], key=lambda row: row["share_of_first"])
+    lost = round(first["people"] * (1 - last["share_of_first"]))
+    rarest = min(steps[1:], key=lambda row: row["share_of_first"])
     yield Finding(
         "conversion", 4 + _below_one(1 / max(last["share_of_first"], 0.001)) / 2, "sales",
         _say("conversion.what", share=figures.share(last["share_of_first"]), **names),
-        _say("conversion.who", people=figures.count(first["people"] - last["people"]), **names),
+        _say("conversion.who", people=figures.count(lost), **names),
         None,
-        _say("conversion.evidence", before=figures.count(first["people"]), after=figures.count(last["people"]), **names),
-        _say("conversion.next", step=_event(lost["step"])),
+        _say("conversion.evidence", before=figures.count(first["people"]), after=figures.count(first["people"] - lost), **names),
+        _say("conversion.next", step=_event(rarest["step"])),
     )  # fmt: skip
 
 

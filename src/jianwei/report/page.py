@@ -20,7 +20,7 @@ from jianwei.render.assets import script
 from jianwei.render.charts import to_json
 from jianwei.render.palette import palette
 from jianwei.report import figures
-from jianwei.report._base import ASPECTS, Message, ReportPage
+from jianwei.report._base import ASPECTS, InputLine, Message, ReportPage
 from jianwei.report.cells import page_rows, style
 
 __all__ = ["ROWS", "render_page", "script_json"]
@@ -89,7 +89,7 @@ def _environment(words: Mapping[str, Catalog]) -> jinja2.Environment:
         lstrip_blocks=True,
     )
 
-    def say(message: Message | str, **values: Any) -> str | Markup:
+    def say(message: Message | str) -> str | Markup:
         """Words in every language side by side, of which the page shows one; a plain string is text from data."""
         if isinstance(message, str):
             return message
@@ -99,8 +99,11 @@ def _environment(words: Mapping[str, Catalog]) -> jinja2.Environment:
         spans = (Markup('<span lang="{}">{}</span>').format(tag, text) for tag, text in texts.items())
         return Markup("").join(spans)
 
-    def rejection(code: str) -> str | Markup:
-        return say(Message(f"reject.{code}")) if words["en"].has(f"reject.{code}") else code
+    def rejection(code: str, line: InputLine) -> str | Markup:
+        for room in ("reject", "reject_chat", "files"):
+            if words["en"].has(f"{room}.{code}"):
+                return say(Message(f"{room}.{code}", {"name": line.name, "detail": line.detail}))
+        return code
 
     environment.globals.update(
         say=say,

@@ -32,6 +32,7 @@ class _Entry:
         columns: what the table on the page shows, "name:kind" separated by blanks.
         order: column to show the highest values of first.
         least: with fewer rows than this the block would say nothing.
+        wide: the table needs the whole width.
         rows: typed result → table.
     """
 
@@ -41,6 +42,7 @@ class _Entry:
     columns: str
     order: str | None = None
     least: int = 1
+    wide: bool = False
     rows: Callable[[Any], pa.Table] = lambda result: result.rows
 
 
@@ -63,7 +65,8 @@ SECTIONS: dict[str, tuple[_Entry, ...]] = {
     "unusual": (
         _Entry(
             "anomalies", "anomalies", lambda r, _: (charts.anomalies(r),),
-            "label:label series:series observed:number expected:number top_words:text",
+            "label:label series:series observed:number expected:number ratio:number q_value:odds people:count top_words:text",
+            wide=True,
         ),
     ),
     "activity": (
@@ -179,7 +182,7 @@ def _block(entry: _Entry, result: Any, rows: pa.Table, answers: Answers) -> Bloc
     columns = tuple(Column(*item.split(":")) for item in entry.columns.split())
     filled = tuple(column for column in columns if rows.column(column.name).null_count < rows.num_rows)
     table = Table(entry.key, title, rows, filled, entry.order)
-    return Block(entry.key, title, Message(f"report.lead.{entry.key}"), entry.draw(result, answers), table)
+    return Block(entry.key, title, Message(f"report.lead.{entry.key}"), entry.draw(result, answers), table, entry.wide)
 
 
 def _title(key: str) -> Message:

@@ -51,7 +51,7 @@ def _finding(kind: str, direction: str, row: dict[str, Any], answers: Answers) -
         "observed": figures.count(row["observed"]),
         "expected": figures.number(row["expected"]),
         "ratio": figures.number(row["ratio"]),
-        "odds": figures.odds(row["q_value"]),
+        "odds": figures.odds(row["q_value"], relation=True),
         "words": words,
     }
     said = "_words" if words else ""

@@ -18,6 +18,7 @@ __all__ = [
     "column",
     "event_name",
     "mood_style",
+    "periods",
     "series_name",
     "tooltip",
     "value",
@@ -58,6 +59,11 @@ def series_name(code: str) -> Json:
 def category(labels: Sequence[Json], **more: Json) -> dict[str, Json]:
     """An axis of named places."""
     return {"type": "category", "data": list(labels), **more}
+
+
+def periods(labels: Sequence[str], **more: Json) -> dict[str, Json]:
+    """An axis of time: the first and the last label stay inside the picture."""
+    return category(labels, axisLabel={"alignMinLabel": "left", "alignMaxLabel": "right", "hideOverlap": True}, **more)
 
 
 def value(format: str, **more: Json) -> dict[str, Json]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from jianwei.render.charts._base import Chart, Json, function, ink, words
-from jianwei.render.charts._parts import MOODS, bars_height, category, column, mood_style, tooltip, value, zoom
+from jianwei.render.charts._parts import MOODS, bars_height, category, column, mood_style, periods, tooltip, value, zoom
 
 if TYPE_CHECKING:
     from jianwei.behavior.mood import MoodResult
@@ -26,7 +26,7 @@ def mood(result: MoodResult) -> Chart:
     rows = result.rows
     labels, total = column(rows, "label"), column(rows, "total")
     share, low, high = (column(rows, name) for name in ("negative_share", "low", "high"))
-    parts = [
+    parts: list[dict[str, Json]] = [
         {
             "name": words(f"mood.{mood}"),
             "type": "bar",
@@ -73,7 +73,7 @@ def mood(result: MoodResult) -> Chart:
         "legend": {"top": 0, "left": 0, "data": [words(f"mood.{mood}") for mood in MOODS]},
         "tooltip": tooltip("percent"),
         "axisPointer": {"link": [{"xAxisIndex": "all"}]},
-        "xAxis": [category(labels, axisLabel={"show": False}), category(labels, gridIndex=1)],
+        "xAxis": [category(labels, axisLabel={"show": False}), periods(labels, gridIndex=1)],
         "yAxis": [value("percent", max=1, interval=0.25), value("compact", gridIndex=1, splitNumber=2, minInterval=1)],
         "dataZoom": sliders,
         "series": [

@@ -10,9 +10,7 @@ from jianwei.render.charts._parts import bars_height, category, column, tooltip,
 if TYPE_CHECKING:
     from jianwei.behavior.rfm import RfmResult
 
-__all__ = ["SEGMENTS", "rfm"]
-
-SEGMENTS = ("champion", "loyal", "new", "promising", "attention", "at_risk", "hibernating", "lost")
+__all__ = ["rfm"]
 
 
 def rfm(result: RfmResult) -> Chart:

@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from jianwei.render.charts import _parts
 from jianwei.render.charts._base import Chart, function, ink, words
 from jianwei.render.charts._layout import place_words, text_width
 from jianwei.render.charts._parts import category, column, tooltip, zoom
@@ -101,7 +102,7 @@ def keywords(result: KeywordsResult) -> Chart:
     option = {
         "grid": {"left": 8, "right": 16, "top": 8, "bottom": 40 if sliders else 8, "containLabel": True},
         "tooltip": tooltip("full", "item"),
-        "xAxis": category(list(periods.values()), axisLine={"show": False}),
+        "xAxis": _parts.periods(list(periods.values()), axisLine={"show": False}),
         "yAxis": category(chosen, inverse=True, axisLine={"show": False}, splitLine={"show": True}),
         "visualMap": {
             "show": False,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from jianwei.render.charts._base import Chart, Json, ink, words
-from jianwei.render.charts._parts import GRID, category, column, series_name, tooltip, value, zoom
+from jianwei.render.charts._parts import GRID, column, periods, series_name, tooltip, value, zoom
 from jianwei.render.palette import SERIES
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def volume(result: VolumeResult, *, of: str, anomalies: pa.Table | None = None) 
         "grid": {**GRID, "top": 40 if len(series) > 1 else 16, "bottom": 40 if sliders else 8},
         "legend": {"top": 0, "left": 0, "type": "scroll", "show": len(series) > 1},
         "tooltip": tooltip("full"),
-        "xAxis": category([labels[period] for period in sorted(labels)]),
+        "xAxis": periods([labels[period] for period in sorted(labels)]),
         "yAxis": value("compact", minInterval=1),
         "dataZoom": sliders,
         "series": series,

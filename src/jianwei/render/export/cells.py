@@ -1,7 +1,7 @@
 """Cells that spreadsheets must not take for formulas, and tables made ready for people's eyes.
 
-A spreadsheet computes a CSV cell that begins with one of = + - @ (also full-width), a tab or a line break, even behind blanks or apostrophes.
-`defuse` puts one apostrophe before such a text, `restore` takes it away again, and no other text is changed by either:
+A spreadsheet computes a CSV cell that begins with one of = + - @ (also full-width), a tab or a line break, even behind blanks or
+apostrophes. `defuse` puts one apostrophe before such a text, `restore` takes it away again, and no other text is changed by either:
 
     restore(defuse(text)) == text        for every text
 
