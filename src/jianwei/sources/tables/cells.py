@@ -35,7 +35,7 @@ _NOTHING = pa.array(
 
 @cache
 def vocabulary(name: str) -> Mapping[str, str]:
-    """What exports write → the canonical name, for "behavior", "direction" or "kind" (`values.toml`).
+    """What exports write → the canonical name, for "behavior", "direction", "kind", "gender" or "yes" (`values.toml`).
 
     >>> vocabulary("behavior")["加购"]
     'cart'
