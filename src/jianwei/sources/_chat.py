@@ -22,7 +22,7 @@ from jianwei.sources._roster import Roster, json_of
 from jianwei.sources._rows import ChatRows
 from jianwei.sources._words import mentions_in, normalised
 
-__all__ = ["messages_of", "piece_of", "speakers"]
+__all__ = ["conversation_attrs", "conversations", "messages_of", "piece_of", "speakers"]
 
 _WORDS = pa.array([*SPOKEN_KINDS, *NOTICE_KINDS])
 _SPOKEN, _NOTICES = pa.array(SPOKEN_KINDS), pa.array(NOTICE_KINDS)
@@ -177,13 +177,40 @@ def _flatten(
         _flatten(row, identity, record.records, account, into)
 
 
+def conversation_attrs(
+    owner: str | None, platform: str | None = "wechat", more: Mapping[str, object] | None = None
+) -> str | None:
+    """attrs of a conversation: the platform it took place on, and the key of the user whose export it is, where that is known."""
+    fields = {**(more or {}), "owner": owner, "platform": platform}
+    return json_of({name: value for name, value in fields.items() if value is not None})
+
+
+def conversations(rows: ChatRows, roster: Roster, *, title: pa.StringArray, kind: pa.StringArray | None = None) -> None:
+    """Enter the conversations of a piece, for formats whose rows name them.
+
+    Args:
+        rows: the piece.
+        roster: where they are entered.
+        title: string [n]; the last one that is not null counts.
+        kind: "private" or "group", string [n]; from `rows.group` when None.
+    """
+    kinds = pc.if_else(rows.group, "group", "private") if kind is None else kind
+    own = pc.if_else(pc.equal(rows.direction, "out"), rows.sender, None)
+    table = pa.table({"key": rows.conversation, "title": title, "kind": kinds, "owner": own, "ts": rows.ts_us})
+    figures = [("title", "last"), ("kind", "first"), ("owner", "first"), ("ts", "max")]
+    for row in table.group_by("key", use_threads=False).aggregate(figures).to_pylist():
+        attrs = conversation_attrs(row["owner_first"])
+        roster.conversation(row["key"], row["ts_max"], kind=row["kind_first"], title=row["title_last"], attrs=attrs)
+
+
 def speakers(rows: ChatRows, roster: Roster, **names: pa.StringArray) -> None:
     """Enter the people of a piece: each (conversation, sender) is a member, each sender a user.
 
     Args:
         rows: the piece.
         roster: where they are entered.
-        names: columns "nickname", "remark", "group", "alias" or "display", string [n]; a display name is one of unknown kind.
+        names: columns "nickname", "remark", "group", "alias" or "display", string [n]; a display name is one of unknown kind, which
+            leaves the user undated: any format that knows the nickname itself goes before it.
     """
     frame = pa.table({"conversation": rows.conversation, "sender": rows.sender, **names, "ts": rows.ts_us})
     frame = frame.filter(pc.and_(pc.is_valid(rows.sender), pc.invert(pc.is_in(rows.kind, value_set=_NOTICES))))
@@ -191,14 +218,15 @@ def speakers(rows: ChatRows, roster: Roster, **names: pa.StringArray) -> None:
     found = frame.group_by(keys).aggregate([("ts", "min"), ("ts", "max")]).to_pylist()
     for row in sorted(found, key=lambda row: (row["ts_max"], row["sender"])):
         sender, ts_us, since = row["sender"], row["ts_max"], row["ts_min"]
-        roster.user(sender, ts_us, nickname=row.get("nickname"))
+        if "display" in names:
+            roster.user(sender, None, nickname=row["display"])
+            roster.name(sender, row["display"], "nickname", since)
+        else:
+            roster.user(sender, ts_us, nickname=row.get("nickname"))
         roster.member(row["conversation"], sender, ts_us)
         for kind in ("nickname", "remark", "alias"):
             roster.name(sender, row.get(kind), kind, since)
         roster.name(sender, row.get("group"), "group", since, row["conversation"])
-        if row.get("display"):
-            roster.user(sender, None, nickname=row["display"])
-            roster.name(sender, row["display"], "nickname", since)
     for records in rows.records.values():
         for record in records:
             if record.name:

@@ -16,7 +16,7 @@ from jianwei.common.files import Sample, head_text
 from jianwei.errors import InputError
 from jianwei.records import kind_of_chatlab
 from jianwei.sources._base import InputFile, Piece, ReadContext, Reject
-from jianwei.sources._chat import messages_of, piece_of, speakers
+from jianwei.sources._chat import conversation_attrs, messages_of, piece_of, speakers
 from jianwei.sources._json import decode_elements, decode_line, read_json
 from jianwei.sources._markup import Content
 from jianwei.sources._replies import Recent
@@ -206,10 +206,10 @@ def _describe(file: InputFile, batches: Iterator[_Batch]) -> _Chat:
     key = _word(meta, "groupId") if group else _other(meta, people)
     about = header.get("chatlab")
     exported = seconds_to_micros(about.get("exportedAt")) if isinstance(about, Mapping) else None
-    attrs = {"platform": _word(meta, "platform"), "owner": _word(meta, "ownerId"), "avatar": _word(meta, "groupAvatar")}
-    attrs |= {name: value for name, value in meta.items() if name not in _META}
-    kept = json_of({name: value for name, value in attrs.items() if value})
-    return _Chat(key or f"title:{title}", group, title, _word(meta, "ownerId"), exported, kept)
+    more = {name: value for name, value in meta.items() if name not in _META}
+    owner = _word(meta, "ownerId")
+    attrs = conversation_attrs(owner, _word(meta, "platform"), {**more, "avatar": _word(meta, "groupAvatar")})
+    return _Chat(key or f"title:{title}", group, title, owner, exported, attrs)
 
 
 _META = {"name", "platform", "type", "groupId", "groupAvatar", "ownerId"}

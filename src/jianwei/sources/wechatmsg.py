@@ -22,19 +22,16 @@ from jianwei.errors import InputError
 from jianwei.records import kind_of_wechat
 from jianwei.records.kinds import NOTICE_KINDS
 from jianwei.sources._base import InputFile, Piece, ReadContext, Reject
-from jianwei.sources._chat import messages_of, piece_of, speakers
-from jianwei.sources._markup import Content, Quote, Record
+from jianwei.sources._chat import conversations, messages_of, piece_of, speakers
+from jianwei.sources._frames import Stack, contents_of, read_frames, unreadable
+from jianwei.sources._markup import Content
 from jianwei.sources._replies import Recent
 from jianwei.sources._roster import Roster
-from jianwei.sources._rows import ChatRows, attrs_of, settle
+from jianwei.sources._rows import ChatRows, settle
 from jianwei.sources._text import encoding_for
 from jianwei.sources._wxml import from_xml
-from jianwei.sources.delimited import Block, read_delimited
-from jianwei.sources.lines import clip
 
 __all__ = ["WeChatMsgSource"]
-
-Flags = np.ndarray[tuple[int], np.dtype[np.bool_]]
 
 _REQUIRED = ("TalkerId", "Type", "SubType", "IsSender", "StrContent")
 _OPTIONAL = ("CreateTime", "StrTime", "Remark", "NickName", "Sender")
@@ -70,47 +67,13 @@ class WeChatMsgSource:
         """
         _, encoding = encoding_for(file)
         talkers = _talkers(file, encoding)
-        roster, recent, seq = Roster(context.account), Recent(), 0
-        for blocks in _grouped(file, encoding, context.chunk_rows):
-            frame = pa.concat_tables([block.frame for block in blocks]).combine_chunks()
-            rejects = [reject for block in blocks for reject in block.rejects]
-            good, bad = _checked(frame, blocks, seq, context.zone)
+        roster, recent = Roster(context.account), Recent()
+        for stack in read_frames(file, encoding, _REQUIRED, _OPTIONAL, context.chunk_rows):
+            good, bad = _checked(stack, context.zone)
             rows = _rows(good, talkers)
             messages = messages_of(rows, context, recent)
             _people(good, rows, talkers, roster)
-            yield piece_of({**roster.tables(), "messages": messages}, rejects + bad, blocks[-1].consumed)
-            seq += frame.num_rows
-
-
-def _blocks(file: InputFile, encoding: str) -> Iterator[Block]:
-    """Blocks whose columns are there; older versions end at StrTime, which leaves three of them blank."""
-    for block in read_delimited(file, encoding=encoding, delimiter=","):
-        frame = block.frame
-        missing = [name for name in _REQUIRED if name not in frame.column_names]
-        if missing:
-            raise InputError(file.name, f"the column {missing[0]} is missing", "export the chat again as CSV")
-        blank = pa.repeat(pa.scalar("", pa.string()), frame.num_rows)
-        for name in _OPTIONAL:
-            if name not in frame.column_names:
-                frame = frame.append_column(name, blank)
-        yield Block(frame.select([*_REQUIRED, *_OPTIONAL]), block.lines, block.rejects, block.consumed)
-
-
-def _grouped(file: InputFile, encoding: str, chunk_rows: int) -> Iterator[list[Block]]:
-    """Blocks together that make a piece of about `chunk_rows`."""
-    blocks: list[Block] = []
-    try:
-        for block in _blocks(file, encoding):
-            blocks.append(block)
-            if sum(held.frame.num_rows for held in blocks) >= chunk_rows:
-                yield blocks
-                blocks = []
-    except InputError:
-        if blocks:
-            yield blocks
-        raise
-    if blocks:
-        yield blocks
+            yield piece_of({**roster.tables(), "messages": messages}, stack.rejects + bad, stack.consumed)
 
 
 # --- conversations ---------------------------------------------------------------------------------------------------
@@ -121,8 +84,8 @@ def _talkers(file: InputFile, encoding: str) -> dict[str, _Talker]:
     others: dict[str, set[str]] = {}
     groups: set[str] = set()
     try:
-        for block in _blocks(file, encoding):
-            frame = block.frame
+        for stack in read_frames(file, encoding, _REQUIRED, _OPTIONAL, 0):
+            frame = stack.frame
             for talker in pc.unique(frame["TalkerId"]).to_pylist():
                 others.setdefault(talker, set())
             notice = pc.is_in(frame["Type"], value_set=_NOTICE_TYPES)
@@ -158,14 +121,14 @@ def _people(good: _Good, rows: ChatRows, talkers: Mapping[str, _Talker], roster:
         pc.equal(nickname, remark), None, remark
     )  # the tool repeats the nickname where there is none
     speakers(rows, roster, nickname=nickname, remark=own_remark)
-    by_key = {talker.key: talker for talker in talkers.values()}
     shown = pc.if_else(pc.equal(remark, ""), nickname, remark)
     theirs = pc.if_else(pc.equal(rows.sender, rows.conversation), shown, None)
-    table = pa.table({"key": rows.conversation, "title": theirs, "ts": rows.ts_us})
-    for found in table.group_by("key", use_threads=False).aggregate([("title", "last"), ("ts", "max")]).to_pylist():
-        talker = by_key[found["key"]]
-        kind = None if talker.group is None else "group" if talker.group else "private"
-        roster.conversation(talker.key, found["ts_max"], kind=kind, title=talker.title or found["title_last"])
+    ids = good.frame["TalkerId"].combine_chunks().dictionary_encode()
+    found = [talkers[talker] for talker in ids.dictionary.to_pylist()]
+    titles = pa.array([talker.title for talker in found], pa.string()).take(ids.indices)
+    kinds = [None if talker.group is None else "group" if talker.group else "private" for talker in found]
+    kind = pa.array(kinds, pa.string()).take(ids.indices)
+    conversations(rows, roster, title=pc.coalesce(titles, theirs), kind=kind)
 
 
 # --- rows ------------------------------------------------------------------------------------------------------------
@@ -183,43 +146,30 @@ class _Good:
     direction: pa.StringArray
 
 
-def _checked(frame: pa.Table, blocks: list[Block], before: int, zone: str) -> tuple[_Good, list[Reject]]:
+def _checked(stack: Stack, zone: str) -> tuple[_Good, list[Reject]]:
+    frame = stack.frame
     ts_us = to_micros(frame["CreateTime"].combine_chunks(), zone, "epoch")
     if ts_us.null_count:
         ts_us = pc.coalesce(ts_us, to_micros(frame["StrTime"].combine_chunks(), zone))
-    out = pc.is_in(frame["IsSender"].combine_chunks(), value_set=_OUT)
-    known = pc.or_(out, pc.is_in(frame["IsSender"].combine_chunks(), value_set=_IN))
+    whose = frame["IsSender"].combine_chunks()
+    out = pc.is_in(whose, value_set=_OUT)
+    known = pc.or_(out, pc.is_in(whose, value_set=_IN))
     code, sub_code = _whole_numbers(frame["Type"], None), _whole_numbers(frame["SubType"], 0)
-    good = _Good(
-        frame,
-        pa.array(np.arange(before + 1, before + 1 + frame.num_rows)),
-        ts_us,
-        code,
-        sub_code,
-        pc.if_else(out, "out", "in"),
+    bad, rejects = unreadable(
+        stack,
+        (
+            ("bad_time", "CreateTime", pc.is_null(ts_us)),
+            ("bad_number", "Type", pc.is_null(code)),
+            ("bad_number", "SubType", pc.is_null(sub_code)),
+            ("bad_number", "IsSender", pc.invert(known)),
+        ),
     )
-    problems = (
-        ("bad_time", "CreateTime", pc.is_null(ts_us)),
-        ("bad_number", "Type", pc.is_null(code)),
-        ("bad_number", "SubType", pc.is_null(sub_code)),
-        ("bad_number", "IsSender", pc.invert(known)),
-    )
-    bad = np.zeros(frame.num_rows, bool)
-    rejects: list[Reject] = []
-    for reason, name, mask in problems:
-        fresh = np.asarray(mask.to_numpy(zero_copy_only=False)) & ~bad
-        if fresh.any():
-            bad |= fresh
-            lines = np.concatenate([block.lines() for block in blocks])
-            for index in np.flatnonzero(fresh).tolist():
-                row = frame.slice(index, 1).to_pylist()[0]
-                detail = f"{name}: {row[name][:80]}"
-                rejects.append(Reject(int(lines[index]), reason, detail, clip(",".join(row.values()))))
+    seq = pa.array(np.arange(stack.first, stack.first + frame.num_rows))
+    columns = (seq, ts_us, code, sub_code, pc.if_else(out, "out", "in"))
     if not rejects:
-        return good, []
+        return _Good(frame, *columns), []
     keep = pa.array(~bad)
-    columns = (column.filter(keep) for column in (good.seq, ts_us, code, sub_code, good.direction))
-    return _Good(frame.filter(keep).combine_chunks(), *columns), rejects
+    return _Good(frame.filter(keep).combine_chunks(), *(column.filter(keep) for column in columns)), rejects
 
 
 def _whole_numbers(column: pa.ChunkedArray, blank: int | None) -> pa.Int64Array:
@@ -235,53 +185,27 @@ def _whole_numbers(column: pa.ChunkedArray, blank: int | None) -> pa.Int64Array:
 
 
 def _rows(good: _Good, talkers: Mapping[str, _Talker]) -> ChatRows:
-    frame, count = good.frame, good.frame.num_rows
+    frame = good.frame
     ids = frame["TalkerId"].combine_chunks().dictionary_encode()
     found = [talkers[talker] for talker in ids.dictionary.to_pylist()]
     conversation = pa.array([talker.key for talker in found], pa.string()).take(ids.indices)
     group = pa.array([bool(talker.group) for talker in found], pa.bool_()).take(ids.indices)
     sender, text = frame["Sender"].combine_chunks(), frame["StrContent"].combine_chunks()
-    plain = pc.and_(pc.equal(good.code, 1), pc.invert(pc.starts_with(text, "[")))
-    kind = pa.repeat(pa.scalar("text", pa.string()), count)
-    attrs = pa.nulls(count, pa.string())
-    quotes: dict[int, Quote] = {}
-    records: dict[int, tuple[Record, ...]] = {}
-    if not pc.all(plain).as_py():
-        odd = pc.invert(plain)
-        numbers, contents = _contents(*(column.filter(odd) for column in (good.code, good.sub_code, text)))
-        kinds = pa.array([content.kind for content in contents], pa.string())
-        shown = pa.array([content.text for content in contents], pa.string())
-        beside = pa.array([attrs_of(content) for content in contents], pa.string())
-        kind = pc.replace_with_mask(kind, odd, kinds.take(numbers))
-        text = pc.replace_with_mask(text, odd, shown.take(numbers))
-        attrs = pc.replace_with_mask(attrs, odd, beside.take(numbers))
-        if any(content.quote or content.records for content in contents):
-            places = np.flatnonzero(odd.to_numpy(zero_copy_only=False)).tolist()
-            held = [(place, contents[number]) for place, number in zip(places, numbers.to_pylist(), strict=True)]
-            quotes = {place: content.quote for place, content in held if content.quote}
-            records = {place: content.records for place, content in held if content.records}
+    odd = pc.or_(pc.not_equal(good.code, 1), pc.starts_with(text, "["))
+    contents = contents_of(text, odd, [good.code.cast(pa.string()), good.sub_code.cast(pa.string())], _content)
     return ChatRows(
         conversation=conversation,
         group=group,
         sender=pc.if_else(pc.equal(sender, ""), None, sender),
         ts_us=good.ts_us,
         seq=good.seq,
-        kind=kind,
-        text=text,
+        kind=contents.kind,
+        text=contents.text,
         direction=good.direction,
-        attrs=attrs,
-        quotes=quotes,
-        records=records,
+        attrs=contents.attrs,
+        quotes=contents.quotes,
+        records=contents.records,
     )
-
-
-def _contents(
-    code: pa.Int64Array, sub_code: pa.Int64Array, text: pa.StringArray
-) -> tuple[pa.Int32Array, list[Content]]:
-    """What rows that are not plain words hold: the number of its content for each row, and the distinct contents."""
-    joined = pc.binary_join_element_wise(code.cast(pa.string()), sub_code.cast(pa.string()), text, ",")
-    coded = joined.dictionary_encode()
-    return coded.indices, [_content(*distinct.split(",", 2)) for distinct in coded.dictionary.to_pylist()]
 
 
 def _content(code: str, sub_code: str, text: str) -> Content:
