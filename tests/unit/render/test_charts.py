@@ -1,0 +1,203 @@
+"""Charts show what the tables say, in marks that every language and colouring can fill in."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pytest
+from support import answers
+
+from jianwei.common.i18n import LANGUAGES, catalog
+from jianwei.render import charts
+from jianwei.render.assets import script
+from jianwei.render.charts import Chart, to_json
+from jianwei.render.palette import palette
+
+ANOMALIES = answers.anomalies(of="both")
+
+
+def every_chart() -> list[Chart]:
+    return [
+        charts.volume(answers.volume(), of="messages", anomalies=ANOMALIES.rows),
+        charts.volume(answers.volume(of="events"), of="events"),
+        charts.hours(answers.hours(), of="messages"),
+        charts.hours(answers.hours(), of="events"),
+        *(
+            charts.ranking(answers.ranking(), by=by, of=of)
+            for by in ("person", "item")
+            for of in ("messages", "events")
+        ),
+        charts.ranking(answers.ranking("i", answers.ITEMS, money=True), by="item", of="amount"),
+        charts.latency(answers.latency()),
+        *(charts.cloud(answers.words(), label=label) for label in ("positive", "neutral", "negative")),
+        charts.cloud(answers.all_words()),
+        charts.keywords(answers.keywords()),
+        charts.mood(answers.mood()),
+        *(charts.mood_by(answers.mood_by(), by=by) for by in ("person", "conversation", "item")),
+        charts.anomalies(ANOMALIES),
+        charts.pairs(answers.pairs()),
+        charts.rfm(answers.rfm()),
+        charts.conversion(answers.conversion()),
+    ]
+
+
+CHARTS = {chart.key: chart for chart in every_chart()}
+
+
+def marks(node: Any, mark: str) -> Iterator[str]:
+    if isinstance(node, dict):
+        if mark in node:
+            yield node[mark]
+        for value in node.values():
+            yield from marks(value, mark)
+    elif isinstance(node, list | tuple):
+        for value in node:
+            yield from marks(value, mark)
+
+
+@pytest.mark.parametrize("key", CHARTS)
+def test_marks_can_be_filled_in(key: str) -> None:
+    chart = CHARTS[key]
+    for language in LANGUAGES:
+        words = catalog(language)
+        assert words.has(chart.title_key)
+        for name in marks(chart.option, "$t"):
+            assert words.has(name), name
+    assert set(marks(chart.option, "$c")) <= palette().keys()
+    source = script("charts")
+    for name in marks(chart.option, "$f"):
+        assert f"const {name} = (" in source, name
+
+
+@pytest.mark.parametrize("key", CHARTS)
+def test_an_option_is_plain_json(key: str) -> None:
+    chart = CHARTS[key]
+    assert json.loads(to_json(chart.option))["series"]
+    assert chart.key == key
+    assert chart.height >= 180
+    assert chart.table.num_rows > 0
+
+
+def test_volume_stacks_add_up_to_the_table() -> None:
+    result = answers.volume()
+    chart = charts.volume(result, of="messages")
+    shown = sum(sum(series["data"]) for series in chart.option["series"])
+    assert shown == pc.sum(result.rows["rows"]).as_py()
+    assert len(chart.option["xAxis"]["data"]) == 60
+
+
+def test_volume_puts_small_series_together() -> None:
+    rows = [(0, "d", f"e{number}", number + 1, 1) for number in range(9)]
+    table = pa.table(
+        [pa.array(c) for c in zip(*rows, strict=True)], names=["period_us", "label", "series", "rows", "people"]
+    )
+    series = charts.volume(answers.VolumeResult(table), of="events").option["series"]
+    assert [s["name"] for s in series[:2]] == ["e8", "e7"]
+    assert series[-1]["name"] == {"$t": "charts.series.other"}
+    assert series[-1]["data"] == [1 + 2 + 3]
+
+
+def test_volume_marks_the_unusual_periods_of_its_own_kind() -> None:
+    messages = charts.volume(answers.volume(), of="messages", anomalies=ANOMALIES.rows).option["series"][-1]
+    events = charts.volume(answers.volume(of="events"), of="events", anomalies=ANOMALIES.rows).option["series"][-1]
+    assert [index for index, _ in messages["data"]] == [20, 44, 45]
+    assert [index for index, _ in events["data"]] == [30]
+
+
+def test_mood_shares_sum_to_one_and_the_band_holds_the_share() -> None:
+    option = charts.mood(answers.mood()).option
+    series = {json.dumps(s.get("name")): s for s in option["series"]}
+    stacks = [s["data"] for s in option["series"] if s.get("stack") == "share"]
+    assert all(abs(sum(parts) - 1) < 1e-9 for parts in zip(*stacks, strict=True))
+    low, width = (s["data"] for s in option["series"] if s.get("stack") == "band")
+    line = series[json.dumps({"$t": "charts.mood.share"})]["data"]
+    assert all(a <= share <= a + b for a, b, share in zip(low, width, line, strict=True))
+
+
+def test_mood_leaves_gaps_where_nothing_was_said() -> None:
+    rows = answers.mood(2).rows.to_pylist()
+    rows[1] |= {
+        "positive": 0,
+        "neutral": 0,
+        "negative": 0,
+        "total": 0,
+        "negative_share": None,
+        "low": None,
+        "high": None,
+    }
+    option = charts.mood(answers.MoodResult(pa.Table.from_pylist(rows, answers.mood(2).rows.schema))).option
+    assert all(s["data"][1] is None for s in option["series"] if s.get("stack"))
+
+
+def test_mood_by_turns_negative_to_the_left() -> None:
+    left, right = charts.mood_by(answers.mood_by(), by="person").option["series"]
+    assert all(value <= 0 for value in left["data"])
+    assert all(value >= 0 for value in right["data"])
+
+
+def test_clouds_show_only_words_more_common_there() -> None:
+    table = pa.table(
+        {
+            "label": ["negative"] * 3,
+            "word": ["慢", "好", "差"],
+            "rows": [9, 50, 4],
+            "occurrences": [9, 50, 4],
+            "score": [8.0, -3.0, 2.0],
+        }
+    )
+    (series,) = charts.cloud(answers.WordsResult(table), label="negative").option["series"]
+    assert [item["name"] for item in series["data"]] == ["慢", "差"]
+    assert series["renderItem"]["names"] == ["慢", "差"]
+
+
+def test_an_empty_cloud_is_no_error() -> None:
+    (series,) = charts.cloud(answers.words(), label="none such").option["series"]
+    assert series["data"] == []
+
+
+def test_latency_draws_only_conversations_with_an_answer() -> None:
+    rows = answers.latency().rows.to_pylist()[:2]
+    rows[0] |= {"median_s": None, "p90_s": None, "answered": 0}
+    option = charts.latency(answers.LatencyResult(pa.Table.from_pylist(rows, answers.latency().rows.schema))).option
+    assert option["yAxis"]["data"] == ["林夕"]
+
+
+def test_pairs_join_two_ends_once() -> None:
+    base = answers.pairs().rows.to_pylist()[1] | {"lift": 2.0}
+    there = base | {"antecedent": ["i:1"], "antecedent_names": ["茶杯"], "consequent": "i:2", "consequent_name": "茶壶"}
+    back = base | {"antecedent": ["i:2"], "antecedent_names": ["茶壶"], "consequent": "i:1", "consequent_name": "茶杯"}
+    three = base | {
+        "antecedent": ["i:1", "i:2"],
+        "antecedent_names": ["茶杯", "茶壶"],
+        "consequent": "i:3",
+        "consequent_name": "龙井",
+    }
+    weak = base | {
+        "antecedent": ["i:4"],
+        "antecedent_names": ["滤网"],
+        "consequent": "i:5",
+        "consequent_name": "白茶",
+        "lift": 0.8,
+    }
+    table = pa.Table.from_pylist([three, there, back, weak], answers.pairs().rows.schema)
+    (series,) = charts.pairs(answers.PairsResult(table)).option["series"]
+    assert [(link["source"], link["target"]) for link in series["links"]] == [("i:1", "i:2")]
+    assert {node["name"] for node in series["data"]} == {"茶杯", "茶壶"}
+
+
+def test_ranking_counts_money_where_it_is_asked_for() -> None:
+    result = answers.ranking("i", answers.ITEMS, money=True)
+    (series,) = charts.ranking(result, by="item", of="amount").option["series"]
+    assert series["data"][0] == float(Decimal(result.rows["amount"][0].as_py()))
+
+
+def test_text_from_data_is_never_a_mark() -> None:
+    """A nickname that looks like a mark stays a text."""
+    names = ["@charts.volume.messages", '{"$t": "charts.mood.share"}', "{b}", "$c"]
+    option = json.loads(to_json(charts.ranking(answers.ranking(names=names), by="person", of="messages").option))
+    assert option["yAxis"]["data"] == names
