@@ -22,6 +22,7 @@ from jianwei.cli._door import (
     words,
 )
 from jianwei.common.i18n import catalog, guess_language
+from jianwei.sources.reasons import reason_text
 
 if TYPE_CHECKING:
     from jianwei.enrich import EnrichReport
@@ -79,19 +80,13 @@ def show_import(report: ImportReport) -> None:
     texts = catalog(guess_language())
     for item in report.inputs:
         if item.detail:
-            console().print(f"{item.name}: {_reason(texts, item.detail)}", markup=False)
+            console().print(f"{item.name}: {reason_text(texts, item.detail)}", markup=False)
         for code, rows, line in item.reasons:
             if line:
                 console().print(
-                    f"{item.name}: {words('import.reason', n=rows, reason=_reason(texts, code), line=line)}",
+                    f"{item.name}: {words('import.reason', n=rows, reason=reason_text(texts, code), line=line)}",
                     markup=False,
                 )
-
-
-def _reason(texts: object, code: str) -> str:
-    from jianwei.sources.reasons import reason_text
-
-    return reason_text(texts, code)
 
 
 def show_enrich(report: EnrichReport) -> None:
@@ -168,7 +163,7 @@ def _quarantine() -> typer.Typer:
             counts = state.quarantine_counts()
             files = {item.input_id: item.name for item in state.inputs()}
         texts = catalog(guess_language())
-        lines = [[files.get(i, i), reason, rows, line] for (i, reason), (rows, line) in sorted(counts.items())]
+        lines = [(files.get(i, i), reason, rows, line) for (i, reason), (rows, line) in sorted(counts.items())]
         if json:
             names = ("file", "reason", "rows", "first_line")
             typer.echo(as_json([dict(zip(names, line, strict=True)) for line in lines]))
@@ -176,8 +171,8 @@ def _quarantine() -> typer.Typer:
         if not lines:
             console().print(words("quarantine.empty"))
             return
-        names = [words(f"quarantine.{n}") for n in ("file", "reason", "rows", "first_line")]
-        show_table(names, [[line[0], _reason(texts, line[1]), *line[2:]] for line in lines])
+        header = [words(f"quarantine.{n}") for n in ("file", "reason", "rows", "first_line")]
+        show_table(header, [[file, reason_text(texts, code), rows, line] for file, code, rows, line in lines])
 
     @group.command("show", help=words("help.quarantine_show"))
     @command
@@ -195,7 +190,7 @@ def _quarantine() -> typer.Typer:
         texts = catalog(guess_language())
         for row in rows:
             console().print(
-                f"{row.file}:{row.line}  {_reason(texts, row.reason)}  {row.detail}", style="bold", markup=False
+                f"{row.file}:{row.line}  {reason_text(texts, row.reason)}  {row.detail}", style="bold", markup=False
             )
             if row.raw:
                 console().print(_readable(row.raw), markup=False)

@@ -7,7 +7,7 @@ import os
 import signal
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future, ProcessPoolExecutor
 from types import TracebackType
 
@@ -43,7 +43,7 @@ class StagePool:
         if self._pool is not None:
             self._pool.shutdown(wait=kind is None, cancel_futures=True)
 
-    def map(self, batches: Iterable[pa.RecordBatch]) -> Iterator[tuple[pa.RecordBatch, int]]:
+    def map(self, batches: Iterable[pa.RecordBatch]) -> Generator[tuple[pa.RecordBatch, int], None, None]:
         """(annotations, records answered) for every batch, in order; a few batches are under way at any time."""
         if self._pool is None:
             function = self._stage.open()

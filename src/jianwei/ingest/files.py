@@ -111,8 +111,8 @@ def retry_quarantine(
 
 def _input_id(digest: str, name: str, options: ImportOptions) -> str:
     """The same bytes read in the same way are the same input; the base name counts, since some formats carry the title there."""
-    how = [digest, PurePosixPath(name).name, options.account, options.zone, options.format, options.table]
-    how.append(sorted(options.mapping.items()) if options.mapping else None)
+    mapping = sorted(options.mapping.items()) if options.mapping else None
+    how = (digest, PurePosixPath(name).name, options.account, options.zone, options.format, options.table, mapping)
     return "f:" + sha256(json.dumps(how, ensure_ascii=False).encode()).hexdigest()[:32]
 
 

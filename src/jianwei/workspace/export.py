@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 from jianwei.engines import Scope
 from jianwei.errors import JianweiError, UsageError
 from jianwei.records import TABLES
+from jianwei.store import now_us
 from jianwei.workspace.workspace import Workspace
 
 __all__ = ["export_conversation", "export_table"]
@@ -40,7 +42,54 @@ def export_table(workspace: Workspace, name: str, path: Path) -> int:
         elif suffix == ".parquet":
             write_parquet(path, rows)
         else:
-            raise UsageError(str(path), f"{suffix or 'no suffix'} stands for no format", "end the name with .csv, .xlsx or .parquet")
+            raise UsageError(
+                str(path), f"{suffix or 'no suffix'} stands for no format", "end the name with .csv, .xlsx or .parquet"
+            )
     except OSError as error:
         raise JianweiError(str(path), f"cannot be written ({error.strerror})", "choose another place") from None
     return int(rows.num_rows)
+
+
+def export_conversation(workspace: Workspace, name: str, path: Path) -> int:
+    """Write one conversation in the ChatLab format; .jsonl writes a line for each message, anything else one JSON document.
+
+    Args:
+        name: the conversation's id, its key in the source, or its title.
+
+    Returns:
+        messages written.
+
+    Raises:
+        UsageError: no conversation is called so, or several are.
+        JianweiError: the file cannot be written.
+    """
+    from jianwei.render.export.chatlab import ChatTables, write_chatlab
+
+    tables = ("conversations", "members", "messages", "names", "users")
+    with workspace.engine.open(workspace.store.lake.snapshot(tables), Scope(workspace.settings.timezone)) as session:
+        chats = session.table("conversations")
+        found = session.execute(
+            chats.filter((chats.conversation_id == name) | (chats.key == name) | (chats.title == name))
+        )
+        if found.num_rows != 1:
+            what = f"{found.num_rows} conversations are called {name!r}"
+            ids = ", ".join(found.column("conversation_id").to_pylist()[:5])
+            raise UsageError(
+                "--conversation", what, f"name one by its id: {ids}" if ids else "see `export conversations`"
+            )
+        chat_id = found.column("conversation_id")[0].as_py()
+        members = session.table("members")
+        messages = session.table("messages")
+        messages = messages.filter(messages.conversation_id == chat_id).order_by("ts_us", "seq", "message_id")
+        chat = ChatTables(
+            conversation=found,
+            users=session.execute(session.table("users")),
+            members=session.execute(members.filter(members.conversation_id == chat_id)),
+            names=session.execute(session.table("names")),
+        )
+        form: Literal["json", "jsonl"] = "jsonl" if path.suffix.lower() == ".jsonl" else "json"
+        try:
+            with path.open("wb") as out:
+                return write_chatlab(out, chat, session.stream(messages, 50_000), exported_us=now_us(), form=form)
+        except OSError as error:
+            raise JianweiError(str(path), f"cannot be written ({error.strerror})", "choose another place") from None
