@@ -7,6 +7,7 @@ new workspace at once cannot race each other into "database is locked". An older
 from __future__ import annotations
 
 import os
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,9 @@ from jianwei.errors import MissingExtraError, StoreError
 from jianwei.store.state.tables import HEAD
 
 __all__ = ["now_us", "open_database"]
+
+
+_ONE_AT_A_TIME = threading.Lock()  # Alembic keeps the migration that runs in globals of its own
 
 
 def now_us() -> int:
@@ -136,7 +140,7 @@ def _migrate(engine: sa.Engine) -> None:
                 "install that version, or name another folder with -w",
             ) from None
 
-    with EnvironmentContext(config, script, fn=upgrade) as environment, engine.begin() as connection:
+    with _ONE_AT_A_TIME, EnvironmentContext(config, script, fn=upgrade) as environment, engine.begin() as connection:
         if connection.dialect.name == "sqlite":
             connection.exec_driver_sql(
                 "CREATE TABLE IF NOT EXISTS _migrating (at INTEGER)"
