@@ -280,6 +280,7 @@ def _assemble(pieces: pa.StructArray) -> _Reading:
 def _patient(name: str) -> Callable[[pa.StringArray], _Reading]:
     def read(texts: pa.StringArray) -> _Reading:
         result = _nothing(len(texts))
+        texts = pc.replace_substring_regex(texts, "[\u00a0\u3000]", " ")
         for pattern in _PATTERNS[name]:
             one = _assemble(pc.extract_regex(texts, pattern))
             fresh = one.good & ~result.good

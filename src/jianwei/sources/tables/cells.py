@@ -55,9 +55,8 @@ def keys(texts: pa.StringArray) -> pa.StringArray:
     >>> keys(pa.array([" a1 ", "NULL", ""])).to_pylist()
     ['a1', None, None]
     """
-    coded = texts.dictionary_encode()
-    trimmed = pc.utf8_trim_whitespace(coded.dictionary)
-    return pc.if_else(pc.is_in(trimmed, value_set=_NOTHING), None, trimmed).take(coded.indices)
+    trimmed = pc.utf8_trim_whitespace(texts)
+    return pc.if_else(pc.is_in(trimmed, value_set=_NOTHING), None, trimmed)
 
 
 def looked_up(texts: pa.StringArray, names: Mapping[str, str]) -> pa.StringArray:
@@ -131,11 +130,19 @@ def to_rating(texts: pa.StringArray) -> tuple[pa.Array, pa.BooleanArray]:
     return ratings, pc.and_(wanted.is_valid(), ratings.is_null())
 
 
+_ESCAPED = bytes(range(32)) + b'"\\'
+
+
 def _quoted(texts: pa.StringArray) -> pa.StringArray:
-    """JSON strings."""
-    if pc.any(pc.match_substring_regex(texts, r'["\\\x00-\x1f]')).as_py():
-        return pa.array([msgspec.json.encode(text).decode() for text in texts.to_pylist()], pa.string())
-    return pc.binary_join_element_wise(pa.scalar('"'), texts, pa.scalar('"'), pa.scalar(""))
+    """JSON strings, null where there is none."""
+    buffer = texts.buffers()[2]
+    data = memoryview(buffer) if buffer else b""
+    if len(bytes(data).translate(None, _ESCAPED)) < len(data):
+        coded = texts.dictionary_encode()
+        written = [msgspec.json.encode(text).decode() for text in coded.dictionary.to_pylist()]
+        return pa.array(written, pa.string()).take(coded.indices)
+    blank = pa.repeat(pa.scalar(""), len(texts))
+    return pc.binary_join_element_wise(blank, texts, blank, pa.scalar('"'))
 
 
 def attrs_of(columns: Mapping[str, pa.StringArray], rows: int) -> pa.StringArray:
@@ -144,13 +151,15 @@ def attrs_of(columns: Mapping[str, pa.StringArray], rows: int) -> pa.StringArray
     >>> attrs_of({"b": pa.array(["1", ""]), "a": pa.array(["x", None])}, 2).to_pylist()
     ['{"a":"x","b":"1"}', None]
     """
-    parts = []
+    parts: list[pa.Array] = []
     for name in sorted(columns):
-        coded = given(columns[name]).dictionary_encode()
-        lead = f",{msgspec.json.encode(name).decode()}:"
-        written = pc.binary_join_element_wise(pa.scalar(lead), _quoted(coded.dictionary), pa.scalar(""))
-        parts.append(written.take(coded.indices).fill_null(""))
+        lead = pa.repeat(pa.scalar(f",{msgspec.json.encode(name).decode()}:"), rows)
+        written = _quoted(given(columns[name]))
+        if written.null_count:
+            parts.append(pc.binary_join_element_wise(lead, written, pa.scalar("")).fill_null(""))
+        else:
+            parts += [lead, written]
     if not parts:
         return pa.nulls(rows, pa.string())
-    joined = pc.binary_join_element_wise(*parts, pa.scalar("}"), pa.scalar(""))
+    joined = pc.binary_join_element_wise(*parts, pa.repeat(pa.scalar("}"), rows), pa.scalar(""))
     return pc.if_else(pc.equal(joined, "}"), None, pc.binary_replace_slice(joined, 0, 1, "{"))

@@ -6,10 +6,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from jianwei.records import conform, encode, key_ids, kind_of_wechat, normalise_all
+from jianwei.records import conform, key_ids, kind_of_wechat, normalise_all
 from jianwei.records.kinds import NOTICE_KINDS, PLACEHOLDERS, kind_of_notice
 from jianwei.sources.tables.cells import looked_up, vocabulary
-from jianwei.sources.tables.parties import item_rows, newest, person_rows, user_keys
+from jianwei.sources.tables.parties import conversation_rows, item_rows, person_rows, user_keys
 from jianwei.sources.tables.rows import Cells, record_ids
 
 __all__ = ["message_tables"]
@@ -28,7 +28,8 @@ def message_tables(cells: Cells) -> dict[str, pa.Table]:
     notice = pc.is_in(kind, value_set=pa.array(NOTICE_KINDS))
     keys = pc.if_else(notice, None, user_keys(cells))
     user_id = key_ids("u:", account, "user", keys)
-    conversation = pc.fill_null(cells.first_of("conversation", "conversation_title"), cells.plan.place)
+    told = cells.first_of("conversation", "conversation_title")
+    conversation = pc.fill_null(told, cells.plan.place)
     conversation_id = key_ids("c:", account, "conversation", conversation)
     item_id, things = item_rows(cells)
     ts_us = cells.get("time", pa.int64())
@@ -50,7 +51,7 @@ def message_tables(cells: Cells) -> dict[str, pa.Table]:
         },
         len(cells),
     )
-    places = _conversations(cells, conversation, conversation_id)
+    places = conversation_rows(cells, conversation, conversation_id, told.is_null())
     return {"messages": messages, **person_rows(cells, keys, user_id), **things, **places}
 
 
@@ -86,22 +87,3 @@ def _kind_of(name: str) -> str | None:
     if name.isdigit():
         return kind_of_wechat(int(name))
     return vocabulary("kind").get(name.strip().lower(), "other")
-
-
-def _conversations(cells: Cells, keys: pa.StringArray, ids: pa.StringArray) -> dict[str, pa.Table]:
-    account, context = cells.plan.context.account, cells.plan
-    rows = pa.array(newest(keys, cells.get("time", pa.int64())))
-    key = keys.take(rows)
-    reviews = pc.and_(
-        pc.equal(key, context.place), cells.first_of("conversation", "conversation_title").take(rows).is_null()
-    )
-    group = pc.ends_with(key, "@chatroom")
-    kind = pc.if_else(reviews, "reviews", pc.if_else(group, "group", pa.scalar(None, pa.string())))
-    title = pc.coalesce(cells.get("conversation_title").take(rows), key)
-    fresh = pa.array(np.flatnonzero(context.met.count(encode(["conversations", key, kind, title], len(key))) == 0))
-    if not len(fresh):
-        return {}
-    columns = {"conversation_id": ids.take(rows), "key": key, "kind": kind, "title": title}
-    columns |= {name: column.take(rows) for name, column in cells.common().items()}
-    taken = {name: column.take(fresh) for name, column in columns.items()}
-    return {"conversations": conform("conversations", {**taken, "account": pa.repeat(account, len(fresh))}, len(fresh))}

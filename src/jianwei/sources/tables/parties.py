@@ -11,10 +11,10 @@ import pyarrow.compute as pc
 from jianwei.records import conform, encode, key_ids
 from jianwei.sources.tables.rows import Cells
 
-__all__ = ["item_rows", "newest", "person_rows", "user_keys"]
+__all__ = ["conversation_rows", "item_rows", "newest", "person_rows", "user_keys"]
 
 
-def newest(keys: pa.StringArray, ts_us: pa.Int64Array) -> np.ndarray:
+def newest(keys: pa.Array, ts_us: pa.Int64Array) -> np.ndarray:
     """For each distinct key that is not null the row with the greatest time, the last of several; in order of rows, int64 [k].
 
     >>> newest(pa.array(["a", "b", "a", None]), pa.array([5, 1, 3, 9])).tolist()
@@ -22,12 +22,19 @@ def newest(keys: pa.StringArray, ts_us: pa.Int64Array) -> np.ndarray:
     """
     coded = keys.dictionary_encode()
     codes = pc.fill_null(coded.indices, -1).to_numpy()
-    last = np.full(len(coded.dictionary) + 1, -1, np.int64)
     times = pc.fill_null(ts_us, np.iinfo(np.int64).min).to_numpy()
-    order = np.argsort(times, kind="stable")
-    last[codes[order]] = order
+    in_order = bool((times[1:] >= times[:-1]).all())
+    order = np.arange(len(times)) if in_order else np.argsort(times, kind="stable")
+    last = np.full(len(coded.dictionary) + 1, -1, np.int64)
+    last[codes if in_order else codes[order]] = order
     rows = last[:-1]
     return np.sort(rows[rows >= 0])
+
+
+def _pairs(left: pa.Array, right: pa.Array) -> pa.Int64Array:
+    """A number for each distinct pair; null where the left one is."""
+    one, two = left.dictionary_encode(), right.dictionary_encode(null_encoding="encode")
+    return pc.add(pc.multiply(one.indices.cast(pa.int64()), len(two.dictionary)), two.indices.cast(pa.int64()))
 
 
 def user_keys(cells: Cells) -> pa.StringArray:
@@ -35,35 +42,34 @@ def user_keys(cells: Cells) -> pa.StringArray:
     return cells.first_of("user", "nickname")
 
 
-def _fresh(cells: Cells, table: str, rows: Mapping[str, pa.Array]) -> np.ndarray:
-    """Which of these rows were not given before in this file; times do not count."""
-    parts = [column for name, column in rows.items() if name not in ("ts_us", "seq", "account")]
-    count = len(parts[0])
-    return np.flatnonzero(cells.plan.met.count(encode([table, *parts], count)) == 0) if count else np.zeros(0, np.int64)
+def _given(cells: Cells, table: str, columns: Mapping[str, pa.Array]) -> pa.Table:
+    """Those of the rows that were not given before in this file; times do not count."""
+    count = len(columns["ts_us"])
+    content = [column for name, column in columns.items() if name not in ("account", "ts_us", "seq")]
+    fresh = pa.array(
+        np.flatnonzero(cells.plan.met.count(encode([table, *content], count)) == 0) if count else [], pa.int64()
+    )
+    return conform(table, {name: column.take(fresh) for name, column in columns.items()}, len(fresh))
 
 
-def _given(cells: Cells, table: str, columns: Mapping[str, pa.Array], rows: np.ndarray) -> pa.Table:
-    places = pa.array(rows)
-    taken = {name: column.take(places) for name, column in {**cells.common(), **columns}.items()}
-    fresh = pa.array(_fresh(cells, table, {name: taken[name] for name in columns}))
-    return conform(table, {name: column.take(fresh) for name, column in taken.items()}, len(fresh))
+def _taken(cells: Cells, columns: Mapping[str, pa.Array], rows: np.ndarray) -> dict[str, pa.Array]:
+    places = pa.array(rows, pa.int64())
+    return {name: column.take(places) for name, column in {**cells.common(), **columns}.items()}
 
 
 def person_rows(cells: Cells, keys: pa.StringArray, ids: pa.StringArray) -> dict[str, pa.Table]:
     """Rows for `users` and `names`: every person met, with the newest nickname."""
     ts_us, nickname = cells.get("time", pa.int64()), cells.get("nickname")
-    named = pc.if_else(nickname.is_null(), None, keys)
-    latest, with_name = newest(keys, ts_us), newest(named, ts_us)
-    nameless = pa.array(latest).filter(
-        pc.invert(pc.is_in(keys.take(pa.array(latest)), value_set=pc.unique(named.drop_null())))
-    )
-    rows = np.concatenate([with_name, nameless.to_numpy()])
-    users = _given(cells, "users", {"user_id": ids, "key": keys, "nickname": nickname}, rows)
-    found = {"users": users}
-    if cells.has("nickname"):
-        pairs = pc.binary_join_element_wise(named, nickname, "\0")
-        names = {"user_id": ids, "name": nickname, "kind": cells.constant("nickname")}
-        found["names"] = _given(cells, "names", names, newest(pairs, ts_us))
+    distinct = newest(_pairs(keys, nickname) if cells.has("nickname") else keys, ts_us)
+    met = _taken(cells, {"user_id": ids, "key": keys, "nickname": nickname}, distinct)
+    named = pc.if_else(met["nickname"].is_null(), None, met["key"])
+    nameless = pc.if_else(pc.is_in(met["key"], value_set=pc.unique(named.drop_null())), None, met["key"])
+    rows = pa.array(np.concatenate([newest(named, met["ts_us"]), newest(nameless, met["ts_us"])]))
+    users = _given(cells, "users", {name: column.take(rows) for name, column in met.items()})
+    places = pa.array(np.flatnonzero(named.is_valid().to_numpy(zero_copy_only=False)))
+    names = {name: met[name].take(places) for name in ("account", "ts_us", "seq", "user_id")}
+    names |= {"name": met["nickname"].take(places), "kind": pa.repeat(pa.scalar("nickname"), len(places))}
+    found = {"users": users, "names": _given(cells, "names", names)}
     return {name: table for name, table in found.items() if table.num_rows}
 
 
@@ -81,5 +87,18 @@ def item_rows(cells: Cells) -> tuple[pa.StringArray, dict[str, pa.Table]]:
     if not cells.has("item") and not cells.has("item_title") and has_thing:
         title = cells.get("url")
     columns = {"item_id": ids, "key": keys, "title": title, "category": cells.get("category"), "url": cells.get("url")}
-    items = _given(cells, "items", columns, newest(keys, cells.get("time", pa.int64())))
+    items = _given(cells, "items", _taken(cells, columns, newest(keys, cells.get("time", pa.int64()))))
     return ids, {"items": items} if items.num_rows else {}
+
+
+def conversation_rows(
+    cells: Cells, keys: pa.StringArray, ids: pa.StringArray, reviews: pa.BooleanArray
+) -> dict[str, pa.Table]:
+    """Rows for `conversations`; `reviews` says where the file itself stands for one."""
+    columns = {"conversation_id": ids, "key": keys, "title": cells.get("conversation_title"), "reviews": reviews}
+    met = _taken(cells, columns, newest(keys, cells.get("time", pa.int64())))
+    group = pc.if_else(pc.ends_with(met["key"], "@chatroom"), "group", pa.scalar(None, pa.string()))
+    met["kind"] = pc.if_else(met.pop("reviews"), "reviews", group)
+    met["title"] = pc.coalesce(met["title"], met["key"])
+    conversations = _given(cells, "conversations", met)
+    return {"conversations": conversations} if conversations.num_rows else {}

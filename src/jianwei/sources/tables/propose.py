@@ -53,7 +53,7 @@ def _profile(name: str, column: pa.Array) -> _Profile:
         length=length,
         numeric=numeric if rows else 0.0,
         wordy=wordy if rows else 0.0,
-        layout=detect_layout(values) if rows else None,
+        layout=detect_layout(values.slice(0, 200)) if rows else None,
         words=words,
     )
 
