@@ -10,6 +10,7 @@ from __future__ import annotations
 import io
 import os
 import zipfile
+import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -35,7 +36,7 @@ CLASSES = ("negative", "neutral", "positive")
 ENTRY = ModelEntry(
     name="words",
     file="sentiment-words.npz",
-    sha256="48b575c5038b4b0dbc3ee8858a919fd2528fe5321bfbfe66c279642c3a30d554",
+    sha256="10771db8ea8ed81792a198d5af20110949e656ceef169e9287e8c59ddd1338b8",
     package="jianwei.text.data",
     hint="install jianwei again",
 )
@@ -125,7 +126,7 @@ class WordsModel:
                 weights = stored["weights"].astype(np.float32) * stored["scale"]
                 pairs = stored["pairs"].astype(np.int64)
                 model = cls(located.identity, words, pairs @ [len(words), 1], weights, stored["intercept"])
-        except (ValueError, KeyError, OSError, zipfile.BadZipFile) as error:
+        except (ValueError, KeyError, TypeError, EOFError, OSError, zipfile.BadZipFile, zlib.error) as error:
             raise InputError(
                 located.where, f"this is no sentiment model ({error})", "make one with tools/train_sentiment.py"
             ) from error
@@ -162,6 +163,7 @@ def pack(
         intercept: float [3].
     """
     scale = np.abs(weights).max(axis=0) / 127
+    scale[scale == 0] = 1
     parts: dict[str, Any] = {
         "format": np.int64(_FORMAT),
         "words": np.frombuffer("\n".join(words).encode(), np.uint8),
@@ -202,7 +204,8 @@ def sentiment(texts: Texts, model: SentimentModel | None = None) -> SentimentSco
     """
     chosen = default_model() if model is None else model
     scores = [
-        chosen.probabilities(portion, tokenize_array(portion)) for portion in portions(as_strings(texts, "sentiment"))
+        chosen.probabilities(portion, tokenize_array(portion))
+        for portion in portions(as_strings(texts, "text.sentiment"))
     ]
     empty = np.zeros((0, len(chosen.classes)), np.float32)
     return SentimentScores(np.concatenate([empty, *scores]), chosen.identity, chosen.classes)

@@ -39,9 +39,9 @@ __all__ = [
 # Goes up whenever the same tokens would give other keywords.
 REVISION = "1"
 
-# A keyword has two characters at least and a letter: numbers, emoticons, addresses and @names are none.
+# A keyword has two characters at least and a letter: numbers, emoticons, addresses, @names and laughter of any length are none.
 _CONTENT = r"^[^\[@].*\pL|^\pL"
-_NO_CONTENT = r"^.$|^https?://"
+_NO_CONTENT = r"^.$|^https?://|^[哈嘿呵嘻啊哦嗯呜]+$"
 
 
 @dataclass(frozen=True, eq=False)

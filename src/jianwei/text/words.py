@@ -40,7 +40,7 @@ _BELONGS = "[\ufe0f\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f]*"
 _WHOLE = re.compile(
     rf"\[(?:[A-Za-z\u4e00-\u9fff]{{1,10}}|666)\]"
     rf"|https?://[!-~]*[A-Za-z0-9/=&#_-]"
-    rf"|(?<![\w.])@[\w-]{{1,32}}"
+    rf"|(?<![A-Za-z0-9._%+-])@[\w-]{{1,32}}"
     rf"|[\U0001f1e6-\U0001f1ff]{{2}}|[0-9#*]\ufe0f?\u20e3"
     rf"|{_PICTURE}{_BELONGS}(?:\u200d{_PICTURE}{_BELONGS})*"
     rf"|{_MARK}"
