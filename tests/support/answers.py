@@ -3,13 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
+from jianwei.behavior.anomalies import AnomaliesResult
+from jianwei.mining.pairs import PairsResult
 
+from jianwei.behavior.conversion import ConversionResult
+from jianwei.behavior.hours import HoursResult
+from jianwei.behavior.keywords import KeywordsResult
+from jianwei.behavior.latency import LatencyResult
+from jianwei.behavior.mood import MoodResult
+from jianwei.behavior.mood_by import MoodByResult
+from jianwei.behavior.overview import OverviewResult
+from jianwei.behavior.ranking import RankingResult
+from jianwei.behavior.rfm import RfmResult
+from jianwei.behavior.volume import VolumeResult
+from jianwei.behavior.words import WordsResult
 from jianwei.common.results import Reason, Rows, Unavailable
 
 DAY_US = 86_400_000_000
@@ -36,88 +49,6 @@ PEOPLE = [
 ITEMS = ["龙井", "茶杯", "茶壶", "茶盘", "普洱", "建盏", "公道杯", "茶针", "滤网", "白茶"]
 
 
-@dataclass(frozen=True)
-class OverviewResult(Rows):
-    messages: int = 0
-    spoken: int = 0
-    people: int = 0
-    conversations: int = 0
-    events: int = 0
-    baskets: int = 0
-    items: int = 0
-    buyers: int = 0
-    amount: Decimal | None = None
-    first_us: int | None = None
-    last_us: int | None = None
-
-
-@dataclass(frozen=True)
-class VolumeResult(Rows):
-    every: str = "day"
-
-
-@dataclass(frozen=True)
-class HoursResult(Rows):
-    pass
-
-
-@dataclass(frozen=True)
-class RankingResult(Rows):
-    total_rows: int = 0
-    others_rows: int = 0
-    top_share: float = 0.0
-
-
-@dataclass(frozen=True)
-class LatencyResult(Rows):
-    turns: int = 0
-    answered: int = 0
-    median_s: float | None = None
-    p90_s: float | None = None
-
-
-@dataclass(frozen=True)
-class WordsResult(Rows):
-    pass
-
-
-@dataclass(frozen=True)
-class KeywordsResult(Rows):
-    pass
-
-
-@dataclass(frozen=True)
-class MoodResult(Rows):
-    pass
-
-
-@dataclass(frozen=True)
-class MoodByResult(Rows):
-    pass
-
-
-@dataclass(frozen=True)
-class RfmResult(Rows):
-    segments: pa.Table = field(default_factory=lambda: pa.table({}))
-
-
-@dataclass(frozen=True)
-class ConversionResult(Rows):
-    pass
-
-
-@dataclass(frozen=True)
-class AnomaliesResult(Rows):
-    pass
-
-
-@dataclass(frozen=True)
-class PairsResult(Rows):
-    baskets: int = 0
-    items: int = 0
-    mean_size: float = 0.0
-
-
 def day(index: int) -> str:
     return datetime.fromtimestamp((FIRST_US + index * DAY_US) / 1e6 + 8 * 3600, UTC).strftime("%Y-%m-%d")
 
@@ -137,18 +68,18 @@ def volume(days: int = 60, *, of: str = "messages") -> VolumeResult:
             swing = 1.0 + 0.35 * np.sin(index / 7 * 2 * np.pi) + (1.9 if index in (44, 45) and name == "in" else 0)
             count = int(rng.poisson(level * swing))
             rows.append((FIRST_US + index * DAY_US, day(index), name, count, max(1, count // 3)))
-    return VolumeResult(
-        _table(rows, period_us=pa.int64(), label=pa.string(), series=pa.string(), rows=pa.int64(), people=pa.int64())
+    table = _table(
+        rows, period_us=pa.int64(), label=pa.string(), series=pa.string(), rows=pa.int64(), people=pa.int64()
     )
+    return VolumeResult(table, every="day")
 
 
 def hours() -> HoursResult:
     rng = np.random.default_rng(2)
-    rows = [
-        (weekday, hour, int(rng.poisson(30 * np.exp(-((hour - 20) ** 2) / 14) + 14 * np.exp(-((hour - 11) ** 2) / 8)) * (1.5 if weekday > 4 else 1)))
-        for weekday in range(7)
-        for hour in range(24)
-    ]  # fmt: skip
+    hour = np.arange(24)
+    day_curve = 30 * np.exp(-((hour - 20) ** 2) / 14) + 14 * np.exp(-((hour - 11) ** 2) / 8)
+    counts = rng.poisson(np.outer([1, 1, 1, 1, 1, 1.5, 1.5], day_curve))
+    rows = [(weekday, hour, int(counts[weekday, hour])) for weekday in range(7) for hour in range(24)]
     return HoursResult(_table(rows, weekday=pa.int64(), hour=pa.int64(), rows=pa.int64()))
 
 
@@ -156,6 +87,7 @@ def ranking(prefix: str = "u", names: list[str] | None = None, *, money: bool = 
     chosen = PEOPLE if names is None else names
     counts = [int(900 / (rank + 1.6)) + 3 for rank in range(len(chosen))]
     total = sum(counts) + 120
+    total_amount = Decimal(total * 13) if money else None
     rows = [
         (
             f"{prefix}:{rank:032x}",
@@ -178,7 +110,9 @@ def ranking(prefix: str = "u", names: list[str] | None = None, *, money: bool = 
         first_us=pa.int64(),
         last_us=pa.int64(),
     )
-    return RankingResult(table, total_rows=total, others_rows=120, top_share=counts[0] / total)
+    return RankingResult(
+        table, total_rows=total, others_rows=120, total_amount=total_amount, top_share=(total - 120) / total
+    )
 
 
 def latency() -> LatencyResult:
@@ -203,9 +137,9 @@ def latency() -> LatencyResult:
 
 
 _WORDS = {
-    "positive": "好喝 喜欢 回购 香 包装 精致 物流 很快 客服 耐心 推荐 朋友 满意 划算 清香 回甘 值得 正品 送礼 惊喜 颜值 细腻 新茶 赞 舒服 贴心 不错 再来 周到 超值",
-    "neutral": "多少 怎么 什么 时候 发货 地址 可以 下单 链接 尺寸 克 泡 水温 几泡 请问 活动 优惠 快递 单号 发票 换 颜色 现货 补货 会员 积分 支付 微信 群 公告",
-    "negative": "慢 破损 碎 退款 失望 不回 太久 投诉 差 漏 态度 假 涨价 催 没人 三天 差评 少发 盖子 裂 味道 淡 骗 再也 生气 客服 不理 坏 压坏 迟迟",
+    "positive": "好喝 喜欢 回购 香 包装 精致 物流 很快 客服 耐心 推荐 朋友 满意 划算 清香 回甘 值得 正品 送礼 惊喜 颜值 细腻 新茶 赞 舒服",
+    "neutral": "多少 怎么 什么 时候 发货 地址 可以 下单 链接 尺寸 克 泡 水温 几泡 请问 活动 优惠 快递 单号 发票 换 颜色 现货 补货 会员",
+    "negative": "慢 破损 碎 退款 失望 不回 太久 投诉 差 漏 态度 假 涨价 催 没人 三天 差评 少发 盖子 裂 味道 淡 骗 再也 生气",
 }
 
 
@@ -243,13 +177,12 @@ def keywords(days: int = 60) -> KeywordsResult:
                     rank + 1,
                 )
             )
-    return KeywordsResult(
-        _table(
-            rows,
-            period_us=pa.int64(), label=pa.string(), word=pa.string(), rows=pa.int64(), expected=pa.float64(), score=pa.float64(),
-            rank=pa.int64(),
-        )
+    table = _table(
+        rows,
+        period_us=pa.int64(), label=pa.string(), word=pa.string(), rows=pa.int64(), expected=pa.float64(), score=pa.float64(),
+        rank=pa.int64(),
     )  # fmt: skip
+    return KeywordsResult(table, every="day")
 
 
 def mood(days: int = 60) -> MoodResult:
@@ -271,7 +204,7 @@ def mood(days: int = 60) -> MoodResult:
                 *wilson(bad, total),
             )
         )
-    return MoodResult(_table(rows, period_us=pa.int64(), label=pa.string(), **_MOODS))
+    return MoodResult(_table(rows, period_us=pa.int64(), label=pa.string(), **_MOODS), every="day")
 
 
 _MOODS = {
@@ -295,9 +228,10 @@ def mood_by(prefix: str = "u", names: list[str] | None = None) -> MoodByResult:
 
 def rfm() -> RfmResult:
     people = [
-        (f"u:{rank:032x}", name, FIRST_US, 3 + rank, 9 - rank // 2, Decimal(2000 - 100 * rank), 5, 5 - rank // 4, 5, "champion" if rank < 4 else "lost")
+        (f"u:{rank:032x}", name, FIRST_US, 3 + rank, 9 - rank // 2, Decimal(2000 - 100 * rank), 5, 5 - rank // 4, 5)
+        + ("champion" if rank < 4 else "lost",)
         for rank, name in enumerate(PEOPLE)
-    ]  # fmt: skip
+    ]
     segments = [
         ("champion", 42, 0.07, Decimal("52310.5"), 0.41, 4.0, 8.2),
         ("loyal", 88, 0.15, Decimal(30100), 0.24, 12.0, 5.1),
@@ -388,12 +322,12 @@ def pairs() -> PairsResult:
     return PairsResult(table, baskets=4000, items=len(ITEMS), mean_size=2.6)
 
 
-def overview(**figures: object) -> OverviewResult:
+def overview(**figures: Any) -> OverviewResult:
     rows = _table(
         [("messages", "text", 3900, 15, FIRST_US, FIRST_US + 60 * DAY_US)],
         part=pa.string(), kind=pa.string(), rows=pa.int64(), people=pa.int64(), first_us=pa.int64(), last_us=pa.int64(),
     )  # fmt: skip
-    return OverviewResult(rows, **figures)  # type: ignore[arg-type]
+    return OverviewResult(rows, **figures)
 
 
 def _table(values: list[tuple[object, ...]], /, **schema: pa.DataType) -> pa.Table:
@@ -489,6 +423,6 @@ def _overview(kind: str, talks: bool, deeds: bool, timed: bool) -> Answer:
         messages=3900 if talks else 0, spoken=3600 if talks else 0, people=0 if kind in ("reviews", "baskets") else 590,
         conversations=12 if talks else 0, events=47600 if deeds else 0, baskets=4000 if kind in ("orders", "baskets", "shop") else 0,
         items=len(ITEMS) if deeds else 0, buyers=412 if kind in ("orders", "shop") else 0,
-        amount=Decimal("128110.50") if kind in ("orders", "shop") else None,
+        amount=Decimal("128110.50") if kind in ("orders", "shop") else None, currencies=(),
         first_us=FIRST_US if timed else None, last_us=FIRST_US + 59 * DAY_US if timed else None,
     )  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -96,7 +97,7 @@ def test_volume_puts_small_series_together() -> None:
     table = pa.table(
         [pa.array(c) for c in zip(*rows, strict=True)], names=["period_us", "label", "series", "rows", "people"]
     )
-    series = charts.volume(answers.VolumeResult(table), of="events").option["series"]
+    series = charts.volume(replace(answers.volume(), rows=table), of="events").option["series"]
     assert [s["name"] for s in series[:2]] == ["e8", "e7"]
     assert series[-1]["name"] == {"$t": "charts.series.other"}
     assert series[-1]["data"] == [1 + 2 + 3]
@@ -130,7 +131,7 @@ def test_mood_leaves_gaps_where_nothing_was_said() -> None:
         "low": None,
         "high": None,
     }
-    option = charts.mood(answers.MoodResult(pa.Table.from_pylist(rows, answers.mood(2).rows.schema))).option
+    option = charts.mood(replace(answers.mood(2), rows=pa.Table.from_pylist(rows, answers.mood(2).rows.schema))).option
     assert all(s["data"][1] is None for s in option["series"] if s.get("stack"))
 
 
@@ -163,7 +164,9 @@ def test_an_empty_cloud_is_no_error() -> None:
 def test_latency_draws_only_conversations_with_an_answer() -> None:
     rows = answers.latency().rows.to_pylist()[:2]
     rows[0] |= {"median_s": None, "p90_s": None, "answered": 0}
-    option = charts.latency(answers.LatencyResult(pa.Table.from_pylist(rows, answers.latency().rows.schema))).option
+    option = charts.latency(
+        replace(answers.latency(), rows=pa.Table.from_pylist(rows, answers.latency().rows.schema))
+    ).option
     assert option["yAxis"]["data"] == ["林夕"]
 
 
@@ -185,7 +188,7 @@ def test_pairs_join_two_ends_once() -> None:
         "lift": 0.8,
     }
     table = pa.Table.from_pylist([three, there, back, weak], answers.pairs().rows.schema)
-    (series,) = charts.pairs(answers.PairsResult(table)).option["series"]
+    (series,) = charts.pairs(replace(answers.pairs(), rows=table)).option["series"]
     assert [(link["source"], link["target"]) for link in series["links"]] == [("i:1", "i:2")]
     assert {node["name"] for node in series["data"]} == {"茶杯", "茶壶"}
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
 
@@ -72,6 +72,7 @@ def test_xlsx_has_no_formula_and_no_link(tmp_path: Path) -> None:
         assert not [name for name in archive.namelist() if name.endswith(".rels") and "worksheets" in name]
 
 
+@settings(deadline=None)
 @given(st.lists(st.text(st.characters(exclude_categories=["Cs"]), max_size=20), min_size=1, max_size=8))
 def test_xlsx_texts_come_back(texts: list[str]) -> None:
     """Whatever is in a text, but for line ends, which XML itself makes one."""

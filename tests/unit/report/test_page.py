@@ -1,0 +1,189 @@
+"""The page is one file that loads nothing and runs nothing but its own scripts, whatever people call themselves."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from hashlib import sha256
+from html.parser import HTMLParser
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from support import answers
+
+from jianwei.common.i18n import catalog
+from jianwei.report import InputLine, ReportPage, build_report, render_page
+from jianwei.report.page import script_json
+
+HOSTILE = [
+    "<img src=x onerror=document.title='pwned'>",
+    "</script><script>document.title='pwned'</script>",
+    '"><svg onload=alert(1)>',
+    "{{ 7 * 7 }}",
+    "<!--",
+    "\u2028\u2029",
+    "javascript:alert(1)",
+]
+MADE = 1_714_500_000_000_000
+
+
+def page(kind: str = "shop", names: list[str] | None = None, **more: object) -> ReportPage:
+    ask = answers.workspace(kind)
+
+    def hostile(question: object) -> answers.Answer:
+        if names and type(question).__name__ == "Ranking":
+            return answers.ranking(names=names)
+        if names and type(question).__name__ == "MoodBy":
+            return answers.mood_by(names=names)
+        return ask(question)
+
+    lines = [InputLine("chats.json", "chatlab", "done", 3920, 3900, 12, 8, (("bad_time", 8, 17),))]
+    return build_report(hostile, covers=["chats.json"], inputs=lines, made_us=MADE, **more)  # type: ignore[arg-type]
+
+
+class Collected(HTMLParser):
+    """Elements with their attributes, the texts of scripts, and the text that people see."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.scripts: list[tuple[dict[str, str | None], str]] = []
+        self.text: list[str] = []
+        self._inside = ""
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        self._inside = tag
+        if tag == "script":
+            self.scripts.append((dict(attrs), ""))
+
+    def handle_endtag(self, tag: str) -> None:
+        self._inside = ""
+
+    def handle_data(self, data: str) -> None:
+        if self._inside == "script":
+            attrs, before = self.scripts[-1]
+            self.scripts[-1] = (attrs, before + data)
+        elif self._inside != "style":
+            self.text.append(data)
+
+
+@pytest.fixture(scope="module")
+def hostile() -> Collected:
+    return Collected(render_page(page(names=[*HOSTILE, "茶友"]), data_folder="report-data"))
+
+
+def test_markup_in_names_is_text(hostile: Collected) -> None:
+    assert not {tag for tag, _ in hostile.tags} & {"img", "svg", "iframe", "object", "embed", "form", "base"}
+    assert not [name for _, attrs in hostile.tags for name in attrs if name.startswith("on")]
+    seen = "".join(hostile.text)
+    assert all(name in seen for name in HOSTILE)
+
+
+def test_only_own_scripts_run(hostile: Collected) -> None:
+    policy = next(
+        attrs["content"] for tag, attrs in hostile.tags if attrs.get("http-equiv") == "Content-Security-Policy"
+    )
+    assert policy is not None
+    code = [text for attrs, text in hostile.scripts if attrs.get("type") != "application/json"]
+    hashes = [f"'sha256-{base64.b64encode(sha256(text.encode()).digest()).decode()}'" for text in code]
+    assert len(code) == 4
+    assert re.findall(r"'sha256-[^']+'", policy) == hashes
+    assert "default-src 'none'" in policy
+    assert "unsafe-inline" not in policy.split("style-src")[0]
+    assert "http" not in policy
+
+
+def test_data_for_scripts_is_whole(hostile: Collected) -> None:
+    islands = [json.loads(text) for attrs, text in hostile.scripts if attrs.get("type") == "application/json"]
+    charts = [island for island in islands if "series" in island]
+    assert len(charts) == len(page().charts)
+    names = {
+        name
+        for chart in charts
+        for name in (chart.get("yAxis", {}) if isinstance(chart.get("yAxis"), dict) else {}).get("data", ())
+        if isinstance(name, str)
+    }
+    assert set(HOSTILE) <= names
+
+
+def test_nothing_is_fetched(hostile: Collected) -> None:
+    for tag, attrs in hostile.tags:
+        assert "src" not in attrs, tag
+        target = attrs.get("href")
+        assert target is None or target.startswith(("#", "report-data/")) or target == "data:,", target
+        assert not any("url(" in (value or "") for value in attrs.values())
+
+
+def test_links_lead_somewhere(hostile: Collected) -> None:
+    ids = {attrs["id"] for _, attrs in hostile.tags if attrs.get("id")}
+    for _, attrs in hostile.tags:
+        target = attrs.get("href") or ""
+        if target.startswith("#"):
+            assert target[1:] in ids
+        for name in (attrs.get("aria-labelledby") or "").split():
+            assert name in ids
+
+
+@pytest.mark.parametrize("kind", ["chats", "reviews", "orders", "log", "ratings", "baskets", "shop", "empty"])
+def test_every_kind_makes_a_page_in_both_languages(kind: str) -> None:
+    report = page(kind)
+    seen = "".join(Collected(render_page(report)).text)
+    for language in ("zh_CN", "en"):
+        for sentence in report.opening:
+            assert sentence.text(catalog(language)) in seen
+    assert "chats.json" in seen
+
+
+def test_the_language_it_opens_in() -> None:
+    chinese, english = (render_page(page("empty"), language=language) for language in ("zh_CN", "en"))
+    assert '<html lang="zh-CN">' in chinese
+    assert '<html lang="en">' in english
+    assert ">Customer insight report</title>" in english
+
+
+def test_without_a_folder_nothing_links_to_it() -> None:
+    assert not [
+        attrs
+        for tag, attrs in Collected(render_page(page())).tags
+        if tag == "a" and not (attrs["href"] or "").startswith("#")
+    ]
+
+
+def test_what_it_covers() -> None:
+    whole = build_report(answers.workspace("empty"), covers=None, inputs=[], made_us=MADE)
+    assert "本报告覆盖整个工作区。" in render_page(whole)
+    assert "<b>chats.json</b>" in render_page(page())
+    assert "2024-05-01 02:00" in render_page(page())
+
+
+def test_data_quality_names_rows_and_reasons() -> None:
+    seen = " ".join(Collected(render_page(page())).text)
+    for figure in ("3,920", "3,900", "12", "8"):
+        assert figure in seen
+    assert "the first on line 17" in seen
+
+
+def test_models_are_named_with_an_honest_word() -> None:
+    report = page()
+    with_model = ReportPage(
+        **{name: getattr(report, name) for name in report.__slots__} | {"models": {"sentiment": "simple/abc"}}
+    )
+    assert "simple/abc" in render_page(with_model)
+    assert catalog("en").text("report.ui.footer_honest") in "".join(Collected(render_page(with_model)).text)
+    assert catalog("en").text("report.ui.footer_honest") not in "".join(Collected(render_page(report)).text)
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers(-(2**50), 2**50) | st.text(),
+        lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    )
+)
+def test_json_comes_back_and_cannot_end_its_element(value: object) -> None:
+    text = str(script_json(value))
+    assert json.loads(text) == value
+    assert not set(text) & set("<>&\u2028\u2029")

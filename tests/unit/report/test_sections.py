@@ -1,0 +1,109 @@
+"""Answers become sections; what cannot be shown is said in one line."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from support import answers
+
+from jianwei.common.i18n import LANGUAGES, catalog
+from jianwei.common.progress import SilentProgress
+from jianwei.common.results import Reason, Unavailable
+from jianwei.report._base import Section
+from jianwei.report.cells import page_rows
+from jianwei.report.plan import QUESTIONS, ask_all
+from jianwei.report.sections import SECTIONS, build_sections
+
+KINDS = ("chats", "reviews", "orders", "log", "ratings", "baskets", "shop", "empty")
+
+
+def sections(kind: str, **changes: object) -> dict[str, Section]:
+    return {
+        section.key: section
+        for section in build_sections(dict(ask_all(answers.workspace(kind), SilentProgress())) | changes)
+    }
+
+
+def keys(kind: str) -> set[str]:
+    return {block.key for section in sections(kind).values() for block in section.blocks}
+
+
+def test_a_shop_shows_everything() -> None:
+    assert keys("shop") == {entry.key for entries in SECTIONS.values() for entry in entries}
+
+
+@pytest.mark.parametrize(
+    ("kind", "shown", "hidden"),
+    [
+        ("chats", {"volume-messages", "mood", "latency", "words-mood"}, {"rfm", "pairs", "volume-events"}),
+        ("reviews", {"words-mood", "words"}, {"mood", "volume-messages", "ranking-person-messages"}),
+        ("orders", {"rfm", "rfm-people", "pairs", "volume-events"}, {"mood", "conversion"}),
+        ("log", {"conversion", "ranking-item-events"}, {"rfm", "mood"}),
+        ("baskets", {"pairs", "ranking-item-events"}, {"volume-events", "ranking-person-events"}),
+        ("empty", set(), {"words", "pairs", "mood"}),
+    ],
+)
+def test_other_kinds_show_what_they_have(kind: str, shown: set[str], hidden: set[str]) -> None:
+    assert shown <= keys(kind)
+    assert not hidden & keys(kind)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_block_has_words_and_its_columns(kind: str) -> None:
+    for section in sections(kind).values():
+        for language in LANGUAGES:
+            words = catalog(language)
+            assert words.has(f"report.section.{section.key}")
+            for block in section.blocks:
+                assert block.title.text(words)
+                assert block.lead.text(words)
+                assert [column.heading.text(words) for column in block.table.columns]
+                for row in page_rows(block.table, "Asia/Shanghai", 20):
+                    assert len(row) == len(block.table.columns)
+                    assert all(isinstance(cell.text, str) or cell.text.text(words) for cell in row)
+            for what, why in section.missing:
+                assert what.text(words)
+                assert why.text(words)
+
+
+def test_one_line_for_one_reason() -> None:
+    (line,) = sections("chats")["sales"].missing
+    what, why = (message.text(catalog("en")) for message in line)
+    assert "How far people get" in what
+    assert "What goes together" in what
+    assert why == "there are no events in the data."
+
+
+def test_a_reason_without_words_is_shown_as_its_code() -> None:
+    found = sections("chats", mood=Unavailable(Reason("moon_in_the_way", {"x": 1})))["mood"]
+    assert "moon_in_the_way" in found.missing[0][1].text(catalog("zh_CN"))
+
+
+def test_nothing_unusual_is_said_and_not_drawn() -> None:
+    none = replace(answers.anomalies(), rows=answers.anomalies().rows.slice(0, 0))
+    section = sections("chats", anomalies=none)["unusual"]
+    assert section.blocks == ()
+    assert section.missing[0][1].key == "report.reason.nothing_found"
+
+
+def test_one_conversation_is_no_ranking() -> None:
+    one = answers.ranking("c", ["茶友群"])
+    assert "ranking-conversation-messages" not in {
+        b.key for b in sections("chats", conversation_messages=one)["people"].blocks
+    }
+
+
+def test_a_column_without_any_value_is_left_out() -> None:
+    (block,) = (b for b in sections("shop")["people"].blocks if b.key == "ranking-person-messages")
+    assert "amount" not in {column.name for column in block.table.columns}
+
+
+def test_every_answer_of_a_section_is_asked_for() -> None:
+    assert {entry.answer for entries in SECTIONS.values() for entry in entries} <= QUESTIONS.keys()
+
+
+def test_names_of_files_are_unique() -> None:
+    names = [entry.key for entries in SECTIONS.values() for entry in entries]
+    assert len(set(names)) == len(names)
+    assert all(name.replace("-", "").isalpha() and name.isascii() for name in names)
