@@ -64,7 +64,7 @@ class TableSource:
         if dialect is None:
             return 0.0
         if dialect.columns == 1:
-            return 0.5 if dialect.known else 0.05
+            return 0.5 if dialect.known else 0.03
         return (0.7 if dialect.known else 0.4) * dialect.regular
 
     def propose(self, file: InputFile, context: ReadContext) -> Proposal:
@@ -92,6 +92,11 @@ class TableSource:
             MappingNeeded: the columns are not sure and `context` says nothing.
             InputError, UsageError: as in `propose`.
         """
+        if context.table == "baskets":
+            from jianwei.sources.baskets import BasketSource
+
+            yield from BasketSource().read(file, context)
+            return
         blocks, proposal, head = self._proposed(file, context)
         if not proposal.sure or proposal.missing:
             raise MappingNeeded(file.name, proposal)
