@@ -59,7 +59,8 @@ def _scoped(name: str, snapshot: Snapshot, scope: Scope) -> str:
             again = f" OR {key} IN (SELECT record_id FROM all_sightings WHERE input_id IN ({ids}))"
         return f"{everything} WHERE input_id IN ({ids}){again}"
     if name == "annotations":
-        records = [f"SELECT {_RECORD_IDS[t]} FROM {t}" for t in _RECORD_IDS if t in snapshot.tables]
+        inside = {t: key for t, key in _RECORD_IDS.items() if t in snapshot.tables}
+        records = [f"SELECT {key} FROM ({_scoped(t, snapshot, scope)})" for t, key in inside.items()]
         return f"{everything} WHERE record_id IN ({' UNION ALL '.join(records)})" if records else everything
     return everything
 
