@@ -55,7 +55,7 @@ def jianwei_import_twice(path: str) -> dict[str, float]:
 
 
 def tables(folder: Path) -> list[Table]:
-    from jianwei.sandbox.population import write_wechatmsg_csv
+    from jianwei.sandbox.bulk import write_wechatmsg_csv
 
     one, five = folder / "million_utf8.csv", folder / "five_utf8.csv"
     write_wechatmsg_csv(one, rows=1_000_000, seed=1)

@@ -59,7 +59,7 @@ def jieba_snownlp(path: str) -> dict[str, float]:
 
 
 def tables(folder: Path) -> list[Table]:
-    from jianwei.sandbox.population import write_wechatmsg_csv
+    from jianwei.sandbox.bulk import write_wechatmsg_csv
 
     path = folder / "million_utf8.csv"
     if not path.exists():

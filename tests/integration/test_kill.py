@@ -14,7 +14,7 @@ import pyarrow as pa
 import pytest
 
 import jianwei as jw
-from jianwei.sandbox.population import write_wechatmsg_csv
+from jianwei.sandbox.bulk import write_wechatmsg_csv
 
 ROWS = 40_000
 KILLS = 10
