@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import islice
@@ -14,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from jianwei.common.files import head_text, sample
-from jianwei.common.inputs import BadInput, InputFile, Sample
+from jianwei.common.inputs import ArchiveLimits, BadInput, InputFile, Sample
 from jianwei.errors import InputError
 from jianwei.sources._base import Reject
 from jianwei.sources.delimited import Block, read_delimited
@@ -26,6 +27,7 @@ __all__ = ["PREVIEW_ROWS", "Container", "container_of", "open_table", "preview",
 Container = str
 PREVIEW_ROWS = 1_000
 _BATCH_ROWS = 65_536
+_MOST_UNPACKED = 2 << 30
 _SPREADSHEETS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")
 
 
@@ -212,6 +214,17 @@ def _sheet_cell(value: object) -> str | None:
     return _cell(value)
 
 
+def _refuse_bomb(file: InputFile, data: io.BytesIO, limits: ArchiveLimits) -> None:
+    """A workbook is an archive, and all of it is unpacked to read one sheet."""
+    if not zipfile.is_zipfile(data):
+        return
+    with zipfile.ZipFile(data) as archive:
+        unpacked = sum(member.file_size for member in archive.infolist())
+    packed = len(data.getbuffer())
+    if unpacked > _MOST_UNPACKED or (unpacked > limits.ratio_from and unpacked > limits.ratio * packed):
+        raise InputError(file.name, f"the spreadsheet unpacks to {unpacked:,} bytes", "save the sheet as CSV")
+
+
 def _spreadsheet(file: InputFile) -> Iterator[Block]:
     """Rows of the first sheet that has any, and of those that have the same header; other sheets are named as rejects.
 
@@ -224,6 +237,7 @@ def _spreadsheet(file: InputFile) -> Iterator[Block]:
     with file.open() as stream:
         data = io.BytesIO(stream.read())
     try:
+        _refuse_bomb(file, data, ArchiveLimits())
         book = CalamineWorkbook.from_filelike(data)
         names: list[str] = []
         for number, title in enumerate(book.sheet_names):
@@ -239,7 +253,7 @@ def _spreadsheet(file: InputFile) -> Iterator[Block]:
                 continue
             names = header
             yield from _sheet_blocks(filled, names, file.size)
-    except (CalamineError, ValueError, OSError) as error:
+    except (CalamineError, zipfile.BadZipFile, ValueError, OSError) as error:
         raise InputError(file.name, "the spreadsheet cannot be read", str(error)) from error
 
 
