@@ -11,7 +11,7 @@ from jianwei.errors import InputError, UsageError
 
 __all__ = ["Guess", "MappingNeeded", "Proposal", "check_columns", "explain", "format_map", "parse_map"]
 
-_ENTRY = re.compile(r'\s*(?P<field>[^=,"]+?)\s*=\s*(?:"(?P<quoted>(?:[^"]|"")*)"|(?P<plain>[^,"]*?))\s*(?:,|$)')
+_ENTRY = re.compile(r'\s*(?P<field>[^=,"]+?)\s*=\s*(?:"(?P<quoted>(?:[^"]|"")*)"|(?P<plain>[^=,"]*?))\s*(?:,|$)')
 
 
 @dataclass(frozen=True, slots=True)

@@ -238,6 +238,7 @@ def _spreadsheet(file: InputFile) -> Iterator[Block]:
         data = io.BytesIO(stream.read())
     try:
         _refuse_bomb(file, data, ArchiveLimits())
+        data.seek(0)
         book = CalamineWorkbook.from_filelike(data)
         names: list[str] = []
         for number, title in enumerate(book.sheet_names):

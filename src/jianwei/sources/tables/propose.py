@@ -144,10 +144,10 @@ def _kind_of(strong: set[str], *, catalogue: bool) -> tuple[str, bool]:
         return "items", True
     if "text" in strong:
         return "messages", len(money) < 2 and "behavior" not in strong
+    if person and "behavior" in strong:  # before ratings: a log of what people did may hold their ratings, too
+        return "events", True
     if person and thing and "rating" in strong:
         return "ratings", True
-    if person and "behavior" in strong:
-        return "events", True
     if (person or "basket" in strong) and money:
         return "orders", bool(strong & {"time", "basket", "item", "item_title"})
     if "basket" in strong and thing:
@@ -205,12 +205,7 @@ def propose(frame: pa.Table, *, table: str | None = None, fixed: Mapping[str, st
     chosen = _assign(kind, candidates, fixed)
     if kind == "events" and not table and "seq" in chosen and "time" in chosen:
         del chosen["seq"]  # times order the rows already
-    needed = {field for group in KINDS[kind].needs for field in group}
-    sure = (
-        clear
-        and not _missing(kind, chosen)
-        and all(value >= _SURE for field, (_, value) in chosen.items() if field in needed)
-    )
+    sure = clear and all(any(chosen.get(field, ("", 0.0))[1] >= _SURE for field in group) for group in KINDS[kind].needs)
     guesses = tuple(
         Guess(field, chosen[field][0], chosen[field][1], profiles[chosen[field][0]].samples)
         for field in KINDS[kind].fields
