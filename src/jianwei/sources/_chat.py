@@ -18,11 +18,11 @@ from jianwei.records.kinds import NOTICE_KINDS, SPOKEN_KINDS
 from jianwei.sources._base import Piece, ReadContext, Reject
 from jianwei.sources._markup import Record
 from jianwei.sources._replies import Answerable, Recent
-from jianwei.sources._roster import Roster, json_of
+from jianwei.sources._roster import Roster, json_of, merged
 from jianwei.sources._rows import ChatRows
 from jianwei.sources._words import mentions_in, normalised
 
-__all__ = ["conversation_attrs", "conversations", "messages_of", "piece_of", "speakers"]
+__all__ = ["conversations", "messages_of", "piece_of", "speakers"]
 
 _WORDS = pa.array([*SPOKEN_KINDS, *NOTICE_KINDS])
 _SPOKEN, _NOTICES = pa.array(SPOKEN_KINDS), pa.array(NOTICE_KINDS)
@@ -51,7 +51,7 @@ def messages_of(rows: ChatRows, context: ReadContext, recent: Recent) -> pa.Tabl
     # A notice that somebody wrote (a group announcement) has no sender, but attrs remember who it was.
     writers = pc.if_else(notice, rows.sender, None)
     wrote = enumerate(writers.to_pylist()) if writers.null_count < count else ()
-    attrs = _with(rows.attrs, {row: {"sender": writer} for row, writer in wrote if writer is not None})
+    attrs = merged(rows.attrs, {row: {"sender": writer} for row, writer in wrote if writer is not None})
     worded = pc.is_in(rows.kind, value_set=_WORDS)
     plain = normalised(pc.fill_null(rows.text, ""))
     text = pc.if_else(pc.equal(plain, ""), None, rows.text)
@@ -87,7 +87,7 @@ def messages_of(rows: ChatRows, context: ReadContext, recent: Recent) -> pa.Tabl
     columns["reply_to"] = reply_to
     if rows.answers:
         lost = [row for row, found in enumerate(reply_to.is_valid().to_pylist()) if not found and row in rows.answers]
-        columns["attrs"] = _with(attrs, {row: {"reply_to": rows.answers[row]} for row in lost})
+        columns["attrs"] = merged(attrs, {row: {"reply_to": rows.answers[row]} for row in lost})
     table = conform("messages", columns, count)
     return pa.concat_tables([table, _children(rows, table, context)]) if rows.records else table
 
@@ -120,16 +120,6 @@ def _encoded(
 
 def _coded(column: pa.Array) -> pa.DictionaryArray:
     return column.dictionary_encode(null_encoding="encode")
-
-
-def _with(attrs: pa.StringArray, more: Mapping[int, Mapping[str, object]]) -> pa.StringArray:
-    """attrs with further fields in some rows."""
-    if not more:
-        return attrs
-    rows = attrs.to_pylist()
-    for row, fields in more.items():
-        rows[row] = json_of({**msgspec.json.decode(rows[row] or "{}"), **fields})
-    return pa.array(rows, pa.string())
 
 
 def _mentions(text: pa.StringArray, spoken_in_group: pa.BooleanArray) -> pa.StringArray:
@@ -177,14 +167,6 @@ def _flatten(
         _flatten(row, identity, record.records, account, into)
 
 
-def conversation_attrs(
-    owner: str | None, platform: str | None = "wechat", more: Mapping[str, object] | None = None
-) -> str | None:
-    """attrs of a conversation: the platform it took place on, and the key of the user whose export it is, where that is known."""
-    fields = {**(more or {}), "owner": owner, "platform": platform}
-    return json_of({name: value for name, value in fields.items() if value is not None})
-
-
 def conversations(rows: ChatRows, roster: Roster, *, title: pa.StringArray, kind: pa.StringArray | None = None) -> None:
     """Enter the conversations of a piece, for formats whose rows name them.
 
@@ -193,13 +175,15 @@ def conversations(rows: ChatRows, roster: Roster, *, title: pa.StringArray, kind
         roster: where they are entered.
         title: string [n]; the last one that is not null counts.
         kind: "private" or "group", string [n]; from `rows.group` when None.
+
+    Whose export it is (the key of the user who wrote the messages that went out) goes to attrs as "owner".
     """
     kinds = pc.if_else(rows.group, "group", "private") if kind is None else kind
     own = pc.if_else(pc.equal(rows.direction, "out"), rows.sender, None)
     table = pa.table({"key": rows.conversation, "title": title, "kind": kinds, "owner": own, "ts": rows.ts_us})
     figures = [("title", "last"), ("kind", "first"), ("owner", "first"), ("ts", "max")]
     for row in table.group_by("key", use_threads=False).aggregate(figures).to_pylist():
-        attrs = conversation_attrs(row["owner_first"])
+        attrs = json_of({"owner": row["owner_first"]} if row["owner_first"] else {})
         roster.conversation(row["key"], row["ts_max"], kind=row["kind_first"], title=row["title_last"], attrs=attrs)
 
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 
 from jianwei.sources._base import InputFile, Piece, ReadContext, Reject
-from jianwei.sources._chat import conversation_attrs, piece_of
+from jianwei.sources._chat import piece_of
 from jianwei.sources._json import decode_elements, read_json
 from jianwei.sources._roster import Roster, json_of
 from jianwei.sources.lines import clip, read_stretches, too_long
@@ -103,7 +103,7 @@ def _contact(item: Item, roster: Roster) -> str | None:
         return "missing_field"
     alias, remark, nickname = _word(item, "alias"), _word(item, "remark"), _word(item, "nickName")
     if key.endswith("@chatroom"):  # groups stand among the contacts too
-        roster.conversation(key, _UNDATED, kind="group", title=remark or nickname, attrs=conversation_attrs(None))
+        roster.conversation(key, _UNDATED, kind="group", title=remark or nickname)
         return None
     attrs: dict[str, object] = {"alias": alias} if alias else {}
     if isinstance(item.get("isFriend"), bool):
@@ -119,7 +119,7 @@ def _chatroom(item: Item, roster: Roster) -> str | None:
     if key is None:
         return "missing_field"
     owner, remark, nickname = _word(item, "owner"), _word(item, "remark"), _word(item, "nickName")
-    attrs = conversation_attrs(None, more={"remark": remark} if remark else None)
+    attrs = json_of({"remark": remark} if remark else {})
     roster.conversation(key, _UNDATED, kind="group", title=nickname or remark, owner=owner, attrs=attrs)
     users = item.get("users")
     for user in users if isinstance(users, list) else ():
@@ -135,7 +135,7 @@ def _session(item: Item, roster: Roster) -> str | None:
     if key is None:
         return "missing_field"
     kind = "group" if key.endswith("@chatroom") else "private"
-    roster.conversation(key, _UNDATED, kind=kind, title=_word(item, "nickName"), attrs=conversation_attrs(None))
+    roster.conversation(key, _UNDATED, kind=kind, title=_word(item, "nickName"))
     return None
 
 

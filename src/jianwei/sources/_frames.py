@@ -16,7 +16,7 @@ from jianwei.sources._rows import attrs_of
 from jianwei.sources.delimited import Block, read_delimited
 from jianwei.sources.lines import clip
 
-__all__ = ["Contents", "Stack", "contents_of", "flags", "read_frames", "unreadable"]
+__all__ = ["Contents", "Stack", "contents_of", "flags", "read_frames", "spread", "unreadable"]
 
 Flags = np.ndarray[tuple[int], np.dtype[np.bool_]]
 
@@ -113,7 +113,11 @@ class Contents:
 
 
 def contents_of(
-    text: pa.StringArray, odd: pa.BooleanArray, keys: Sequence[pa.StringArray], settled: Callable[..., Content]
+    text: pa.StringArray,
+    odd: pa.BooleanArray,
+    keys: Sequence[pa.StringArray],
+    settled: Callable[..., Content],
+    kind: pa.StringArray | None = None,
 ) -> Contents:
     """Kind, text and attrs of n rows: the rows in `odd` are looked into, the others are plain words.
 
@@ -122,30 +126,43 @@ def contents_of(
         odd: rows that may be something else.
         keys: what decides beside the text, values without a comma.
         settled: (value of each key…, text) → what the row holds; asked once for equal rows.
+        kind: kind of the rows that are plain words; "text" when None.
     """
-    count = len(text)
-    kind, attrs = pa.repeat(pa.scalar("text", pa.string()), count), pa.nulls(count, pa.string())
-    if not pc.any(odd).as_py():
-        return Contents(kind, text, attrs, {}, {})
-    coded = pc.binary_join_element_wise(*(column.filter(odd) for column in (*keys, text)), ",").dictionary_encode()
+    shown = pc.fill_null(text, "")
+    coded = pc.binary_join_element_wise(*(column.filter(odd) for column in (*keys, shown)), ",").dictionary_encode()
     found = [settled(*distinct.split(",", len(keys))) for distinct in coded.dictionary.to_pylist()]
+    return spread(text, odd, found, coded.indices, kind)
 
-    def spread(column: pa.StringArray, values: list[str | None]) -> pa.StringArray:
-        return pc.replace_with_mask(column, odd, pa.array(values, pa.string()).take(coded.indices))
+
+def spread(
+    text: pa.StringArray,
+    odd: pa.BooleanArray,
+    found: Sequence[Content],
+    places: pa.Array,
+    kind: pa.StringArray | None = None,
+) -> Contents:
+    """Columns of n rows, of which those in `odd` hold `found[place]` each, `places` in their order, and the others plain words."""
+    kind = pa.repeat(pa.scalar("text", pa.string()), len(text)) if kind is None else kind
+    attrs = pa.nulls(len(text), pa.string())
+    if not len(places):
+        return Contents(kind, text, attrs, {}, {})
+
+    def mended(column: pa.StringArray, values: list[str | None]) -> pa.StringArray:
+        return pc.replace_with_mask(column, odd, pa.array(values, pa.string()).take(places))
 
     quotes: dict[int, Quote] = {}
     records: dict[int, tuple[Record, ...]] = {}
     if any(content.quote or content.records for content in found):
-        for place, number in zip(np.flatnonzero(flags(odd)).tolist(), coded.indices.to_pylist(), strict=True):
-            content = found[number]
+        for row, place in zip(np.flatnonzero(flags(odd)).tolist(), places.to_pylist(), strict=True):
+            content = found[place]
             if content.quote:
-                quotes[place] = content.quote
+                quotes[row] = content.quote
             if content.records:
-                records[place] = content.records
+                records[row] = content.records
     return Contents(
-        spread(kind, [content.kind for content in found]),
-        spread(text, [content.text for content in found]),
-        spread(attrs, [attrs_of(content) for content in found]),
+        mended(kind, [content.kind for content in found]),
+        mended(text, [content.text for content in found]),
+        mended(attrs, [attrs_of(content) for content in found]),
         quotes,
         records,
     )

@@ -82,7 +82,9 @@ class _Scanner:
         places = np.flatnonzero(np.frombuffer(block.translate(_MARKED), np.bool_))
         codes = _CODES[array[places]]
         if b"\\" in block:
-            keep = ~((codes == _QUOTE) & np.isin(places, self._escaped(array)))
+            escaped = np.zeros(len(block) + 1, bool)
+            escaped[self._escaped(array)] = True
+            keep = ~((codes == _QUOTE) & escaped[places])
             places, codes = places[keep], codes[keep]
         quotes = codes == _QUOTE
         inside = (np.cumsum(quotes) + self.in_string) & 1

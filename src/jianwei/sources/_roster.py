@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from jianwei.records import conform, key_id
 
-__all__ = ["Roster", "json_of"]
+__all__ = ["Roster", "json_of", "merged"]
 
 _MOST_REMEMBERED = 500_000  # beyond it things are given again, which costs time but changes nothing
 
@@ -23,6 +23,20 @@ def json_of(attrs: Mapping[str, object]) -> str | None:
     ('{"a":"x","b":1}', None)
     """
     return msgspec.json.encode(attrs, order="sorted").decode() if attrs else None
+
+
+def merged(attrs: pa.StringArray, more: Mapping[int, Mapping[str, object]]) -> pa.StringArray:
+    """attrs, JSON or null [n], with further fields in some rows: row → fields.
+
+    >>> merged(pa.array(['{"b":1}', None]), {0: {"a": 2}}).to_pylist()
+    ['{"a":2,"b":1}', None]
+    """
+    if not more:
+        return attrs
+    rows = attrs.to_pylist()
+    for row, fields in more.items():
+        rows[row] = json_of({**msgspec.json.decode(rows[row] or "{}"), **fields})
+    return pa.array(rows, pa.string())
 
 
 class Roster:

@@ -9,19 +9,25 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import msgspec
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from jianwei.common.files import Sample, head_text
 from jianwei.errors import InputError
-from jianwei.records import kind_of_chatlab
+from jianwei.records import SPOKEN_KINDS, kind_of_chatlab
 from jianwei.sources._base import InputFile, Piece, ReadContext, Reject
-from jianwei.sources._chat import conversation_attrs, messages_of, piece_of, speakers
+from jianwei.sources._chat import messages_of, piece_of, speakers
+from jianwei.sources._frames import contents_of, flags
 from jianwei.sources._json import decode_elements, decode_line, read_json
 from jianwei.sources._markup import Content
+from jianwei.sources._objects import Field, Objects, objects_of, text_of
 from jianwei.sources._replies import Recent
-from jianwei.sources._roster import Roster, json_of
-from jianwei.sources._rows import NOBODY, RowBuilder, seconds_to_micros, settle
+from jianwei.sources._roster import Roster, json_of, merged
+from jianwei.sources._rows import NOBODY, ChatRows, seconds_to_micros, settle
 from jianwei.sources._text import encoding_for
 from jianwei.sources.lines import clip, read_stretches, too_long
 
@@ -29,11 +35,16 @@ __all__ = ["ChatLabSource"]
 
 _FIRST_LINE = re.compile(r'\s*(?:#[^\n]*\n\s*)*\{[^\n]*"_type"\s*:\s*"header"')
 _OBJECT = re.compile(r'\s*\{\s*"(?:chatlab|meta|members|messages)"\s*:')
-_OWN_ID = re.compile(r"m:[0-9a-f]{32}")
+_OWN_ID = "^m:[0-9a-f]{32}$"
 _STANDARD = {
     "_type", "sender", "accountName", "groupNickname", "timestamp", "type", "content", "platformMessageId", "replyToMessageId",
 }  # fmt: skip
-_PLAIN = ("text", "reply")
+_FIELDS = (
+    Field("sender", pa.string(), required=True), Field("timestamp", pa.float64(), required=True),
+    Field("type", pa.int64(), required=True), Field("content", pa.string()), Field("accountName", pa.string()),
+    Field("groupNickname", pa.string()), Field("platformMessageId", pa.string()), Field("replyToMessageId", pa.string()),
+)  # fmt: skip
+_SPOKEN, _NOBODY = pa.array(SPOKEN_KINDS), pa.array(NOBODY)
 
 
 @dataclass(slots=True)
@@ -81,54 +92,37 @@ class ChatLabSource:
         """
         seen, encoding = encoding_for(file)
         lines = bool(_FIRST_LINE.match(head_text(seen)))
-        chat = _describe(file, _batches(file, encoding, lines))
-        roster, recent, seq = Roster(context.account), Recent(), 0
-        roster.conversation(
-            chat.key, chat.exported_us, kind="group" if chat.group else "private", title=chat.title, attrs=chat.attrs
-        )
-        rows, rejects, position = _builder(), [], 0
-        try:
-            for batch in _batches(file, encoding, lines):
-                position = batch.consumed
-                rejects += batch.rejects
-                for member in batch.members:
-                    _enter(member, chat, roster, rejects)
-                for row, message in zip(batch.rows, batch.messages, strict=True):
-                    seq += 1
-                    _add(message, row, seq, chat, rows, rejects)
-                if len(rows) >= context.chunk_rows:
-                    yield _piece(rows, rejects, roster, recent, context, position)
-                    rows, rejects = _builder(), []
-        except InputError:
-            yield _piece(rows, rejects, roster, recent, context, position)
-            raise
-        yield _piece(rows, rejects, roster, recent, context, position)
-
-
-def _builder() -> RowBuilder:
-    return RowBuilder("nickname", "group", platform_ids=True)
-
-
-def _piece(
-    builder: RowBuilder, rejects: list[Reject], roster: Roster, recent: Recent, context: ReadContext, position: int
-) -> Piece:
-    rows, names = builder.rows()
-    messages = messages_of(rows, context, recent)
-    speakers(rows, roster, nickname=names["nickname"], group=names["group"])
-    return piece_of({**roster.tables(), "messages": messages}, rejects, position)
+        block_bytes = min(max(context.chunk_rows * 200, 1 << 16), 8 << 20)
+        chat = _describe(file, _batches(file, encoding, lines, 1 << 20))
+        roster, recent, met = Roster(context.account), Recent(), 0
+        kind = "group" if chat.group else "private"
+        roster.conversation(chat.key, chat.exported_us, kind=kind, title=chat.title, attrs=chat.attrs)
+        for batch in _batches(file, encoding, lines, block_bytes):
+            rejects = batch.rejects
+            for member in batch.members:
+                _enter(member, chat, roster, rejects)
+            found = objects_of(batch.messages, batch.rows, _FIELDS)
+            ts_us = seconds_to_micros(found.columns["timestamp"])
+            found = found.without(pc.is_null(ts_us), "bad_time", "timestamp")
+            seq = pa.array(met + 1 + np.searchsorted(batch.rows, found.rows), pa.int64())
+            rows = _rows(found, ts_us.drop_null(), seq, chat)
+            messages = messages_of(rows, context, recent)
+            speakers(rows, roster, nickname=found.columns["accountName"], group=found.columns["groupNickname"])
+            met += len(batch.messages)
+            yield piece_of({**roster.tables(), "messages": messages}, rejects + found.rejects, batch.consumed)
 
 
 # --- files to objects ------------------------------------------------------------------------------------------------
 
 
-def _batches(file: InputFile, encoding: str, lines: bool) -> Iterator[_Batch]:
-    return _of_lines(file, encoding) if lines else _of_document(file, encoding)
+def _batches(file: InputFile, encoding: str, lines: bool, block_bytes: int) -> Iterator[_Batch]:
+    return _of_lines(file, encoding, block_bytes) if lines else _of_document(file, encoding, block_bytes)
 
 
-def _of_document(file: InputFile, encoding: str) -> Iterator[_Batch]:
+def _of_document(file: InputFile, encoding: str, block_bytes: int) -> Iterator[_Batch]:
     header: dict[str, object] = {}
     row, listed = 1, False
-    for part in read_json(file, encoding=encoding):
+    for part in read_json(file, encoding=encoding, block_bytes=block_bytes):
         batch = _Batch(part.consumed)
         if part.key == "messages" and part.listed:
             listed = True
@@ -146,9 +140,9 @@ def _of_document(file: InputFile, encoding: str) -> Iterator[_Batch]:
         raise InputError(file.name, "it has no list of 'messages'", "export the chat again as ChatLab JSON")
 
 
-def _of_lines(file: InputFile, encoding: str) -> Iterator[_Batch]:
+def _of_lines(file: InputFile, encoding: str, block_bytes: int) -> Iterator[_Batch]:
     decode = msgspec.json.Decoder().decode
-    for stretch in read_stretches(file, encoding=encoding, block_bytes=1 << 20):
+    for stretch in read_stretches(file, encoding=encoding, block_bytes=block_bytes):
         batch = _Batch(stretch.consumed)
         if stretch.skipped:
             batch.rejects.append(too_long(stretch))
@@ -191,7 +185,7 @@ def _describe(file: InputFile, batches: Iterator[_Batch]) -> _Chat:
             if isinstance(meta, Mapping) and meta.get("type") != "private":
                 break
             people |= _people(batch.members, "platformId")
-            owner = _word(meta, "ownerId")
+            owner = text_of(meta, "ownerId")
             if batch.messages and not people.keys() - {owner}:
                 people |= _people(batch.messages, "sender")
             if isinstance(meta, Mapping) and batch.messages and (owner is None or people.keys() - {owner}):
@@ -202,32 +196,34 @@ def _describe(file: InputFile, batches: Iterator[_Batch]) -> _Chat:
     meta = header.get("meta")
     if not isinstance(meta, Mapping):
         raise InputError(file.name, "it has no 'meta' object, which names the chat", "export it again as ChatLab 0.0.2")
-    title, group = _word(meta, "name") or "", meta.get("type") != "private"
-    key = _word(meta, "groupId") if group else _other(meta, people)
+    title, group = text_of(meta, "name") or "", meta.get("type") != "private"
+    key = text_of(meta, "groupId") if group else _other(meta, people)
     about = header.get("chatlab")
-    exported = seconds_to_micros(about.get("exportedAt")) if isinstance(about, Mapping) else None
-    more = {name: value for name, value in meta.items() if name not in _META}
-    owner = _word(meta, "ownerId")
-    attrs = conversation_attrs(owner, _word(meta, "platform"), {**more, "avatar": _word(meta, "groupAvatar")})
-    return _Chat(key or f"title:{title}", group, title, owner, exported, attrs)
+    exported = _moment(about.get("exportedAt")) if isinstance(about, Mapping) else None
+    owner = text_of(meta, "ownerId")
+    named = (("owner", owner), ("platform", text_of(meta, "platform")), ("avatar", text_of(meta, "groupAvatar")))
+    attrs = {name: value for name, value in meta.items() if name not in _META}
+    attrs |= {name: value for name, value in named if value is not None}
+    return _Chat(key or f"title:{title}", group, title, owner, exported, json_of(attrs))
+
+
+def _moment(value: object) -> int | None:
+    whole = isinstance(value, int | float) and not isinstance(value, bool)
+    moment: int | None = seconds_to_micros(pa.array([value if whole else None], pa.float64()))[0].as_py()
+    return moment
 
 
 _META = {"name", "platform", "type", "groupId", "groupAvatar", "ownerId"}
 
 
-def _word(mapping: object, name: str) -> str | None:
-    value = mapping.get(name) if isinstance(mapping, Mapping) else None
-    return str(value) if isinstance(value, str | int) and not isinstance(value, bool) and value != "" else None
-
-
 def _people(objects: list[object], field_: str) -> dict[str, str]:
-    found = ((_word(item, field_), _word(item, "accountName")) for item in objects)
+    found = ((text_of(item, field_), text_of(item, "accountName")) for item in objects)
     return {key: name or "" for key, name in found if key and key not in NOBODY}
 
 
 def _other(meta: Mapping[str, object], people: Mapping[str, str]) -> str | None:
     """The other person of a private chat: not the owner; without an owner, whose name stands in the chat's name."""
-    owner, title = _word(meta, "ownerId"), _word(meta, "name") or ""
+    owner, title = text_of(meta, "ownerId"), text_of(meta, "name") or ""
     others = [key for key in people if key != owner]
     named = [key for key in others if people[key] == title] or [
         key for key in others if people[key] and people[key] in title
@@ -238,19 +234,21 @@ def _other(meta: Mapping[str, object], people: Mapping[str, str]) -> str | None:
 
 
 def _enter(member: object, chat: _Chat, roster: Roster, rejects: list[Reject]) -> None:
-    key = _word(member, "platformId")
+    key = text_of(member, "platformId")
     if key is None or not isinstance(member, Mapping):
         rejects.append(Reject(0, "missing_field", "members: platformId", clip(repr(member)[:500])))
         return
-    ts_us, avatar = chat.exported_us, _word(member, "avatar")
-    roster.user(key, ts_us, nickname=_word(member, "accountName"), attrs=json_of({"avatar": avatar} if avatar else {}))
-    roster.name(key, _word(member, "accountName"), "nickname", ts_us)
-    roster.name(key, _word(member, "groupNickname"), "group", ts_us, chat.key)
+    ts_us, avatar = chat.exported_us, text_of(member, "avatar")
+    roster.user(
+        key, ts_us, nickname=text_of(member, "accountName"), attrs=json_of({"avatar": avatar} if avatar else {})
+    )
+    roster.name(key, text_of(member, "accountName"), "nickname", ts_us)
+    roster.name(key, text_of(member, "groupNickname"), "group", ts_us, chat.key)
     aliases = member.get("aliases")
     for alias in aliases if isinstance(aliases, list) else ():
         roster.name(key, alias if isinstance(alias, str) else None, "alias", ts_us)
     listed = member.get("roles")
-    roles = [role for item in listed if (role := _word(item, "id"))] if isinstance(listed, list) else []
+    roles = [role for item in listed if (role := text_of(item, "id"))] if isinstance(listed, list) else []
     role = next((name for name in ("owner", "admin") if name in roles), roles[0] if roles else None)
     roster.member(chat.key, key, ts_us, role=role)
     if role == "owner":
@@ -260,54 +258,46 @@ def _enter(member: object, chat: _Chat, roster: Roster, rejects: list[Reject]) -
 # --- messages --------------------------------------------------------------------------------------------------------
 
 
-def _add(message: object, row: int, seq: int, chat: _Chat, rows: RowBuilder, rejects: list[Reject]) -> None:
-    if not isinstance(message, dict):
-        rejects.append(Reject(row, "not_an_object", type(message).__name__, clip(repr(message)[:500])))
-        return
-    sender, content = message.get("sender"), message.get("content")
-    code, ts_us = message.get("type"), seconds_to_micros(message.get("timestamp"))
-    if isinstance(sender, int) and not isinstance(sender, bool):
-        sender = str(sender)
-    problem = None
-    if not isinstance(sender, str):
-        problem = ("missing_field", "sender") if sender is None else ("wrong_type", "sender")
-    elif ts_us is None:
-        problem = ("bad_time", str(message.get("timestamp"))[:40])
-    elif not isinstance(code, int) or isinstance(code, bool):
-        problem = ("missing_field", "type") if code is None else ("wrong_type", "type")
-    elif content is not None and not isinstance(content, str):
-        problem = ("wrong_type", "content")
-    elif content is not None and "\0" in content:
-        problem = ("nul_bytes", "content")
-    if problem or not isinstance(sender, str) or ts_us is None or not isinstance(code, int):
-        reason, detail = problem or ("wrong_type", "")
-        rejects.append(Reject(row, reason, detail, _raw(message)))
-        return
-    kind = kind_of_chatlab(code)
-    held = Content(kind, content)
-    if kind not in _PLAIN or content is None or content.startswith("[") or not content.strip():
-        held = settle(held)
-    platform_id = _word(message, "platformMessageId")
-    attrs = {name: value for name, value in message.items() if name not in _STANDARD} if len(message) > 6 else {}
-    if held.attrs:
-        attrs |= held.attrs
-    if platform_id and not _OWN_ID.fullmatch(platform_id):
-        attrs["platform_id"] = platform_id
-    if attrs:
-        held = Content(held.kind, held.text, attrs)
-    rows.add(
-        chat.key,
-        chat.group,
-        None if sender in NOBODY else sender,
-        ts_us,
-        seq,
-        held,
-        None if chat.owner is None else "out" if sender == chat.owner else "in",
-        (_word(message, "accountName"), _word(message, "groupNickname")),
-        platform_id,
-        _word(message, "replyToMessageId"),
+def _rows(found: Objects, ts_us: pa.Int64Array, seq: pa.Int64Array, chat: _Chat) -> ChatRows:
+    columns, count = found.columns, len(ts_us)
+    codes = columns["type"].dictionary_encode()
+    kind = pa.array([kind_of_chatlab(code) for code in codes.dictionary.to_pylist()], pa.string()).take(codes.indices)
+    text, sender = columns["content"], columns["sender"]
+    plain = pc.is_in(kind, value_set=_SPOKEN)
+    odd = pc.or_(pc.invert(plain), pc.fill_null(pc.starts_with(text, "["), False))
+    contents = contents_of(text, odd, [kind], lambda kind, text: settle(Content(kind, text)), kind)
+    ids = columns["platformMessageId"]
+    direction = pa.nulls(count, pa.string())
+    if chat.owner is not None:
+        direction = pc.if_else(pc.equal(sender, chat.owner), "out", "in")
+    answered = columns["replyToMessageId"]
+    answers = {row: key for row, key in enumerate(answered.to_pylist()) if key} if answered.null_count < count else {}
+    return ChatRows(
+        conversation=pa.repeat(pa.scalar(chat.key, pa.string()), count),
+        group=pa.repeat(pa.scalar(chat.group), count),
+        sender=pc.if_else(pc.is_in(sender, value_set=_NOBODY), None, sender),
+        ts_us=ts_us,
+        seq=seq,
+        kind=contents.kind,
+        text=contents.text,
+        direction=direction,
+        attrs=_attrs(contents.attrs, ids, found.values),
+        answers=answers,
+        platform_ids=ids,
     )
 
 
-def _raw(message: Mapping[str, object]) -> str:
-    return clip(msgspec.json.encode(message).decode().replace("\\u0000", "\u2400"))
+def _attrs(attrs: pa.StringArray, ids: pa.StringArray, values: list[dict[str, Any]]) -> pa.StringArray:
+    """attrs with the platform's id (unless it is one of ours, from a file that Jianwei wrote) and the fields beyond the standard."""
+    foreign = pc.if_else(pc.match_substring_regex(ids, _OWN_ID), None, ids)
+    simple = pc.fill_null(pc.match_substring_regex(foreign, "^[A-Za-z0-9_.:@-]+$"), False)
+    alone = pc.and_(simple, pc.is_null(attrs))
+    written = pc.binary_join_element_wise(pa.scalar('{"platform_id":"'), foreign, pa.scalar('"}'), "")
+    more: dict[int, dict[str, object]] = {}
+    left = pc.and_(pc.is_valid(foreign), pc.invert(alone))
+    for row in np.flatnonzero(flags(left)).tolist():
+        more[row] = {"platform_id": foreign[row].as_py()}
+    for row, value in enumerate(values):
+        if not value.keys() <= _STANDARD:
+            more.setdefault(row, {}).update({name: item for name, item in value.items() if name not in _STANDARD})
+    return merged(pc.if_else(alone, written, attrs), more)

@@ -7,31 +7,40 @@ nickname the tool chose, so it fills a user's nickname only until a format that 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from datetime import datetime
-from zoneinfo import ZoneInfo
+from collections.abc import Iterator
 
-import msgspec
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from jianwei.common.files import Sample, head_text
+from jianwei.common.times import to_micros
 from jianwei.errors import InputError
 from jianwei.records import kind_of_wechat
 from jianwei.records.kinds import SPOKEN_KINDS
-from jianwei.sources._base import InputFile, Piece, ReadContext, Reject
+from jianwei.sources._base import InputFile, Piece, ReadContext
 from jianwei.sources._chat import conversations, messages_of, piece_of, speakers
 from jianwei.sources._chatlog_csv import COLUMNS, read_messages_csv
 from jianwei.sources._chatlog_lists import LISTS, list_of, read_list_csv, read_list_json
+from jianwei.sources._frames import flags, spread
 from jianwei.sources._json import decode_elements, read_json
 from jianwei.sources._markup import Content, Quote, from_markdown, records_of
+from jianwei.sources._objects import Field, Objects, objects_of, text_of
 from jianwei.sources._replies import Recent
 from jianwei.sources._roster import Roster
-from jianwei.sources._rows import NOBODY, RowBuilder, seconds_to_micros, settle
+from jianwei.sources._rows import NOBODY, ChatRows, settle
 from jianwei.sources._text import encoding_for
-from jianwei.sources.lines import clip
 
 __all__ = ["ChatlogSource"]
 
 _FIRST = re.compile(r"\s*\[\s*\{[^{}]*")
+_FIELDS = (
+    Field("seq", pa.int64()), Field("time", pa.string(), required=True), Field("talker", pa.string(), required=True),
+    Field("talkerName", pa.string()), Field("isChatRoom", pa.bool_()), Field("sender", pa.string()),
+    Field("senderName", pa.string()), Field("isSelf", pa.bool_()), Field("type", pa.int64(), required=True),
+    Field("subType", pa.int64()), Field("content", pa.string()),
+)  # fmt: skip
+_NOBODY = pa.array(NOBODY)
 _NOTHING = re.compile(r"\s*(?:null|\[\s*\])\s*")
 
 
@@ -71,92 +80,50 @@ class ChatlogSource:
 
 
 def _read_messages(file: InputFile, encoding: str, context: ReadContext) -> Iterator[Piece]:
-    roster, recent, row, position = Roster(context.account), Recent(), 1, 0
-    zone = ZoneInfo(context.zone)
-    builder, rejects = RowBuilder("display", "title"), list[Reject]()
-    try:
-        for part in read_json(file, encoding=encoding):
-            if part.key:
-                raise InputError(file.name, "the JSON is an object where a list of messages is expected")
-            position = part.consumed
-            values, rows, bad = decode_elements(part, row)
-            row += part.count
-            rejects += bad
-            for number, value in zip(rows, values, strict=True):
-                _add(value, number, builder, rejects, zone)
-            if len(builder) >= context.chunk_rows:
-                yield _piece(builder, rejects, roster, recent, context, position)
-                builder, rejects = RowBuilder("display", "title"), []
-    except InputError:
-        yield _piece(builder, rejects, roster, recent, context, position)
-        raise
-    yield _piece(builder, rejects, roster, recent, context, position)
+    roster, recent, row = Roster(context.account), Recent(), 1
+    block_bytes = min(max(context.chunk_rows * 200, 1 << 16), 8 << 20)
+    for part in read_json(file, encoding=encoding, block_bytes=block_bytes):
+        if part.key:
+            raise InputError(file.name, "the JSON is an object where a list of messages is expected")
+        values, numbers, rejects = decode_elements(part, row)
+        row += part.count
+        found = objects_of(values, numbers, _FIELDS)
+        ts_us = to_micros(found.columns["time"], context.zone, "iso_zone")
+        found = found.without(pc.is_null(ts_us), "bad_time", "time")
+        rows = _rows(found, ts_us.drop_null())
+        messages = messages_of(rows, context, recent)
+        speakers(rows, roster, display=found.columns["senderName"])
+        title = found.columns["talkerName"]
+        conversations(rows, roster, title=pc.if_else(pc.equal(title, ""), None, title))
+        yield piece_of({**roster.tables(), "messages": messages}, rejects + found.rejects, part.consumed)
 
 
-def _piece(
-    builder: RowBuilder, rejects: list[Reject], roster: Roster, recent: Recent, context: ReadContext, position: int
-) -> Piece:
-    rows, names = builder.rows()
-    messages = messages_of(rows, context, recent)
-    speakers(rows, roster, display=names["display"])
-    conversations(rows, roster, title=names["title"])
-    return piece_of({**roster.tables(), "messages": messages}, rejects, position)
-
-
-def _add(message: object, row: int, builder: RowBuilder, rejects: list[Reject], zone: ZoneInfo) -> None:
-    if not isinstance(message, dict):
-        rejects.append(Reject(row, "not_an_object", type(message).__name__, clip(repr(message)[:500])))
-        return
-    talker, content, code = message.get("talker"), message.get("content"), message.get("type")
-    ts_us = _micros(message.get("time"), zone)
-    problem = None
-    if not isinstance(talker, str) or not talker:
-        problem = "missing_field", "talker"
-    elif ts_us is None:
-        problem = "bad_time", str(message.get("time"))[:40]
-    elif not isinstance(code, int) or isinstance(code, bool):
-        problem = "missing_field" if code is None else "wrong_type", "type"
-    elif not isinstance(content, str | None):
-        problem = "wrong_type", "content"
-    elif content and "\0" in content:
-        problem = "nul_bytes", "content"
-    if problem or not isinstance(talker, str) or ts_us is None or not isinstance(code, int):
-        reason, detail = problem or ("wrong_type", "")
-        raw = msgspec.json.encode(message).decode().replace("\\u0000", "\u2400")
-        rejects.append(Reject(row, reason, detail, clip(raw)))
-        return
-    own, sender = message.get("isSelf"), _word(message, "sender")
-    builder.add(
-        talker,
-        message.get("isChatRoom") is True or talker.endswith("@chatroom"),
-        None if sender in NOBODY else sender,
-        ts_us,
-        _whole(message.get("seq"), row),
-        _content(code, _whole(message.get("subType"), 0), content or "", message.get("contents")),
-        ("out" if own else "in") if isinstance(own, bool) else None,
-        (_word(message, "senderName"), _word(message, "talkerName")),
+def _rows(found: Objects, ts_us: pa.Int64Array) -> ChatRows:
+    columns = found.columns
+    code, sub_code, text, sender = columns["type"], columns["subType"], columns["content"], columns["sender"]
+    held = [value.get("contents") for value in found.values]
+    odd = pc.or_(
+        pc.or_(pc.not_equal(code, 1), pc.fill_null(pc.starts_with(text, "["), False)),
+        pa.array([bool(contents) for contents in held], pa.bool_()),
     )
-
-
-def _word(item: Mapping[str, object], name: str) -> str | None:
-    value = item.get(name)
-    return value if isinstance(value, str) and value else None
-
-
-def _whole(value: object, otherwise: int) -> int:
-    return value if isinstance(value, int) and abs(value) < 2**63 else otherwise
-
-
-def _micros(value: object, zone: ZoneInfo) -> int | None:
-    """RFC 3339, as Go writes times; without an offset it is local."""
-    try:
-        time = datetime.fromisoformat(value) if isinstance(value, str) else None
-        if time is None:
-            return None
-        seconds = (time if time.tzinfo else time.replace(tzinfo=zone)).timestamp()
-    except (ValueError, OverflowError):
-        return None
-    return seconds_to_micros(int(seconds) if seconds.is_integer() else seconds) if seconds >= 0 else None
+    looked = np.flatnonzero(flags(odd)).tolist()
+    codes = [column.filter(odd).to_pylist() for column in (code, sub_code, text)]
+    inside = [_content(a, b, said, held[row]) for row, a, b, said in zip(looked, *codes, strict=True)]
+    contents = spread(text, odd, inside, pa.array(range(len(inside)), pa.int64()))
+    own = columns["isSelf"]
+    return ChatRows(
+        conversation=columns["talker"],
+        group=pc.or_(pc.fill_null(columns["isChatRoom"], False), pc.ends_with(columns["talker"], "@chatroom")),
+        sender=pc.if_else(pc.is_in(sender, value_set=_NOBODY), None, sender),
+        ts_us=ts_us,
+        seq=pc.coalesce(columns["seq"], pa.array(found.rows, pa.int64())),
+        kind=contents.kind,
+        text=contents.text,
+        direction=pc.if_else(pc.is_null(own), None, pc.if_else(own, "out", "in")),
+        attrs=contents.attrs,
+        quotes=contents.quotes,
+        records=contents.records,
+    )
 
 
 # --- what a message holds --------------------------------------------------------------------------------------------
@@ -164,21 +131,20 @@ def _micros(value: object, zone: ZoneInfo) -> int | None:
 _TITLES = ("title", "label", "cityname")
 
 
-def _content(code: int, sub_code: int, text: str, contents: object) -> Content:
-    kind = kind_of_wechat(code, sub_code, text)
-    if kind == "text" and not text.startswith("[") and not contents:
-        return Content(kind, text)
+def _content(code: int, sub_code: int | None, content: str | None, contents: object) -> Content:
+    text = content or ""
+    kind = kind_of_wechat(code, sub_code or 0, text)
     held = {name: value for name, value in contents.items() if name != "host"} if isinstance(contents, dict) else {}
     refer, record = held.pop("refer", None), held.pop("recordInfo", None)
     attrs: dict[str, object] = held
     if kind == "transfer" and (parsed := from_markdown(text)):
         text, attrs = parsed.text or "", {**held, **parsed.attrs}
     if kind not in SPOKEN_KINDS and not text.strip():
-        shown = next((name for name in _TITLES if _word(held, name)), None)
+        shown = next((name for name in _TITLES if text_of(held, name)), None)
         text = str(held[shown]) if shown else ""
         attrs = {name: value for name, value in held.items() if name != shown}
     if kind == "other":
-        attrs = {**attrs, "type": code, "subtype": sub_code}
+        attrs = {**attrs, "type": code, "subtype": sub_code or 0}
     return settle(Content(kind, text, attrs, _quote(refer), records_of(record) if record else ()))
 
 
@@ -186,7 +152,7 @@ def _quote(refer: object) -> Quote | None:
     if not isinstance(refer, dict):
         return None
     held = refer.get("contents")
-    title = next((word for name in _TITLES if (word := _word(held, name))), None) if isinstance(held, dict) else None
-    text = _word(refer, "content") or title
-    quote = Quote(_word(refer, "sender"), _word(refer, "senderName"), text, _word(refer, "time"))
+    title = next((word for name in _TITLES if (word := text_of(held, name))), None) if isinstance(held, dict) else None
+    text = text_of(refer, "content") or title
+    quote = Quote(text_of(refer, "sender"), text_of(refer, "senderName"), text, text_of(refer, "time"))
     return quote if quote.attrs() else None
