@@ -57,7 +57,8 @@ def frame(**columns: list[str]) -> pa.Table:
         (
             {"InvoiceNo": ["536365", "536365", "536366"], "StockCode": ["85123A", "71053", "84406B"],
              "Description": ["WHITE HANGER", "LANTERN", "CUPID"], "Quantity": COUNTS, "UnitPrice": ["2.55", "3.39", "2.75"],
-             "InvoiceDate": ["12/1/2010 8:26", "12/13/2010 8:26", "12/13/2010 9:00"], "CustomerID": ["17850", "17850", "13047"], "Country": ["UK", "UK", "UK"]},
+             "InvoiceDate": ["12/1/2010 8:26", "12/13/2010 8:26", "12/13/2010 9:00"],
+             "CustomerID": ["17850", "17850", "13047"], "Country": ["UK", "UK", "UK"]},
             "orders",
             {"basket": "InvoiceNo", "item": "StockCode", "quantity": "Quantity", "time": "InvoiceDate", "price": "UnitPrice",
              "user": "CustomerID"},

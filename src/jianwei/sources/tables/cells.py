@@ -71,7 +71,7 @@ def looked_up(texts: pa.StringArray, names: Mapping[str, str]) -> pa.StringArray
 
 
 _FULL_WIDTH = str.maketrans("０１２３４５６７８９．，－＋　", "0123456789.,-+ ")
-_NUMBER = re.compile(r"(?P<n>[+-]?(?:\d{1,24}\.?\d*|\.\d+)(?:[eE][+-]?\d{1,2})?)")
+_NUMBER = re.compile(r"(?P<n>[+-]?(?:\d{1,24}\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?)")
 _AMOUNT = re.compile(
     rf"(?P<minus>-)?(?:[¥￥$€£]|RMB|CNY|人民币)?{_NUMBER.pattern}(?P<unit>[万千])?(?:[元圆块]|RMB|CNY)?", re.IGNORECASE
 )

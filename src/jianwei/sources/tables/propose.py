@@ -70,7 +70,9 @@ def _fit(field: str, seen: _Profile) -> float:
         case "text" | "description":
             return 0.0 if unlike_words else (0.7 if seen.length < 3 and few and seen.rows > 20 else 1.0)
         case "amount" | "price" | "quantity" | "rating":
-            return 1.0 if seen.numeric >= 0.9 or "★" in "".join(seen.samples) else 0.0
+            if seen.numeric >= 0.9 or "★" in "".join(seen.samples):
+                return 1.0
+            return 0.8 if seen.numeric >= 0.6 else 0.0
         case "seq":
             return 1.0 if seen.numeric == 1.0 else 0.0
         case "id":
@@ -205,7 +207,9 @@ def propose(frame: pa.Table, *, table: str | None = None, fixed: Mapping[str, st
     chosen = _assign(kind, candidates, fixed)
     if kind == "events" and not table and "seq" in chosen and "time" in chosen:
         del chosen["seq"]  # times order the rows already
-    sure = clear and all(any(chosen.get(field, ("", 0.0))[1] >= _SURE for field in group) for group in KINDS[kind].needs)
+    sure = clear and all(
+        any(chosen.get(field, ("", 0.0))[1] >= _SURE for field in group) for group in KINDS[kind].needs
+    )
     guesses = tuple(
         Guess(field, chosen[field][0], chosen[field][1], profiles[chosen[field][0]].samples)
         for field in KINDS[kind].fields
