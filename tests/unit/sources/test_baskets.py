@@ -90,7 +90,11 @@ def test_ids_come_from_the_bytes_and_the_line() -> None:
 
 def test_lines_that_cannot_be_read_are_named() -> None:
     data = (
-        "茶,杯子,茶壶和杯子一套,好看的茶壶\n".encode() + b"te\xffa,cup\n" + b"a\0b,c\n" + b"x" * (1 << 21) + b"\ncup\n"
+        "茶,杯子,茶壶和杯子一套,好看的茶壶，颜色很多的玻璃茶杯\n".encode()
+        + b"te\xffa,cup\n"
+        + b"a\0b,c\n"
+        + b"x" * (1 << 21)
+        + b"\ncup\n"
     )
     events, _, rejects, count = read(file(data, "x.csv"))
     assert [(r.line, r.reason) for r in rejects] == [(2, "bad_encoding"), (3, "nul_bytes"), (4, "row_too_long")]
