@@ -9,9 +9,8 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from jianwei.behavior.anomalies import AnomaliesResult
-from jianwei.mining.pairs import PairsResult
 
+from jianwei.behavior.anomalies import AnomaliesResult
 from jianwei.behavior.conversion import ConversionResult
 from jianwei.behavior.hours import HoursResult
 from jianwei.behavior.keywords import KeywordsResult
@@ -24,6 +23,7 @@ from jianwei.behavior.rfm import RfmResult
 from jianwei.behavior.volume import VolumeResult
 from jianwei.behavior.words import WordsResult
 from jianwei.common.results import Reason, Rows, Unavailable
+from jianwei.mining.pairs import PairsResult
 
 DAY_US = 86_400_000_000
 FIRST_US = int(datetime(2024, 3, 1, tzinfo=UTC).timestamp()) * 1_000_000 - 8 * 3_600_000_000
@@ -228,8 +228,18 @@ def mood_by(prefix: str = "u", names: list[str] | None = None) -> MoodByResult:
 
 def rfm() -> RfmResult:
     people = [
-        (f"u:{rank:032x}", name, FIRST_US, 3 + rank, 9 - rank // 2, Decimal(2000 - 100 * rank), 5, 5 - rank // 4, 5)
-        + ("champion" if rank < 4 else "lost",)
+        (
+            f"u:{rank:032x}",
+            name,
+            FIRST_US,
+            3 + rank,
+            9 - rank // 2,
+            Decimal(2000 - 100 * rank),
+            5,
+            5 - rank // 4,
+            5,
+            "champion" if rank < 4 else "lost",
+        )
         for rank, name in enumerate(PEOPLE)
     ]
     segments = [
@@ -288,7 +298,7 @@ def anomalies(*, of: str = "talk") -> AnomaliesResult:
         series=pa.string(), period_us=pa.int64(), label=pa.string(), observed=pa.float64(), expected=pa.float64(), ratio=pa.float64(),
         p_value=pa.float64(), q_value=pa.float64(), direction=pa.string(), top_words=pa.list_(pa.string()), people=pa.int64(),
     )  # fmt: skip
-    return AnomaliesResult(table)
+    return AnomaliesResult(table, series=tuple(dict.fromkeys(row[0] for row in rows)), tests=240)
 
 
 def pairs() -> PairsResult:
@@ -319,7 +329,7 @@ def pairs() -> PairsResult:
         rows=pa.int64(), support=pa.float64(), confidence=pa.float64(), lift=pa.float64(), leverage=pa.float64(), conviction=pa.float64(),
         p_value=pa.float64(), q_value=pa.float64(),
     )  # fmt: skip
-    return PairsResult(table, baskets=4000, items=len(ITEMS), mean_size=2.6)
+    return PairsResult(table, baskets=4000, items=len(ITEMS), mean_size=2.6, rules=len(rows))
 
 
 def overview(**figures: Any) -> OverviewResult:

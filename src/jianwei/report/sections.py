@@ -46,12 +46,12 @@ class _Entry:
     rows: Callable[[Any], pa.Table] = lambda result: result.rows
 
 
-def _volume(of: str) -> Draw:
-    def draw(result: Any, answers: Answers) -> tuple[Chart, ...]:
-        found = answers["anomalies"]
-        return (charts.volume(result, of=of, anomalies=found.rows if found else None),)
+def _unusual(answers: Answers) -> pa.Table | None:
+    return answers["anomalies"].rows if answers["anomalies"] else None
 
-    return draw
+
+def _volume(of: str) -> Draw:
+    return lambda result, answers: (charts.volume(result, of=of, anomalies=_unusual(answers)),)
 
 
 def _clouds(result: Any, answers: Answers) -> tuple[Chart, ...]:
@@ -102,7 +102,7 @@ SECTIONS: dict[str, tuple[_Entry, ...]] = {
     ),
     "mood": (
         _Entry(
-            "mood", "mood", lambda r, _: (charts.mood(r),),
+            "mood", "mood", lambda r, a: (charts.mood(r, anomalies=_unusual(a)),),
             "label:label negative_share:share low:share high:share negative:count total:count", order="negative_share", least=2,
         ),
         _Entry("words-mood", "words_mood", _clouds, "label:mood word:text rows:count score:number", order="score"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Iterator
 from typing import Any
 
@@ -90,26 +89,30 @@ def _who(kind: str, row: dict[str, Any], answers: Answers) -> Message | None:
 
 def _since(row: dict[str, Any], answers: Answers) -> Message:
     """From when to when the unusual stretch lasted: neighbouring periods of the same series that are unusual in the same direction."""
-    talk = row["series"] in ("negative", "messages")
-    axis = next(
-        (a for a in (answers["volume_messages" if talk else "volume_events"], answers["volume_events"]) if a), None
+    alike = sorted(
+        (other["period_us"], other["label"])
+        for other in answers["anomalies"]
+        if (other["series"], other["direction"]) == (row["series"], row["direction"])
     )
-    labels = dict(zip(axis.rows["period_us"].to_pylist(), axis.rows["label"].to_pylist(), strict=True)) if axis else {}
-    periods = sorted(labels)
-    alike = {
-        r["period_us"]
-        for r in answers["anomalies"]
-        if (r["series"], r["direction"]) == (row["series"], row["direction"])
-    }
-    at = bisect_left(periods, row["period_us"])
+    at = alike.index((row["period_us"], row["label"]))
+    longest = _longest_us(row["label"])
     first = last = at
-    while first > 0 and periods[first - 1] in alike:
+    while first > 0 and alike[first][0] - alike[first - 1][0] <= longest:
         first -= 1
-    while last + 1 < len(periods) and periods[last + 1] in alike:
+    while last + 1 < len(alike) and alike[last + 1][0] - alike[last][0] <= longest:
         last += 1
     if last == first:
         return _say("unusual.since_once", label=row["label"])
-    return _say("unusual.since_run", first=labels[periods[first]], last=labels[periods[last]], periods=last - first + 1)
+    return _say("unusual.since_run", first=alike[first][1], last=alike[last][1], periods=last - first + 1)
+
+
+def _longest_us(label: str) -> int:
+    """How far apart the beginnings of two neighbouring periods can be, judged by how a period is written; a day may have 25 hours."""
+    hour = 3_600_000_000
+    if ":" in label:
+        return hour
+    days = 7 if "W" in label else 31 if len(label) == 7 else 1
+    return days * 24 * hour + hour
 
 
 def _say(key: str, **values: Any) -> Message:

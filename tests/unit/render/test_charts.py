@@ -103,11 +103,28 @@ def test_volume_puts_small_series_together() -> None:
     assert series[-1]["data"] == [1 + 2 + 3]
 
 
-def test_volume_marks_the_unusual_periods_of_its_own_kind() -> None:
-    messages = charts.volume(answers.volume(), of="messages", anomalies=ANOMALIES.rows).option["series"][-1]
-    events = charts.volume(answers.volume(of="events"), of="events", anomalies=ANOMALIES.rows).option["series"][-1]
-    assert [index for index, _ in messages["data"]] == [20, 44, 45]
-    assert [index for index, _ in events["data"]] == [30]
+def rings(chart: Chart) -> list[int]:
+    (marked,) = [s["data"] for s in chart.option["series"] if s.get("name") == {"$t": "charts.volume.unusual"}]
+    return [index for index, _ in marked]
+
+
+def test_unusual_periods_are_marked_where_they_belong() -> None:
+    found = ANOMALIES.rows
+    assert rings(charts.volume(answers.volume(), of="messages", anomalies=found)) == [20, 44]
+    assert rings(charts.volume(answers.volume(of="events"), of="events", anomalies=found)) == [30]
+    assert rings(charts.mood(answers.mood(), anomalies=found)) == [44, 45]
+
+
+def test_an_unusual_day_marks_the_week_that_holds_it() -> None:
+    days = answers.volume().rows
+    weeks = [begin for begin in sorted(set(days["period_us"].to_pylist()))][::7]
+    weekly = pa.table(
+        {"period_us": weeks, "label": [str(w) for w in weeks], "series": ["in"] * len(weeks), "rows": [5] * len(weeks)}
+    )
+    assert rings(charts.volume(replace(answers.volume(), rows=weekly), of="messages", anomalies=ANOMALIES.rows)) == [
+        20 // 7,
+        44 // 7,
+    ]
 
 
 def test_mood_shares_sum_to_one_and_the_band_holds_the_share() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from typing import Any
 
@@ -19,8 +20,10 @@ __all__ = [
     "event_name",
     "mood_style",
     "periods",
+    "rings",
     "series_name",
     "tooltip",
+    "unusual",
     "value",
     "zoom",
 ]
@@ -81,6 +84,35 @@ def zoom(periods: int, **more: Json) -> list[dict[str, Json]]:
     if periods <= 45:
         return []
     return [{"type": "slider", "height": 22, "bottom": 6, "brushSelect": True, "showDetail": False, **more}]
+
+
+def unusual(anomalies: pa.Table | None, series: str, begins: Sequence[int]) -> list[int]:
+    """Which periods hold something unusual.
+
+    Args:
+        anomalies: rows of `Anomalies`, whose periods may be shorter than those of a chart.
+        series: code of the series, or how it begins ("event:").
+        begins: first instants of the chart's periods, µs, ascending.
+    """
+    if anomalies is None:
+        return []
+    rows = zip(column(anomalies, "series"), column(anomalies, "period_us"), strict=True)
+    return sorted(
+        {bisect_right(begins, period) - 1 for code, period in rows if code.startswith(series) and period >= begins[0]}
+    )
+
+
+def rings(points: list[list[Json]]) -> dict[str, Json]:
+    """A series of rings around points [index of the period, value]."""
+    return {
+        "name": words("volume.unusual"),
+        "type": "scatter",
+        "symbolSize": 11,
+        "itemStyle": {"color": ink("panel"), "borderColor": ink("negative"), "borderWidth": 2.5},
+        "data": points,
+        "tooltip": {"show": False},
+        "z": 5,
+    }
 
 
 def bars_height(bars: int) -> int:

@@ -4,8 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pyarrow as pa
+
 from jianwei.render.charts._base import Chart, Json, function, ink, words
-from jianwei.render.charts._parts import MOODS, bars_height, category, column, mood_style, periods, tooltip, value, zoom
+from jianwei.render.charts._parts import (
+    MOODS,
+    bars_height,
+    category,
+    column,
+    mood_style,
+    periods,
+    rings,
+    tooltip,
+    unusual,
+    value,
+    zoom,
+)
 
 if TYPE_CHECKING:
     from jianwei.behavior.mood import MoodResult
@@ -17,11 +31,11 @@ _BARS = 15
 _LABELS = {"width": 120, "overflow": "truncate"}
 
 
-def mood(result: MoodResult) -> Chart:
+def mood(result: MoodResult, *, anomalies: pa.Table | None = None) -> Chart:
     """Share of each sentiment per period above, the number of messages below.
 
     The negative share lies at the bottom of the stack, so that its upper edge is the share itself; the line repeats it with its
-    95 % interval (Wilson 1927) as a band.
+    95 % interval (Wilson 1927) as a band. Rings mark periods with unusually many negative messages (`anomalies`: rows of `Anomalies`).
     """
     rows = result.rows
     labels, total = column(rows, "label"), column(rows, "total")
@@ -70,7 +84,7 @@ def mood(result: MoodResult) -> Chart:
             {"left": 52, "right": 16, "top": 40, "bottom": foot + 108},
             {"left": 52, "right": 16, "height": 56, "bottom": foot + 24},
         ],
-        "legend": {"top": 0, "left": 0, "data": [words(f"mood.{mood}") for mood in MOODS]},
+        "legend": {"top": 0, "left": 0, "data": [*(words(f"mood.{mood}") for mood in MOODS), words("volume.unusual")]},
         "tooltip": tooltip("percent"),
         "axisPointer": {"link": [{"xAxisIndex": "all"}]},
         "xAxis": [category(labels, axisLabel={"show": False}), periods(labels, gridIndex=1)],
@@ -81,6 +95,13 @@ def mood(result: MoodResult) -> Chart:
             {**hidden, "data": low},
             {**hidden, "data": band, "areaStyle": {**mood_style("negative"), "opacity": 0.28}},
             line,
+            rings(
+                [
+                    [index, share[index]]
+                    for index in unusual(anomalies, "negative", column(rows, "period_us"))
+                    if share[index] is not None
+                ]
+            ),
             counts,
         ],
     }

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from jianwei.render.charts._base import Chart, Json, ink, words
-from jianwei.render.charts._parts import GRID, column, periods, series_name, tooltip, value, zoom
+from jianwei.render.charts._parts import GRID, column, periods, rings, series_name, tooltip, unusual, value, zoom
 from jianwei.render.palette import SERIES
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ def volume(result: VolumeResult, *, of: str, anomalies: pa.Table | None = None) 
     Args:
         result: answer of `Volume`.
         of: "messages" or "events".
-        anomalies: rows of `Anomalies`; those of the same periods are marked.
+        anomalies: rows of `Anomalies`; the bars that hold one are marked.
     """
     rows = result.rows
     labels = dict(zip(column(rows, "period_us"), column(rows, "label"), strict=True))
@@ -44,8 +44,8 @@ def volume(result: VolumeResult, *, of: str, anomalies: pa.Table | None = None) 
             )
         )
     totals = [sum(values) for values in zip(*stacks.values(), strict=True)]
-    if marks := _marks(anomalies, place, totals, of):
-        series.append(marks)
+    if found := unusual(anomalies, "messages" if of == "messages" else "event:", sorted(labels)):
+        series.append(rings([[index, totals[index]] for index in found]))
     sliders = zoom(len(place))
     option = {
         "grid": {**GRID, "top": 40 if len(series) > 1 else 16, "bottom": 40 if sliders else 8},
@@ -66,27 +66,3 @@ def _stack(name: Json, values: list[int], role: str) -> dict[str, Json]:
         else {"type": "line", "symbol": "none", "lineStyle": {"width": 0}, "areaStyle": {"opacity": 1}}
     )
     return {"name": name, "stack": "all", "data": values, "itemStyle": {"color": ink(role)}, **shape}
-
-
-def _marks(anomalies: pa.Table | None, place: dict[int, int], totals: list[int], of: str) -> dict[str, Json] | None:
-    if anomalies is None:
-        return None
-    mine = ("messages", "negative") if of == "messages" else ("event:",)
-    found = sorted(
-        {
-            place[period]
-            for code, period in zip(column(anomalies, "series"), column(anomalies, "period_us"), strict=True)
-            if code.startswith(mine) and period in place
-        }
-    )
-    if not found:
-        return None
-    return {
-        "name": words("volume.unusual"),
-        "type": "scatter",
-        "symbolSize": 11,
-        "itemStyle": {"color": ink("panel"), "borderColor": ink("negative"), "borderWidth": 2.5},
-        "data": [[index, totals[index]] for index in found],
-        "tooltip": {"show": False},
-        "z": 5,
-    }
