@@ -117,7 +117,7 @@ def test_unusual_periods_are_marked_where_they_belong() -> None:
 
 def test_an_unusual_day_marks_the_week_that_holds_it() -> None:
     days = answers.volume().rows
-    weeks = [begin for begin in sorted(set(days["period_us"].to_pylist()))][::7]
+    weeks = sorted(set(days["period_us"].to_pylist()))[::7]
     weekly = pa.table(
         {"period_us": weeks, "label": [str(w) for w in weeks], "series": ["in"] * len(weeks), "rows": [5] * len(weeks)}
     )

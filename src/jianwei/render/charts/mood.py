@@ -77,6 +77,8 @@ def mood(result: MoodResult, *, anomalies: pa.Table | None = None) -> Chart:
         "itemStyle": {"color": ink("axis")},
         "tooltip": {"valueFormatter": function("full")},
     }
+    found = [index for index in unusual(anomalies, "negative", column(rows, "period_us")) if share[index] is not None]
+    marks = [rings([[index, share[index]] for index in found])] if found else []
     sliders = zoom(len(labels), xAxisIndex=[0, 1])
     foot = 40 if sliders else 8
     option = {
@@ -84,7 +86,11 @@ def mood(result: MoodResult, *, anomalies: pa.Table | None = None) -> Chart:
             {"left": 52, "right": 16, "top": 40, "bottom": foot + 108},
             {"left": 52, "right": 16, "height": 56, "bottom": foot + 24},
         ],
-        "legend": {"top": 0, "left": 0, "data": [*(words(f"mood.{mood}") for mood in MOODS), words("volume.unusual")]},
+        "legend": {
+            "top": 0,
+            "left": 0,
+            "data": [*(words(f"mood.{mood}") for mood in MOODS), *(mark["name"] for mark in marks)],
+        },
         "tooltip": tooltip("percent"),
         "axisPointer": {"link": [{"xAxisIndex": "all"}]},
         "xAxis": [category(labels, axisLabel={"show": False}), periods(labels, gridIndex=1)],
@@ -95,13 +101,7 @@ def mood(result: MoodResult, *, anomalies: pa.Table | None = None) -> Chart:
             {**hidden, "data": low},
             {**hidden, "data": band, "areaStyle": {**mood_style("negative"), "opacity": 0.28}},
             line,
-            rings(
-                [
-                    [index, share[index]]
-                    for index in unusual(anomalies, "negative", column(rows, "period_us"))
-                    if share[index] is not None
-                ]
-            ),
+            *marks,
             counts,
         ],
     }
