@@ -173,9 +173,10 @@ class Lake:
         raise RetryableError(f"table {name}", f"other writers were faster {ATTEMPTS} times", "run the command again")
 
     def upsert(self, name: str, rows: pa.Table) -> Appended:
-        """Add or renew rows of a small table: per column the newest value that is not null wins.
+        """Add or renew rows of a small table: the values of the newer row win, where they are not null.
 
-        A row whose only news is a later time is left as it is, so that re-imports write nothing.
+        A row is as new as its newest change, not each of its values: what an older row says fills only what is null. A row whose only
+        news is a later time is left as it is, so that re-imports write nothing.
         """
         spec = TABLES[name]
         given, repeated = _newest_of_each(rows, spec)
