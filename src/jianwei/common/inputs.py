@@ -32,7 +32,7 @@ class BadInput:
 
     Attributes:
         name: what people call it.
-        code: why; its words are `files.<code>` in the locale, with the placeholders {name} and {detail}.
+        code: why; its words are `files.<code>` in the locale.
         detail: the figure or word behind it, short; may be empty.
     """
 

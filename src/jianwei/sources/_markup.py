@@ -68,7 +68,7 @@ class Content:
 
 _TAG = re.compile(r"!?\[(?P<tag>[^\[\]|\n]{1,12})(?P<end>[|\]])")
 _FORWARD = re.compile(r"\[(?P<tag>合并转发)(?:\|(?P<title>[^\n]*))?\]\n(?P<body>.*)", re.DOTALL)
-_QUOTE = re.compile(r"> (?P<who>.*) (?P<time>(?:\d{4}-)?(?:\d\d-\d\d )?\d\d:\d\d:\d\d)")
+_QUOTE = re.compile(r"> (?P<who>.*?) (?P<time>(?:\d{4}-)?(?:\d\d-\d\d )?\d\d:\d\d:\d\d)")
 _WHO = re.compile(r"(?P<name>.*)\((?P<id>[^()]+)\)", re.DOTALL)
 _PAT = re.compile(r'"\$\{[^{}\n]+\}" ?拍了拍')
 _UNKNOWN = re.compile(r"Type: (?P<type>\d{1,10}) Content: (?P<content>.*)", re.DOTALL)
@@ -162,7 +162,7 @@ def records_of(info: object) -> tuple[Record, ...]:
 
 
 def _lowered(value: object, depth: int) -> object:
-    """Go writes DataItems where XML writes dataitem: one spelling for both."""
+    """Go writes DataItems where XML writes dataitem, and an attribute as any other field: one spelling for both."""
     if depth > 8 * _MOST_LEVELS:
         return None
     if isinstance(value, Mapping):
@@ -182,7 +182,7 @@ def _records(info: object, depth: int) -> tuple[Record, ...]:
 
 def _record(item: Mapping[str, object], depth: int) -> Record:
     def word(name: str) -> str:
-        value = item.get(name)
+        value = item.get(name, item.get(f"@{name}"))
         return str(value).strip() if isinstance(value, str | int) else ""
 
     kind = _RECORD_KINDS.get(word("datatype"), "other")

@@ -88,20 +88,12 @@ def settle(content: Content) -> Content:
     ('image', 'recall')
     """
     kind, text, attrs = content.kind or "text", content.text, content.attrs
-    blank = text is None or not text.strip()
-    inner = "" if text is None else text.strip()
-    named = (
-        PLACEHOLDERS.get(inner[1:-1]) if inner.startswith("[") and inner.endswith("]") and len(inner) <= 18 else None
-    )
+    inner = text.strip() if text else ""
+    blank = not inner
+    named = PLACEHOLDERS.get(inner[1:-1]) if _BRACKETED.fullmatch(inner) else None
     if kind == "text" and named:
         kind, blank = named, True
-    elif (
-        kind not in SPOKEN_KINDS
-        and inner.startswith("[")
-        and inner.endswith("]")
-        and "[" not in inner[1:]
-        and len(inner) <= 18
-    ):
+    elif kind not in SPOKEN_KINDS and (named or (kind in _SILENT_KINDS and _BRACKETED.fullmatch(inner))):
         blank = True
     elif kind in _SILENT_KINDS and not blank:
         attrs, blank = {**attrs, "content": text}, True

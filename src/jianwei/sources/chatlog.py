@@ -55,7 +55,7 @@ class ChatlogSource:
             return 0.98
         listed = list_of(text)
         if listed:
-            return 0.3 if listed == "empty" else 0.97
+            return 0.7 if listed == "empty" else 0.97
         first = _FIRST.match(text)
         if first and all(f'"{name}"' in first[0] for name in ("seq", "talker", "sender")):
             return 0.98

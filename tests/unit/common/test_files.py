@@ -13,7 +13,7 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jianwei.common.encodings import encoding_of
@@ -279,6 +279,7 @@ def test_a_gzip_bomb_is_stopped(tmp_path: Path) -> None:
         read(found)
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=300), st.sampled_from([b"PK\x03\x04", b"\x1f\x8b\x08", b"PK\x05\x06"]))
 def test_junk_with_an_archives_beginning_never_gives_a_traceback(
     tmp_path_factory: pytest.TempPathFactory, junk: bytes, mark: bytes
@@ -347,6 +348,7 @@ def test_an_empty_file_has_no_sample() -> None:
     assert sample(of(b"")) == BadInput("a.csv", "empty")
 
 
+@settings(deadline=None)
 @given(st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]), min_size=1))
 def test_valid_utf8_text_is_text(text: str) -> None:
     assert encoding_of(text.encode(), True) in {"utf-8", "utf-8-sig"}
@@ -364,4 +366,4 @@ def test_every_code_has_words() -> None:
     for language in ("zh_CN", "en"):
         words = catalog(language)
         for code in codes:
-            assert "a.csv" in words.text(f"files.{code}", name="a.csv", detail="7")
+            assert "{" not in words.text(f"files.{code}")
