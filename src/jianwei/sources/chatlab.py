@@ -142,6 +142,7 @@ def _of_document(file: InputFile, encoding: str, block_bytes: int) -> Iterator[_
 
 def _of_lines(file: InputFile, encoding: str, block_bytes: int) -> Iterator[_Batch]:
     decode = msgspec.json.Decoder().decode
+    header: Mapping[str, object] = {}
     for stretch in read_stretches(file, encoding=encoding, block_bytes=block_bytes):
         batch = _Batch(stretch.consumed)
         if stretch.skipped:
@@ -161,8 +162,12 @@ def _of_lines(file: InputFile, encoding: str, block_bytes: int) -> Iterator[_Bat
                 batch.rows.append(number)
             elif kind == "member":
                 batch.members.append(value)
+            elif kind == "header" and header and value.get("meta") != header.get("meta"):
+                hint = "cut the file in two before this line"
+                yield batch
+                raise InputError(file.name, f"line {number} is the header of another chat", hint)
             elif kind == "header":
-                batch.header = value
+                header = batch.header = value
             elif isinstance(value, Reject):
                 batch.rejects.append(value)
             else:
