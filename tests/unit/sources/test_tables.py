@@ -178,6 +178,35 @@ def test_json_lines_may_differ_and_be_broken() -> None:
     assert [(r.line, r.reason) for r in rejects] == [(3, "bad_json"), (5, "bad_json")]
 
 
+def test_nul_characters_and_floods_of_keys_do_no_harm() -> None:
+    lines = ['{"text": "a\\u0000b"}', '{"text": "好"}', *(f'{{"text": "好{n}", "k{n}": {n}}}' for n in range(1_500))]
+    tables, rejects, counts = read(file("\n".join(lines), "posts.jsonl"), mapping={"text": "text"})
+    assert [(r.line, r.reason, r.raw) for r in rejects] == [(1, "nul_bytes", "a␀b" + "\t" * 999)]
+    assert (tables["messages"].num_rows, counts["messages"]) == (1_501, 1_502)
+    assert tables["messages"]["attrs"].to_pylist()[-2] == '{"more":"{\\"k1498\\":\\"1498\\"}"}'
+    with pytest.raises(InputError, match="2,000 columns"):
+        read(file(",".join(f"c{n}" for n in range(2_000)) + "\n" + "," * 1_999))
+
+
+def test_parquet_of_odd_types_is_read() -> None:
+    sink = io.BytesIO()
+    columns = {
+        "text": pa.array(["好", None]),
+        "time": pa.array([1_704_416_581_000, None], pa.timestamp("ms", "Asia/Shanghai")),
+        "tags": pa.array([["a"], []]),
+        "blob": pa.array([b"\xff", None]),
+        "wait": pa.array([5, None], pa.duration("s")),
+        "flag": pa.array([True, False]),
+        "group": pa.array(["x", "y"]).dictionary_encode(),
+    }
+    pq.write_table(pa.table(columns), sink)
+    tables, rejects, _ = read(file(sink.getvalue(), "x.parquet"))
+    assert rejects == []
+    assert tables["messages"]["ts_us"].to_pylist() == [1_704_416_581_000_000, None]
+    first = json.loads(tables["messages"]["attrs"].to_pylist()[0])
+    assert (first["tags"], first["blob"], first["flag"]) == ('["a"]', "ff", "true")
+
+
 def test_sheets_with_the_same_columns_are_one_table_and_formulas_are_their_values() -> None:
     tables, rejects, _ = read(
         file(as_xlsx(ORDERS, 二月=[ORDERS[0], ORDERS[4]], 说明=[["注", "释"], ["x", "y"]]), "orders.xlsx")

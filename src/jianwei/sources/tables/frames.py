@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import io
 import zipfile
 from collections.abc import Callable, Iterator
@@ -18,14 +19,16 @@ from jianwei.common.files import head_text, sample
 from jianwei.common.inputs import ArchiveLimits, BadInput, InputFile, Sample
 from jianwei.errors import InputError
 from jianwei.sources._base import Reject
-from jianwei.sources.delimited import Block, read_delimited
+from jianwei.sources.delimited import Block, column_names, read_delimited
 from jianwei.sources.lines import MARK, clip, read_stretches, too_long
 from jianwei.sources.tables.dialect import dialect_of
 
-__all__ = ["PREVIEW_ROWS", "Container", "container_of", "open_table", "preview", "text_frame"]
+__all__ = ["MOST_COLUMNS", "PREVIEW_ROWS", "Container", "container_of", "open_table", "preview", "text_frame"]
 
 Container = str
+Ints = np.ndarray[tuple[int], np.dtype[np.int64]]
 PREVIEW_ROWS = 1_000
+MOST_COLUMNS = 1_000
 _BATCH_ROWS = 65_536
 _MOST_UNPACKED = 2 << 30
 _SPREADSHEETS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")
@@ -150,9 +153,31 @@ def _jsonl(file: InputFile, encoding: str) -> Iterator[Block]:
 
 def _block(rows: list[dict[str, str | None]], lines: list[int], rejects: list[Reject], consumed: int) -> Block:
     names = list(dict.fromkeys(name for row in rows for name in row))
+    if len(names) > MOST_COLUMNS:  # keys that are values: the rare ones stay together as JSON
+        kept = set(names[: MOST_COLUMNS - 1])
+        rows = [_narrowed(row, kept) for row in rows]
+        names = [*names[: MOST_COLUMNS - 1], "more"]
     columns = {name: pa.array([row.get(name) for row in rows], pa.string()) for name in names}
-    numbers = np.array(lines, np.int64)
-    return Block(pa.table(columns), lambda: numbers, tuple(rejects), consumed)
+    return _without_nul(pa.table(columns), np.array(lines, np.int64), rejects, consumed)
+
+
+def _narrowed(row: dict[str, str | None], kept: set[str]) -> dict[str, str | None]:
+    rest = {name: value for name, value in row.items() if name not in kept}
+    return {**{name: value for name, value in row.items() if name in kept}, "more": _cell(rest) if rest else None}
+
+
+def _without_nul(frame: pa.Table, lines: Ints, rejects: list[Reject], consumed: int) -> Block:
+    """A block whose rows with NUL characters are rejects; delimited text has its own way to the same end."""
+    bad = np.zeros(frame.num_rows, bool)
+    for column in frame.columns:
+        found = pc.match_substring(column, "\0").fill_null(False)
+        bad |= np.asarray(found.to_numpy())
+    if bad.any():
+        for row, line in zip(frame.filter(pa.array(bad)).to_pylist(), lines[bad].tolist(), strict=True):
+            raw = "\t".join(value or "" for value in row.values()).replace("\0", "\u2400")
+            rejects.append(Reject(line, "nul_bytes", "", clip(raw)))
+        frame, lines = frame.filter(pa.array(~bad)), lines[~bad]
+    return Block(frame, lines.copy, tuple(rejects), consumed)
 
 
 # --- Parquet ---------------------------------------------------------------------------------------------------------
@@ -160,7 +185,7 @@ def _block(rows: list[dict[str, str | None]], lines: list[int], rejects: list[Re
 
 def text_frame(batch: pa.RecordBatch | pa.Table) -> pa.Table:
     """Any columns as text: times in ISO 8601, lists and structs as JSON, bytes in hex."""
-    return pa.table({name: _as_text(batch.column(name)) for name in batch.schema.names})
+    return pa.table([_as_text(column) for column in batch.columns], names=column_names(batch.schema.names))
 
 
 def _as_text(column: pa.Array | pa.ChunkedArray) -> pa.Array:
@@ -176,7 +201,10 @@ def _as_text(column: pa.Array | pa.ChunkedArray) -> pa.Array:
         zone = "Z" if kind.tz else ""
         naive = flat.cast(pa.timestamp("us", kind.tz), safe=False).cast(pa.timestamp("us"))
         return pc.binary_join_element_wise(naive.cast(pa.string()), zone, "")
-    return flat.cast(pa.string())
+    try:
+        return flat.cast(pa.string())
+    except (pa.ArrowNotImplementedError, pa.ArrowInvalid):  # durations, intervals, text that is not UTF-8
+        return pa.array([None if value is None else str(value) for value in flat.to_pylist()], pa.string())
 
 
 def _parquet(file: InputFile) -> Iterator[Block]:
@@ -190,9 +218,9 @@ def _parquet(file: InputFile) -> Iterator[Block]:
             for batch in source.iter_batches(_BATCH_ROWS):
                 numbers = np.arange(done + 1, done + batch.num_rows + 1)
                 done += batch.num_rows
-                yield Block(text_frame(batch), numbers.copy, (), file.size * done // max(total, 1))
+                yield _without_nul(text_frame(batch), numbers, [], file.size * done // max(total, 1))
             if not total:
-                yield Block(text_frame(source.schema_arrow.empty_table()), lambda: np.zeros(0, np.int64), (), file.size)
+                yield _without_nul(text_frame(source.schema_arrow.empty_table()), np.zeros(0, np.int64), [], file.size)
     except (pa.ArrowException, OSError) as error:
         raise InputError(file.name, "the Parquet file is broken", str(error).splitlines()[0]) from error
 
@@ -201,8 +229,6 @@ def _parquet(file: InputFile) -> Iterator[Block]:
 
 
 def _sheet_cell(value: object) -> str | None:
-    import datetime
-
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
         return str(int(value))
     if isinstance(value, datetime.datetime):
@@ -231,8 +257,6 @@ def _spreadsheet(file: InputFile) -> Iterator[Block]:
     Cells come as the values that the spreadsheet program stored; formulas are not computed.
     """
     from python_calamine import CalamineError, CalamineWorkbook
-
-    from jianwei.sources.delimited import column_names
 
     with file.open() as stream:
         data = io.BytesIO(stream.read())
@@ -265,5 +289,4 @@ def _sheet_blocks(rows: Iterator[tuple[int, Any]], names: list[str], size: int) 
             name: pa.array([_sheet_cell(row[at]) if at < len(row) else None for _, row in part], pa.string())
             for at, name in enumerate(names)
         }
-        lines = np.array([line for line, _ in part], np.int64)
-        yield Block(pa.table(columns), lines.copy, (), size)
+        yield _without_nul(pa.table(columns), np.array([line for line, _ in part], np.int64), [], size)

@@ -109,6 +109,20 @@ def _candidates(seen: _Profile) -> dict[str, float]:
     return guesses
 
 
+def _by_place(
+    profiles: Mapping[str, _Profile], candidates: Mapping[str, Mapping[str, float]]
+) -> dict[str, dict[str, float]]:
+    """Without a header keys stand before what is known by its values: the user's, the thing's, then perhaps a rating."""
+    if any(name != f"column_{place}" for place, name in enumerate(profiles, 1)):
+        return {}
+    unknown = [name for name, found in candidates.items() if not found and profiles[name].rows]
+    return {
+        name: {field: 0.6}
+        for field, name in zip(("user", "item", "rating"), unknown, strict=False)
+        if field != "rating" or (profiles[name].numeric == 1.0 and profiles[name].distinct <= 11)
+    }
+
+
 def _assign(
     kind: str, candidates: Mapping[str, Mapping[str, float]], fixed: Mapping[str, str]
 ) -> dict[str, tuple[str, float]]:
@@ -194,6 +208,7 @@ def propose(frame: pa.Table, *, table: str | None = None, fixed: Mapping[str, st
     fixed = fixed or {}
     profiles = {name: _profile(name, frame.column(name).combine_chunks()) for name in frame.column_names}
     candidates = {name: _candidates(seen) for name, seen in profiles.items()}
+    candidates |= _by_place(profiles, candidates)
     for field, column in fixed.items():
         if column:
             candidates[column] = {field: 1.0}

@@ -18,14 +18,16 @@ from jianwei.sources.mapping import MappingNeeded, Proposal
 from jianwei.sources.tables.cells import keys
 from jianwei.sources.tables.dialect import dialect_of
 from jianwei.sources.tables.events import event_tables
-from jianwei.sources.tables.frames import container_of, open_table, preview
+from jianwei.sources.tables.frames import MOST_COLUMNS, container_of, open_table, preview
 from jianwei.sources.tables.headers import KINDS
 from jianwei.sources.tables.messages import message_tables
 from jianwei.sources.tables.propose import resolve
-from jianwei.sources.tables.rows import Cells, Plan, read_cells
+from jianwei.sources.tables.rows import Bad, Cells, Plan, read_cells
 from jianwei.sources.tables.things import item_tables, user_tables
 
 __all__ = ["TableSource"]
+
+Ints = np.ndarray[tuple[int], np.dtype[np.int64]]
 
 _BUILDERS: Mapping[str, tuple[str, Callable[[Cells], dict[str, pa.Table]]]] = {
     "messages": ("messages", message_tables),
@@ -83,6 +85,8 @@ class TableSource:
         head = preview(opened)
         if not head.num_columns:
             raise InputError(file.name, "the table has no rows that can be read")
+        if head.num_columns > MOST_COLUMNS:
+            raise InputError(file.name, f"has {head.num_columns:,} columns", f"a table may have {MOST_COLUMNS:,}")
         return opened.blocks, resolve(head, file.name, table=context.table, mapping=context.mapping), head
 
     def read(self, file: InputFile, context: ReadContext) -> Iterator[Piece]:
@@ -143,22 +147,21 @@ def _piece(plan: Plan, chunk: list[Block], frame: pa.Table, first: int) -> Piece
         cells, bad = read_cells(plan, frame, first, _NEEDS[plan.table])
         tables = build(cells) if len(cells) else {}
         if bad:
-            refused: dict[int, tuple[str, str]] = {}
-            for item in bad:
-                for row in item.rows.tolist():
-                    refused.setdefault(row, (item.reason, item.field))
             lines = np.concatenate([block.lines() for block in chunk if block.frame.num_rows])
-            rejects += [_reject(plan, frame, int(lines[row]), row, *why) for row, why in sorted(refused.items())]
+            rejects += _rejects(plan, frame, lines, bad)
     rejects.sort(key=lambda reject: reject.line)
     return Piece(tables, tuple(rejects), {counted: met}, chunk[-1].consumed)
 
 
-def _reject(plan: Plan, frame: pa.Table, line: int, row: int, reason: str, field: str) -> Reject:
-    values = frame.slice(row, 1).to_pylist()[0]
-    column = plan.fields.get(field, "")
-    value = values.get(column) or ""
-    detail = f"{column}={value[:80]}" if column else field
-    return Reject(line, reason, detail, clip("\t".join(part or "" for part in values.values())))
+def _rejects(plan: Plan, frame: pa.Table, lines: Ints, bad: list[Bad]) -> Iterator[Reject]:
+    """One for each bad row, with the first thing that is wrong with it."""
+    why = {row: item for item in reversed(bad) for row in item.rows.tolist()}
+    rows = sorted(why)
+    for row, values in zip(rows, frame.take(pa.array(rows)).to_pylist(), strict=True):
+        item = why[row]
+        column = plan.fields.get(item.field, "")
+        detail = f"{column}={(values.get(column) or '')[:80]}" if column else item.field
+        yield Reject(int(lines[row]), item.reason, detail, clip("\t".join(value or "" for value in values.values())))
 
 
 assert set(_BUILDERS) == set(_NEEDS) == set(KINDS)
