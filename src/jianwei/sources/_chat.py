@@ -47,7 +47,8 @@ def messages_of(rows: ChatRows, context: ReadContext, recent: Recent) -> pa.Tabl
     account, count = context.account, len(rows.ts_us)
     notice = pc.is_in(rows.kind, value_set=_NOTICES)
     sender = pc.if_else(notice, None, rows.sender)
-    direction = pc.if_else(notice, None, rows.direction)
+    nobodys = pc.or_(notice, pc.and_(pc.equal(rows.kind, "poke"), pc.is_null(sender)))
+    direction = pc.if_else(nobodys, None, rows.direction)
     # A notice that somebody wrote (a group announcement) has no sender, but attrs remember who it was.
     writers = pc.if_else(notice, rows.sender, None)
     wrote = enumerate(writers.to_pylist()) if writers.null_count < count else ()
