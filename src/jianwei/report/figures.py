@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 if TYPE_CHECKING:
     from jianwei.report._base import Message
 
-__all__ = ["count", "local_time", "money", "number", "odds", "seconds", "share"]
+__all__ = ["about", "count", "local_time", "money", "number", "odds", "seconds", "share"]
 
 
 def count(value: float) -> str:
@@ -20,6 +20,15 @@ def count(value: float) -> str:
     '1,234,567'
     """
     return f"{value:,.0f}"
+
+
+def about(value: float) -> str:
+    """A number of things that was worked out, not counted.
+
+    >>> about(87.5), about(8.24)
+    ('88', '8.2')
+    """
+    return count(value) if abs(value) >= 10 else number(value)
 
 
 def number(value: float) -> str:

@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from jianwei.report import figures
 from jianwei.report._base import Answers, Finding, Message
+from jianwei.report.sections import hours_known
 from jianwei.report.unusual import unusual
 
 __all__ = ["find", "opening"]
@@ -227,6 +228,8 @@ def _item(answers: Answers) -> Iterator[Finding]:
     if not result or len(result) < 2:
         return
     first = next(iter(result))
+    if first["share"] < 0.005:
+        return
     yield Finding(
         "item", 2.2 + first["share"] / 2, "sales",
         _say("item.what", name=first["name"], share=figures.share(first["share"])), None, None,
@@ -238,7 +241,9 @@ def _item(answers: Answers) -> Iterator[Finding]:
 def _busy(answers: Answers) -> Iterator[Finding]:
     for of in ("messages", "events"):
         result = answers[f"hours_{of}"]
-        total = sum(result.rows.column("rows").to_pylist()) if result else 0
+        if not result or not hours_known(result.rows):
+            continue
+        total = sum(result.rows.column("rows").to_pylist())
         if total < 200:
             continue
         top = max(result, key=lambda row: (row["rows"], -row["weekday"], -row["hour"]))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from jianwei.common.i18n import catalog
 from jianwei.common.results import Reason, Unavailable
@@ -14,7 +15,7 @@ from jianwei.render import charts
 from jianwei.render.charts import Chart
 from jianwei.report._base import Answers, Block, Column, Message, Section, Table
 
-__all__ = ["SECTIONS", "build_sections"]
+__all__ = ["SECTIONS", "TALK", "build_sections", "hours_known"]
 
 Draw = Callable[[Any, Answers], tuple[Chart, ...]]
 
@@ -31,7 +32,7 @@ class _Entry:
         draw: typed result → charts.
         columns: what the table on the page shows, "name:kind" separated by blanks.
         order: column to show the highest values of first.
-        least: with fewer rows than this the block would say nothing.
+        worth: whether a table says enough to be shown; by default it needs one row.
         wide: the table needs the whole width.
         rows: typed result → table.
     """
@@ -41,7 +42,7 @@ class _Entry:
     draw: Draw
     columns: str
     order: str | None = None
-    least: int = 1
+    worth: Callable[[pa.Table], bool] = lambda rows: rows.num_rows > 0
     wide: bool = False
     rows: Callable[[Any], pa.Table] = lambda result: result.rows
 
@@ -59,6 +60,25 @@ def _clouds(result: Any, answers: Answers) -> tuple[Chart, ...]:
     return tuple(charts.cloud(result, label=label) for label in _MOODS if label in present)
 
 
+def _several(rows: pa.Table) -> bool:
+    return bool(rows.num_rows > 1)
+
+
+def hours_known(rows: pa.Table) -> bool:
+    """Whether rows carry hours at all: dates alone all fall on midnight."""
+    used = rows.filter(pc.greater(rows.column("rows"), 0))
+    return len(used.column("hour").unique()) > 1
+
+
+TALK = frozenset(
+    (
+        "volume_messages", "hours_messages", "person_messages", "conversation_messages", "latency",
+        "mood", "mood_item", "mood_person", "words_mood", "words", "keywords",
+    )
+)  # fmt: skip
+"""Answers about messages; all others but the anomalies are about events."""
+
+_VOLUME_COLUMNS = "label:label series:series rows:count people:count"
 _MOOD_COLUMNS = "negative:count neutral:count positive:count total:count negative_share:share"
 
 SECTIONS: dict[str, tuple[_Entry, ...]] = {
@@ -70,26 +90,26 @@ SECTIONS: dict[str, tuple[_Entry, ...]] = {
         ),
     ),
     "activity": (
-        _Entry("volume-messages", "volume_messages", _volume("messages"), "label:label series:series rows:count people:count", least=2),
+        _Entry("volume-messages", "volume_messages", _volume("messages"), _VOLUME_COLUMNS, worth=_several),
         _Entry(
             "hours-messages", "hours_messages", lambda r, _: (charts.hours(r, of="messages"),),
-            "weekday:weekday hour:hour rows:count", order="rows",
+            "weekday:weekday hour:hour rows:count", order="rows", worth=hours_known,
         ),
-        _Entry("volume-events", "volume_events", _volume("events"), "label:label series:series rows:count people:count", least=2),
+        _Entry("volume-events", "volume_events", _volume("events"), _VOLUME_COLUMNS, worth=_several),
         _Entry(
             "hours-events", "hours_events", lambda r, _: (charts.hours(r, of="events"),),
-            "weekday:weekday hour:hour rows:count", order="rows",
+            "weekday:weekday hour:hour rows:count", order="rows", worth=hours_known,
         ),
     ),
     "people": (
         _Entry(
             "ranking-person-messages", "person_messages", lambda r, _: (charts.ranking(r, by="person", of="messages"),),
-            "name:text rows:count share:share last_us:time", least=2,
+            "name:text rows:count share:share last_us:time", worth=_several,
         ),
         _Entry(
             "ranking-conversation-messages", "conversation_messages",
             lambda r, _: (charts.ranking(r, by="conversation", of="messages"),),
-            "name:text rows:count share:share last_us:time", least=2,
+            "name:text rows:count share:share last_us:time", worth=_several,
         ),
         _Entry(
             "latency", "latency", lambda r, _: (charts.latency(r),),
@@ -97,20 +117,20 @@ SECTIONS: dict[str, tuple[_Entry, ...]] = {
         ),
         _Entry(
             "ranking-person-events", "person_events", lambda r, _: (charts.ranking(r, by="person", of="events"),),
-            "name:text rows:count share:share last_us:time", least=2,
+            "name:text rows:count share:share last_us:time", worth=_several,
         ),
     ),
     "mood": (
         _Entry(
             "mood", "mood", lambda r, a: (charts.mood(r, anomalies=_unusual(a)),),
-            "label:label negative_share:share low:share high:share negative:count total:count", order="negative_share", least=2,
+            "label:label negative_share:share low:share high:share negative:count total:count", order="negative_share", worth=_several,
         ),
         _Entry("words-mood", "words_mood", _clouds, "label:mood word:text rows:count score:number", order="score"),
         _Entry(
-            "mood-item", "mood_item", lambda r, _: (charts.mood_by(r, by="item"),), f"name:text {_MOOD_COLUMNS}", least=2,
+            "mood-item", "mood_item", lambda r, _: (charts.mood_by(r, by="item"),), f"name:text {_MOOD_COLUMNS}", worth=_several,
         ),
         _Entry(
-            "mood-person", "mood_person", lambda r, _: (charts.mood_by(r, by="person"),), f"name:text {_MOOD_COLUMNS}", least=2,
+            "mood-person", "mood_person", lambda r, _: (charts.mood_by(r, by="person"),), f"name:text {_MOOD_COLUMNS}", worth=_several,
         ),
     ),
     "topics": (
@@ -123,7 +143,7 @@ SECTIONS: dict[str, tuple[_Entry, ...]] = {
     "sales": (
         _Entry(
             "conversion", "conversion", lambda r, _: (charts.conversion(r),),
-            "step:event people:count events:count share_of_first:share share_of_previous:share", least=2,
+            "step:event people:count events:count share_of_first:share share_of_previous:share", worth=_several,
         ),
         _Entry(
             "rfm", "rfm", lambda r, _: (charts.rfm(r),),
@@ -136,11 +156,11 @@ SECTIONS: dict[str, tuple[_Entry, ...]] = {
         ),
         _Entry(
             "ranking-item-amount", "item_amount", lambda r, _: (charts.ranking(r, by="item", of="amount"),),
-            "name:text amount:money rows:count share:share", least=2,
+            "name:text amount:money rows:count share:share", worth=_several,
         ),
         _Entry(
             "ranking-item-events", "item_events", lambda r, _: (charts.ranking(r, by="item", of="events"),),
-            "name:text rows:count share:share last_us:time", least=2,
+            "name:text rows:count share:share last_us:time", worth=_several,
         ),
         _Entry(
             "pairs", "pairs", lambda r, _: (charts.pairs(r),),
@@ -161,20 +181,28 @@ def _section(key: str, entries: tuple[_Entry, ...], answers: Answers) -> Section
     blocks: list[Block] = []
     reasons: dict[str, tuple[Reason, list[str]]] = {}
     for entry in entries:
-        result = answers[entry.answer]
+        result = _answer(entry, answers)
         if isinstance(result, Unavailable):
             reasons.setdefault(result.reason.code, (result.reason, []))[1].append(entry.key)
             continue
         rows = entry.rows(result)
         if not rows.num_rows:
             reasons.setdefault("nothing_found", (Reason("nothing_found"), []))[1].append(entry.key)
-        elif rows.num_rows >= entry.least:
+        elif entry.worth(rows):
             blocks.append(_block(entry, result, rows, answers))
     missing = tuple(
         (Message("report.titles", {"titles": tuple(_title(name) for name in names)}), _why(reason))
         for reason, names in reasons.values()
     )
     return Section(key, tuple(blocks), missing)
+
+
+def _answer(entry: _Entry, answers: Answers) -> Any:
+    """The answer a block shows; where there is nothing of its kind at all, that is the reason, whatever the question found missing."""
+    overview, of = answers["overview"], "messages" if entry.answer in TALK else "events"
+    if overview and entry.answer != "anomalies" and not getattr(overview, of):
+        return Unavailable(Reason(f"no_{of}"))
+    return answers[entry.answer]
 
 
 def _block(entry: _Entry, result: Any, rows: pa.Table, answers: Answers) -> Block:

@@ -48,7 +48,7 @@ def _finding(kind: str, direction: str, row: dict[str, Any], answers: Answers) -
         "label": row["label"],
         "series": series_text(row["series"]),
         "observed": figures.count(row["observed"]),
-        "expected": figures.number(row["expected"]),
+        "expected": figures.about(row["expected"]),
         "ratio": figures.number(row["ratio"]),
         "odds": figures.odds(row["q_value"], relation=True),
         "words": words,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pyarrow as pa
 import pytest
 from support import answers
 
@@ -72,7 +73,7 @@ def test_one_line_for_one_reason() -> None:
     what, why = (message.text(catalog("en")) for message in line)
     assert "How far people get" in what
     assert "What goes together" in what
-    assert why == "there are no events in the data."
+    assert why == "the data holds no orders, ratings or other events."
 
 
 def test_a_reason_without_words_is_shown_as_its_code() -> None:
@@ -92,6 +93,21 @@ def test_one_conversation_is_no_ranking() -> None:
     assert "ranking-conversation-messages" not in {
         b.key for b in sections("chats", conversation_messages=one)["people"].blocks
     }
+
+
+def test_without_messages_nobody_is_told_to_enrich_them() -> None:
+    never = Unavailable(Reason("no_annotations", {"task": "sentiment"}))
+    for section in (sections("orders", mood=never, words=never, mood_person=never)[key] for key in ("mood", "topics")):
+        assert {why.key for _, why in section.missing} == {"report.reason.no_messages"}
+
+
+def test_dates_without_hours_have_no_hours_of_the_week() -> None:
+    flat = answers.hours().rows.to_pylist()
+    for row in flat:
+        row["rows"] = 70 if row["hour"] == 0 else 0
+    dates = answers.HoursResult(pa.Table.from_pylist(flat, answers.hours().rows.schema))
+    assert "hours-events" not in {block.key for block in sections("orders", hours_events=dates)["activity"].blocks}
+    assert "hours-events" in keys("orders")
 
 
 def test_a_column_without_any_value_is_left_out() -> None:
