@@ -18,6 +18,8 @@ from jianwei.query.views import NAMED, labels, messages, names_of
 
 __all__ = ["MOOD_BY_SCHEMA", "MoodBy", "MoodByResult"]
 
+DIRECTIONS = ("all", "in", "out")
+
 MOOD_BY_SCHEMA = pa.schema([("id", pa.string()), ("name", pa.string()), *MOOD_FIELDS])
 
 
@@ -36,6 +38,7 @@ class MoodBy:
     by: str = setting("person", "what to list", choices=NAMED)
     limit: int = setting(50, "how many to list", minimum=1, maximum=100_000)
     min_rows: int = setting(1, "leave out those with fewer messages", minimum=1)
+    direction: str = setting("all", "whose messages: in (not the account's own), out (its own), all", choices=DIRECTIONS)
 
     def __post_init__(self) -> None:
         check(self)
@@ -61,8 +64,10 @@ class MoodBy:
         return MoodByResult(table)
 
     def _keyed(self, reader: Reader, moods: ir.Table) -> ir.Table:
-        if self.by == "person":
+        if self.by == "person" and self.direction == "all":
             return moods.select("label", id="person_id")
         said = messages(reader)
+        if self.direction != "all":  # a review, say, has no direction: it comes from outside
+            said = said.filter(said.direction.fill_null("in") == self.direction)
         said = said.select("message_id", id=said[f"{self.by}_id"])
         return moods.inner_join(said, moods.record_id == said.message_id).select("label", "id")

@@ -158,14 +158,13 @@ def _cell(value: Any) -> str:
 
 
 def show_table(names: Sequence[str], rows: Any, *, title: str | None = None) -> None:
-    """Print rows as a table that fits the terminal; ids and µs columns stay out of people's sight."""
+    """Print rows as a table that fits the terminal; ids and µs columns stay out of sight where names and labels say the same."""
     from rich.table import Table
 
     shown = [i for i, name in enumerate(names) if not name.endswith(("_us", "_id")) and name != "id"] or range(
         len(names)
     )
     table = Table(title=title, title_justify="left", box=None, header_style="bold", pad_edge=False)
-    first: list[Any] | None = None
     lines = [list(row) for row in rows]
     first = lines[0] if lines else None
     for i in shown:

@@ -153,9 +153,11 @@ def register(app: typer.Typer) -> None:
 
         with open_progress(quiet=quiet) as progress:
             shop = simulate(seed=seed, customers=customers, days=days)
-            files = write_files(shop, folder / "files")
+            write_files(shop, folder / "files")
             with opened(folder / "workspace", language=language) as ws:
-                done = analyze(ws, files, output=folder / "report.html", language=language, progress=progress)
+                done = analyze(
+                    ws, [folder / "files"], output=folder / "report.html", language=language, progress=progress
+                )
         console().print(
             words(
                 "demo.simulated",

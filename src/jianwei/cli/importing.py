@@ -66,27 +66,38 @@ def asking(*, yes: bool) -> Decide:
     return decide
 
 
+SHOWN = 12
+
+
 def show_import(report: ImportReport) -> None:
-    """Print what an import did: one line per input (the worst first when there are many), then the reasons of rejections."""
-    names = [words(f"import.{n}") for n in ("file", "format", "read", "new", "duplicate", "rejected")]
-    lines = []
-    for item in report.inputs[:40]:
-        counts = [sum(part.values()) for part in (item.read, item.new, item.duplicate, item.rejected)]
-        name = item.name if item.status == "done" else f"{item.name}  ← {words(f'import.status.{item.status}')}"
-        lines.append([name, item.format, *counts])
-    show_table(names, lines)
-    if len(report.inputs) > 40:
-        console().print(words("import.more", n=len(report.inputs) - 40), markup=False)
+    """Print what an import did: a line per file, or per format when there are many, then what was not understood."""
+    counted = [words(f"import.{name}") for name in ("read", "new", "duplicate", "rejected")]
+    if len(report) <= SHOWN:
+        lines = [[_short(item.name), item.format, *item.rows] for item in report.inputs]
+        show_table([words("import.file"), words("import.format"), *counted], lines)
+    else:
+        formats: dict[str, list[int]] = {}
+        for item in report.inputs:
+            sums = formats.setdefault(item.format or words("import.status.rejected"), [0, 0, 0, 0, 0])
+            for at, value in enumerate((1, *item.rows)):
+                sums[at] += value
+        lines = [[name, *sums] for name, sums in sorted(formats.items())]
+        show_table([words("import.format"), words("import.files"), *counted], lines)
     texts = catalog(guess_language())
     for item in report.inputs:
-        if item.detail:
-            console().print(f"{item.name}: {reason_text(texts, item.detail)}", markup=False)
+        name = _short(item.name)
+        if item.status != "done":
+            detail = reason_text(texts, item.detail)
+            console().print(f"{name}: {words(f'import.status.{item.status}')}: {detail}", markup=False)
         for code, rows, line in item.reasons:
             if line:
-                console().print(
-                    f"{item.name}: {words('import.reason', n=rows, reason=reason_text(texts, code), line=line)}",
-                    markup=False,
-                )
+                reason = words("import.reason", n=rows, reason=reason_text(texts, code), line=line)
+                console().print(f"{name}: {reason}", markup=False)
+
+
+def _short(name: str, width: int = 40) -> str:
+    """The end of a path, which tells files apart."""
+    return name if len(name) <= width else f"…{name[1 - width :]}"
 
 
 def show_enrich(report: EnrichReport) -> None:

@@ -1,6 +1,6 @@
 """Bringing records in: the only writer of the canonical tables of records."""
 
-from jianwei.ingest._base import Decide, ImportOptions, ImportReport, InputReport
+from jianwei.ingest._base import Decide, ImportOptions, ImportReport, InputReport, rows_of
 from jianwei.ingest.files import import_files, retry_quarantine
 
-__all__ = ["Decide", "ImportOptions", "ImportReport", "InputReport", "import_files", "retry_quarantine"]
+__all__ = ["Decide", "ImportOptions", "ImportReport", "InputReport", "import_files", "retry_quarantine", "rows_of"]

@@ -7,7 +7,10 @@ from dataclasses import dataclass, field
 
 from jianwei.sources.mapping import Proposal
 
-__all__ = ["Decide", "ImportOptions", "ImportReport", "InputReport", "refuse"]
+__all__ = ["FACTS", "Decide", "ImportOptions", "ImportReport", "InputReport", "refuse", "rows_of"]
+
+FACTS = {"messages": "message_id", "events": "event_id"}
+"""The tables of what was said and done, and their keys; the others hold people and things."""
 
 Decide = Callable[[str, Proposal], bool]
 """(file name, proposed mapping) → whether to read the file with it. Called only when sniffing is not sure."""
@@ -48,8 +51,8 @@ class InputReport:
     Attributes:
         status: "done", "failed" (cut short: what came before is in) or "rejected" (nothing could be read).
         detail: why it failed, and what to do.
-        read, new, duplicate, rejected: rows by table; read = new + duplicate + rejected. Counted for messages and events here, for the
-            tables of people and things in the report as a whole.
+        read, new, duplicate, rejected: rows by table; read = new + duplicate + rejected for messages and events. What was new among
+            people and things is counted in the report as a whole only.
         reasons: (code, rows, first line) of every kind of rejection.
     """
 
@@ -63,6 +66,17 @@ class InputReport:
     duplicate: Mapping[str, int] = field(default_factory=dict)
     rejected: Mapping[str, int] = field(default_factory=dict)
     reasons: tuple[tuple[str, int, int], ...] = ()
+
+    @property
+    def rows(self) -> tuple[int, int, int, int]:
+        """Messages and events read, new, known before, rejected; of a file that holds neither, the rows read."""
+        return rows_of(self.read, self.new, self.duplicate, self.rejected)
+
+
+def rows_of(*counts: Mapping[str, int]) -> tuple[int, int, int, int]:
+    """Sums over messages and events of (read, new, duplicate, rejected); `read` over everything where there is neither."""
+    read, new, duplicate, rejected = (sum(c.get(name, 0) for name in FACTS) for c in counts)
+    return read or sum(counts[0].values()), new, duplicate, rejected
 
 
 @dataclass(frozen=True, slots=True)

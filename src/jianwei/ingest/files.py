@@ -20,8 +20,8 @@ from jianwei import __version__
 from jianwei.common.files import BadInput, InputFile, discover, sample, sha256_of
 from jianwei.common.progress import Progress, SilentProgress, Task
 from jianwei.errors import InputError, JianweiError, StoreError
-from jianwei.ingest._base import Decide, ImportOptions, ImportReport, InputReport, refuse
-from jianwei.ingest.writer import FACTS, ChunkWriter, Tally
+from jianwei.ingest._base import FACTS, Decide, ImportOptions, ImportReport, InputReport, refuse
+from jianwei.ingest.writer import ChunkWriter, Tally
 from jianwei.sources import by_name, detect
 from jianwei.sources._base import Piece, ReadContext, Source
 from jianwei.sources.mapping import MappingNeeded

@@ -16,12 +16,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from jianwei import __version__
+from jianwei.ingest._base import FACTS
 from jianwei.records import TABLES, conform, empty
 from jianwei.store import Lake, Quarantined, State
 
-__all__ = ["FACTS", "ChunkWriter", "Tally"]
-
-FACTS = {"messages": "message_id", "events": "event_id"}
+__all__ = ["ChunkWriter", "Tally"]
 
 
 @dataclass(slots=True)

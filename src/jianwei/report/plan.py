@@ -37,7 +37,7 @@ QUESTIONS: Mapping[str, Question[Any]] = {
     "latency": Latency(),
     "mood": Mood(),
     "mood_item": MoodBy(by="item"),
-    "mood_person": MoodBy(by="person"),
+    "mood_person": MoodBy(by="person", direction="in"),
     "mood_conversation": MoodBy(by="conversation"),
     "words_mood": Words(by_label=True),
     "words": Words(),

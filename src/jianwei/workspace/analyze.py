@@ -11,7 +11,7 @@ from jianwei.common.i18n import guess_language
 from jianwei.common.progress import Progress, SilentProgress
 from jianwei.enrich import EnrichReport
 from jianwei.errors import SnapshotExpiredError
-from jianwei.ingest import Decide, ImportReport
+from jianwei.ingest import Decide, ImportReport, rows_of
 from jianwei.questions import Asker, Coverage
 from jianwei.records import TABLES
 from jianwei.report import InputLine, ReportPage, build_report, data_folder, write_report
@@ -130,16 +130,11 @@ def _lines(workspace: Workspace, known: Sequence[InputState], imported: ImportRe
     lines = []
     for item in known:
         reasons = tuple((code, rows, line) for (i, code), (rows, line) in sorted(counts.items()) if i == item.input_id)
-        read = sum(item.read.values())
-        rejected = sum(rows for _, rows, line in reasons if line)
-        new = sum(item.added.values())
         if item.input_id in now:
-            this = now[item.input_id]
-            read, new = sum(this.read.values()), sum(this.new.values())
-            rejected = sum(this.rejected.values())
-        lines.append(
-            InputLine(
-                item.name, item.format, item.status, read, new, read - new - rejected, rejected, reasons, item.detail
-            )
-        )
+            figures = now[item.input_id].rows
+        else:
+            read, new, _, _ = rows_of(item.read, item.added, {}, {})
+            rejected = sum(rows for _, rows, line in reasons if line)
+            figures = (read, new, max(0, read - new - rejected), rejected)
+        lines.append(InputLine(item.name, item.format, item.status, *figures, reasons, item.detail))
     return tuple(lines)
