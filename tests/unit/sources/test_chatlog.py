@@ -209,7 +209,7 @@ def test_nothing_is_an_empty_answer() -> None:
         assert [piece.tables for piece in found if piece.tables] == []
 
 
-def test_an_object_with_messages_is_not_chatlogs() -> None:
+def test_an_answer_that_is_cut_short_is_said() -> None:
     data = b"[" + json.dumps(said("x")).encode()
     with pytest.raises(InputError, match="ends in the middle"):
         pieces(data)
