@@ -23,6 +23,7 @@ __all__ = [
     "Finding",
     "InputLine",
     "Message",
+    "Missing",
     "ReportPage",
     "Section",
     "Table",
@@ -168,13 +169,17 @@ class Block:
     wide: bool = False
 
 
+Missing: TypeAlias = tuple[Message, Message]
+"""What cannot be shown, and why."""
+
+
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A part of the page. `missing` says, one line each, what it cannot show and why: (what, why)."""
+    """A part of the page. `missing` has one line for each reason."""
 
     key: str
     blocks: tuple[Block, ...]
-    missing: tuple[tuple[Message, Message], ...] = ()
+    missing: tuple[Missing, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +192,7 @@ class ReportPage:
         zone: zone of its days and hours.
         opening: the five sentences, in the order of `ASPECTS`.
         more: further findings, strongest first.
+        absent: what no section can show.
         inputs: the data-quality section.
         models: task → "model/version" of every model whose answers were used.
         engine: name of the engine that computed.
@@ -199,6 +205,7 @@ class ReportPage:
     more: tuple[Finding, ...]
     tiles: tuple[Tile, ...]
     sections: tuple[Section, ...]
+    absent: tuple[Missing, ...]
     inputs: tuple[InputLine, ...]
     models: Mapping[str, str]
     engine: str

@@ -38,6 +38,7 @@ def build_report(
     """
     answers = ask_all(ask, progress or SilentProgress())
     findings = find(answers)
+    sections, absent = build_sections(answers)
     made_from = [answer.provenance for answer in answers.values() if answer and answer.provenance]
     return ReportPage(
         covers=None if covers is None else tuple(covers),
@@ -46,7 +47,8 @@ def build_report(
         opening=opening(findings, answers, zone),
         more=findings[1 : 1 + _MORE],
         tiles=_tiles(answers["overview"], zone),
-        sections=build_sections(answers),
+        sections=sections,
+        absent=absent,
         inputs=tuple(inputs),
         models={task: model for source in made_from for task, model in source.models.items()},
         engine=next((source.engine for source in made_from), "duckdb"),

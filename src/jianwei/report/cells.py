@@ -53,7 +53,7 @@ def event_text(code: str) -> str | Message:
 
 
 def _first(rows: pa.Table, order: str | None, limit: int) -> pa.Table:
-    if order is None:
+    if order is None or rows.column(order).null_count == rows.num_rows:
         return rows.slice(0, limit)
     return rows.take(pc.select_k_unstable(rows, k=min(limit, rows.num_rows), sort_keys=[(order, "descending")]))
 

@@ -47,6 +47,7 @@ def render_page(page: ReportPage, *, language: str = "zh_CN", data_folder: str |
     scripts = [script("echarts"), script("charts"), script("element"), _own("report.js")]
     return template.render(
         page=page,
+        anchors={section.key for section in page.sections} | ({"quality"} if page.inputs else set()),
         language=language,
         tag=_TAGS[language],
         titles={_TAGS[name]: texts.text("report.title") for name, texts in words.items()},

@@ -13,7 +13,7 @@ from jianwei.common.i18n import catalog
 from jianwei.common.results import Reason, Unavailable
 from jianwei.render import charts
 from jianwei.render.charts import Chart
-from jianwei.report._base import Answers, Block, Column, Message, Section, Table
+from jianwei.report._base import Answers, Block, Column, Message, Missing, Section, Table
 
 __all__ = ["SECTIONS", "TALK", "build_sections", "hours_known"]
 
@@ -171,17 +171,29 @@ SECTIONS: dict[str, tuple[_Entry, ...]] = {
 """Section → its blocks, in the order of the page."""
 
 
-def build_sections(answers: Answers) -> tuple[Section, ...]:
-    """Every section that has something to show or an honest word to say."""
-    sections = [_section(key, entries, answers) for key, entries in SECTIONS.items()]
-    return tuple(section for section in sections if section.blocks or section.missing)
+def build_sections(answers: Answers) -> tuple[tuple[Section, ...], tuple[Missing, ...]]:
+    """The sections that have something to show, and what the others cannot show: (what, why), one line for each reason."""
+    lacking = _lacking(answers["overview"])
+    sections = [_section(key, entries, answers, lacking) for key, entries in SECTIONS.items()]
+    absent = [(Message(f"report.absent.{of}"), Message(f"report.reason.no_{of}")) for of in sorted(lacking)]
+    return tuple(s for s in sections if s.blocks), (
+        *absent,
+        *(line for s in sections if not s.blocks for line in s.missing),
+    )
 
 
-def _section(key: str, entries: tuple[_Entry, ...], answers: Answers) -> Section:
+def _lacking(overview: Any) -> frozenset[str]:
+    """Which of "messages" and "events" the data has none of at all; then nobody needs to read what is missing in detail."""
+    return frozenset(of for of in ("messages", "events") if overview and not getattr(overview, of))
+
+
+def _section(key: str, entries: tuple[_Entry, ...], answers: Answers, lacking: frozenset[str]) -> Section:
     blocks: list[Block] = []
     reasons: dict[str, tuple[Reason, list[str]]] = {}
     for entry in entries:
-        result = _answer(entry, answers)
+        if entry.answer != "anomalies" and ("messages" if entry.answer in TALK else "events") in lacking:
+            continue
+        result = answers[entry.answer]
         if isinstance(result, Unavailable):
             reasons.setdefault(result.reason.code, (result.reason, []))[1].append(entry.key)
             continue
@@ -195,14 +207,6 @@ def _section(key: str, entries: tuple[_Entry, ...], answers: Answers) -> Section
         for reason, names in reasons.values()
     )
     return Section(key, tuple(blocks), missing)
-
-
-def _answer(entry: _Entry, answers: Answers) -> Any:
-    """The answer a block shows; where there is nothing of its kind at all, that is the reason, whatever the question found missing."""
-    overview, of = answers["overview"], "messages" if entry.answer in TALK else "events"
-    if overview and entry.answer != "anomalies" and not getattr(overview, of):
-        return Unavailable(Reason(f"no_{of}"))
-    return answers[entry.answer]
 
 
 def _block(entry: _Entry, result: Any, rows: pa.Table, answers: Answers) -> Block:

@@ -173,6 +173,14 @@ def test_clouds_show_only_words_more_common_there() -> None:
     assert series["renderItem"]["names"] == ["慢", "差"]
 
 
+def test_segments_without_amounts_show_people_only() -> None:
+    bare = [row | {"amount_share": None} for row in answers.rfm().segments.to_pylist()]
+    (series,) = charts.rfm(
+        replace(answers.rfm(), segments=pa.Table.from_pylist(bare, answers.rfm().segments.schema))
+    ).option["series"]
+    assert series["name"] == {"$t": "charts.rfm.people"}
+
+
 def test_an_empty_cloud_is_no_error() -> None:
     (series,) = charts.cloud(answers.words(), label="none such").option["series"]
     assert series["data"] == []

@@ -118,9 +118,12 @@ def test_nothing_is_fetched(hostile: Collected) -> None:
         assert not any("url(" in (value or "") for value in attrs.values())
 
 
-def test_links_lead_somewhere(hostile: Collected) -> None:
-    ids = {attrs["id"] for _, attrs in hostile.tags if attrs.get("id")}
-    for _, attrs in hostile.tags:
+@pytest.mark.parametrize("kind", ["chats", "baskets", "shop", "empty"])
+def test_links_lead_somewhere(kind: str) -> None:
+    seen = Collected(render_page(page(kind)))
+    ids = [attrs["id"] for _, attrs in seen.tags if attrs.get("id")]
+    assert len(set(ids)) == len(ids)
+    for _, attrs in seen.tags:
         target = attrs.get("href") or ""
         if target.startswith("#"):
             assert target[1:] in ids

@@ -14,9 +14,9 @@ __all__ = ["rfm"]
 
 
 def rfm(result: RfmResult) -> Chart:
-    """Share of the people beside share of the money, for each segment."""
+    """Share of the people and, where amounts are known, share of the money, for each segment."""
     table = result.segments
-    codes = column(table, "segment")
+    codes, money = column(table, "segment"), column(table, "amount_share")
     option = {
         "grid": {"left": 8, "right": 48, "top": 40, "bottom": 8, "containLabel": True},
         "legend": {"top": 0, "left": 0},
@@ -25,13 +25,13 @@ def rfm(result: RfmResult) -> Chart:
         "yAxis": category([words(f"segment.{code}") for code in codes], inverse=True, axisLine={"show": False}),
         "series": [
             _shares("rfm.people", column(table, "share"), "other", "muted"),
-            _shares("rfm.money", column(table, "amount_share"), "series1", "series1"),
+            *([_shares("rfm.money", money, "series1", "series1")] if any(part is not None for part in money) else ()),
         ],
     }
     return Chart("rfm", option, table, bars_height(len(codes)) + 12 * len(codes))
 
 
-def _shares(name: str, data: list[float], role: str, text: str) -> dict[str, Json]:
+def _shares(name: str, data: list[float | None], role: str, text: str) -> dict[str, Json]:
     return {
         "type": "bar",
         "name": words(name),
