@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from jianwei.common.times import to_micros
-from jianwei.records import conform, encode, ids_of, key_id, key_ids, normalise
+from jianwei.records import conform, encode, key_id, key_ids, normalise, occurrence_ids
 from jianwei.records.kinds import NOTICE_KINDS, SPOKEN_KINDS
 from jianwei.sources._base import Piece, ReadContext, Reject
 from jianwei.sources._markup import Record
@@ -60,7 +60,7 @@ def messages_of(rows: ChatRows, context: ReadContext, recent: Recent) -> pa.Tabl
     conversation_id = key_ids("c:", account, "conversation", rows.conversation)
     user_id = key_ids("u:", account, "user", sender)
     encoded = _encoded(account, conversation_id, user_id, rows.ts_us, rows.kind, words)
-    message_id = ids_of("m:", encoded, context.seen.count(encoded))
+    message_id = occurrence_ids("m:", encoded, context.seen)
     columns: dict[str, pa.Array] = {
         "account": _constant(account, count),
         "ts_us": rows.ts_us,
@@ -203,6 +203,8 @@ def speakers(rows: ChatRows, roster: Roster, **names: pa.StringArray) -> None:
     found = frame.group_by(keys).aggregate([("ts", "min"), ("ts", "max")]).to_pylist()
     for row in sorted(found, key=lambda row: (row["ts_max"], row["sender"])):
         sender, ts_us, since = row["sender"], row["ts_max"], row["ts_min"]
+        if roster.heard(sender, row["conversation"], tuple(row[name] for name in names)):
+            continue
         if "display" in names:
             roster.user(sender, None, nickname=row["display"])
             roster.name(sender, row["display"], "nickname", since)

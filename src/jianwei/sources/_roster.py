@@ -55,6 +55,19 @@ class Roster:
         self._account = account
         self._known: dict[tuple[str, ...], tuple[int, Row]] = {}
         self._new: dict[str, dict[tuple[str, ...], Row]] = {}
+        self._ids: dict[tuple[str, str], str] = {}
+        self._told: dict[str, tuple[tuple[str | None, ...], set[str]]] = {}
+
+    def heard(self, user: str, conversation: str, names: tuple[str | None, ...]) -> bool:
+        """Whether this user last had the same names and was met in this conversation with them: then nothing is new."""
+        told = self._told.get(user)
+        if told is not None and told[0] == names:
+            if conversation in told[1]:
+                return True
+            told[1].add(conversation)
+        else:
+            self._told[user] = names, {conversation}
+        return False
 
     def user(self, key: str, ts_us: int | None, *, nickname: str | None = None, attrs: str | None = None) -> None:
         """An account of a person; `ts_us` None ranks below every dated row."""
@@ -63,7 +76,7 @@ class Roster:
 
     def name(self, user: str, name: str | None, kind: str, ts_us: int | None, conversation: str | None = None) -> None:
         """A name that somebody bears, `kind` "nickname", "remark", "group" or "alias"; blank names are none."""
-        if name and name.strip():
+        if name and name.strip() and ("names", user, name, kind, conversation or "") not in self._known:
             place = None if conversation is None else self._conversation_id(conversation)
             row = {"user_id": self._user_id(user), "name": name, "kind": kind, "conversation_id": place}
             self._give("names", (user, name, kind, conversation or ""), ts_us, row)
@@ -93,6 +106,8 @@ class Roster:
         new, self._new = self._new, {}
         if len(self._known) > _MOST_REMEMBERED:
             self._known.clear()
+            self._ids.clear()
+            self._told.clear()
         return {name: self._table(name, list(rows.values())) for name, rows in new.items()}
 
     def _give(self, table: str, key: tuple[str, ...], ts_us: int | None, row: Row) -> None:
@@ -101,7 +116,7 @@ class Roster:
         if known is not None:
             newer, older = (row, known[1]) if rank >= known[0] else (known[1], row)
             merged = {name: older[name] if value is None else value for name, value in newer.items()}
-            if merged == known[1] or table == "names":
+            if merged == known[1]:
                 return
             row, rank = merged, max(rank, known[0])
         self._known[(table, *key)] = rank, row
@@ -113,7 +128,14 @@ class Roster:
         return conform(name, columns, len(rows))
 
     def _user_id(self, key: str) -> str:
-        return key_id("u:", self._account, "user", key)
+        return self._id("u:", "user", key)
 
     def _conversation_id(self, key: str) -> str:
-        return key_id("c:", self._account, "conversation", key)
+        return self._id("c:", "conversation", key)
+
+    def _id(self, prefix: str, namespace: str, key: str) -> str:
+        """Every piece of a file names the same people again: each is hashed once."""
+        found = self._ids.get((prefix, key))
+        if found is None:
+            found = self._ids[prefix, key] = key_id(prefix, self._account, namespace, key)
+        return found
