@@ -57,7 +57,7 @@ def _since(overview: Any, zone: str) -> Message:
     if not overview or overview.first_us is None or overview.last_us is None:
         return _say("since.no_times")
     first, last = (figures.local_time(us, zone, day=True) for us in (overview.first_us, overview.last_us))
-    return _say("since.span", first=first, last=last)
+    return _say("since.span", first=first, last=last) if first != last else _say("since.day", day=first)
 
 
 def _evidence(overview: Any) -> Message:

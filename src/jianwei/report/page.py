@@ -7,8 +7,9 @@ the scripts written here (by their hash), so that markup in a nickname has no wa
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
+from itertools import takewhile
 from typing import Any
 
 import jinja2
@@ -23,7 +24,7 @@ from jianwei.report import figures
 from jianwei.report._base import ASPECTS, InputLine, Message, ReportPage
 from jianwei.report.cells import page_rows, style
 
-__all__ = ["ROWS", "render_page", "script_json"]
+__all__ = ["ROWS", "render_page", "script_json", "short_names"]
 
 ROWS = 20
 """Rows of a table that the page shows; the files have all of them."""
@@ -47,6 +48,8 @@ def render_page(page: ReportPage, *, language: str = "zh_CN", data_folder: str |
     scripts = [script("echarts"), script("charts"), script("element"), _own("report.js")]
     return template.render(
         page=page,
+        short=short_names([*(page.covers or ()), *(line.name for line in page.inputs)]),
+        inputs=sorted(page.inputs, key=lambda line: (line.status == "done", not line.rejected)),
         anchors={section.key for section in page.sections} | ({"quality"} if page.inputs else set()),
         language=language,
         tag=_TAGS[language],
@@ -67,6 +70,18 @@ def render_page(page: ReportPage, *, language: str = "zh_CN", data_folder: str |
         palette=script_json({"light": dict(palette()), "dark": dict(palette(dark=True))}),
         option=lambda chart: script_json(chart.option),
     )
+
+
+def short_names(names: Sequence[str]) -> dict[str, str]:
+    """Names of inputs without the folders that all of them share: where they lie on a machine is nobody's business.
+
+    >>> short_names(["/home/shop/2024/a.csv", "/home/shop/b.zip/c.csv"])
+    {'/home/shop/2024/a.csv': '2024/a.csv', '/home/shop/b.zip/c.csv': 'b.zip/c.csv'}
+    """
+    parts = {name: name.replace("\\", "/").split("/") for name in names}
+    levels = zip(*(path[:-1] for path in parts.values()), strict=False)
+    shared = sum(1 for _ in takewhile(lambda level: len(set(level)) == 1, levels))
+    return {name: "/".join(path[shared:]) for name, path in parts.items()}
 
 
 def script_json(value: Any) -> Markup:

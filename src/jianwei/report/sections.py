@@ -79,7 +79,7 @@ TALK = frozenset(
 """Answers about messages; all others but the anomalies are about events."""
 
 _VOLUME_COLUMNS = "label:label series:series rows:count people:count"
-_MOOD_COLUMNS = "negative:count neutral:count positive:count total:count negative_share:share"
+_MOOD_COLUMNS = "total:count negative:count positive:count negative_share:share"
 
 SECTIONS: dict[str, tuple[_Entry, ...]] = {
     "unusual": (
@@ -113,7 +113,7 @@ SECTIONS: dict[str, tuple[_Entry, ...]] = {
         ),
         _Entry(
             "latency", "latency", lambda r, _: (charts.latency(r),),
-            "name:text turns:count answered:count median_s:seconds p90_s:seconds unanswered_share:share",
+            "name:text turns:count median_s:seconds p90_s:seconds unanswered_share:share",
         ),
         _Entry(
             "ranking-person-events", "person_events", lambda r, _: (charts.ranking(r, by="person", of="events"),),
@@ -123,7 +123,7 @@ SECTIONS: dict[str, tuple[_Entry, ...]] = {
     "mood": (
         _Entry(
             "mood", "mood", lambda r, a: (charts.mood(r, anomalies=_unusual(a)),),
-            "label:label negative_share:share low:share high:share negative:count total:count", order="negative_share", worth=_several,
+            "label:label negative_share:share low:share high:share total:count", order="negative_share", worth=_several,
         ),
         _Entry("words-mood", "words_mood", _clouds, "label:mood word:text rows:count score:number", order="score"),
         _Entry(
@@ -147,7 +147,7 @@ SECTIONS: dict[str, tuple[_Entry, ...]] = {
         ),
         _Entry(
             "rfm", "rfm", lambda r, _: (charts.rfm(r),),
-            "segment:segment people:count share:share amount:money amount_share:share median_recency_days:number mean_frequency:number",
+            "segment:segment people:count share:share amount:money amount_share:share",
             rows=lambda result: result.segments,
         ),
         _Entry(
@@ -164,7 +164,8 @@ SECTIONS: dict[str, tuple[_Entry, ...]] = {
         ),
         _Entry(
             "pairs", "pairs", lambda r, _: (charts.pairs(r),),
-            "antecedent_names:text consequent_name:text rows:count confidence:share lift:number q_value:odds",
+            "antecedent_names:text consequent_name:text rows:count support:share confidence:share lift:number q_value:odds",
+            wide=True,
         ),
     ),
 }  # fmt: skip

@@ -15,7 +15,7 @@ from support import answers
 
 from jianwei.common.i18n import catalog
 from jianwei.report import InputLine, ReportPage, build_report, render_page
-from jianwei.report.page import script_json
+from jianwei.report.page import script_json, short_names
 
 HOSTILE = [
     "<img src=x onerror=document.title='pwned'>",
@@ -161,6 +161,27 @@ def test_what_it_covers() -> None:
     assert "本报告覆盖整个工作区。" in render_page(whole)
     assert "<b>chats.json</b>" in render_page(page())
     assert "2024-05-01 02:00" in render_page(page())
+
+
+def test_names_of_inputs_do_not_tell_where_they_lie() -> None:
+    lines = [InputLine(f"/home/somebody/shop/{name}", "chatlab", "done", 1, 1, 0, 0) for name in ("a/1.json", "2.json")]
+    html = render_page(
+        build_report(answers.workspace("empty"), covers=[line.name for line in lines], inputs=lines, made_us=MADE)
+    )
+    assert "somebody" not in html
+    assert "<b>a/1.json</b>" in html
+    assert short_names(["C:\\Users\\me\\a.csv"]) == {"C:\\Users\\me\\a.csv": "a.csv"}
+
+
+def test_inputs_with_trouble_come_first() -> None:
+    lines = [
+        InputLine("fine.csv", "table", "done", 1, 1, 0, 0),
+        InputLine("half.csv", "table", "done", 2, 1, 0, 1, (("bad_time", 1, 2),)),
+        InputLine("lost.csv", "", "rejected", 0, 0, 0, 0, (), "the file is empty"),
+    ]
+    html = render_page(build_report(answers.workspace("empty"), covers=None, inputs=lines, made_us=MADE))
+    assert html.index("lost.csv") < html.index("half.csv") < html.index("fine.csv")
+    assert "the file is empty" in html
 
 
 def test_data_quality_names_rows_and_reasons() -> None:

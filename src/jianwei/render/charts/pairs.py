@@ -41,8 +41,8 @@ def pairs(result: PairsResult) -> Chart:
         "type": "graph",
         "layout": "circular",
         "circular": {"rotateLabel": True},
-        "top": 60,
-        "bottom": 60,
+        "top": 96,
+        "bottom": 96,
         "data": [
             {"id": key, "name": names[key], "value": weight[key], "symbolSize": 8 + 18 * (weight[key] / top) ** 0.5}
             for key in sorted(names)
@@ -57,9 +57,9 @@ def pairs(result: PairsResult) -> Chart:
             for source, target, lift in edges.values()
         ],
         "itemStyle": {"color": ink("series1"), "borderColor": ink("panel"), "borderWidth": 1.5},
-        "label": {"show": True, "color": ink("ink"), "fontSize": 12, "width": 110, "overflow": "truncate"},
+        "label": {"show": True, "color": ink("ink"), "fontSize": 12, "width": 88, "overflow": "truncate"},
         "lineStyle": {"color": ink("series2"), "opacity": 0.75, "curveness": 0.25},
         "emphasis": {"focus": "adjacency"},
     }
     option = {"tooltip": {"trigger": "item"}, "series": [series]}
-    return Chart("pairs", option, rows, 460)
+    return Chart("pairs", option, rows, 500)

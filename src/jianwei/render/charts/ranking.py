@@ -13,14 +13,15 @@ if TYPE_CHECKING:
 __all__ = ["ranking"]
 
 _BARS = 15
+_COMPACT = 100_000  # from here on a label has no room for every digit
 
 
 def ranking(result: RankingResult, *, by: str, of: str) -> Chart:
     """The leaders. `by` is "person", "conversation" or "item"; `of` is "messages", "events" or "amount"."""
     shown = result.rows.slice(0, _BARS)
-    names = column(shown, "name")
+    names, sizes = column(shown, "name"), column(shown, "amount" if of == "amount" else "rows")
     option = {
-        "grid": {"left": 8, "right": 64, "top": 8, "bottom": 8, "containLabel": True},
+        "grid": {"left": 8, "right": 72, "top": 8, "bottom": 8, "containLabel": True},
         "tooltip": tooltip("full", axisPointer={"type": "shadow"}),
         "xAxis": value("compact", minInterval=0 if of == "amount" else 1),
         "yAxis": category(
@@ -30,14 +31,17 @@ def ranking(result: RankingResult, *, by: str, of: str) -> Chart:
             {
                 "type": "bar",
                 "name": words(f"ranking.{of}"),
-                "data": column(shown, "amount" if of == "amount" else "rows"),
+                "data": sizes,
                 "barMaxWidth": 16,
                 "itemStyle": {"color": ink("series1"), "borderRadius": [0, 3, 3, 0]},
                 "label": {
                     "show": True,
                     "position": "right",
                     "color": ink("muted"),
-                    "formatter": function("label", format="compact"),
+                    "formatter": function(
+                        "label",
+                        format="full" if max((size or 0 for size in sizes), default=0) < _COMPACT else "compact",
+                    ),
                 },
             }
         ],
