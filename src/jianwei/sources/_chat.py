@@ -13,14 +13,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from jianwei.common.times import to_micros
-from jianwei.records import conform, encode, key_id, key_ids, normalise, occurrence_ids
+from jianwei.records import conform, encode, key_id, key_ids, normalise, normalise_all, occurrence_ids
 from jianwei.records.kinds import NOTICE_KINDS, SPOKEN_KINDS
 from jianwei.sources._base import Piece, ReadContext, Reject
 from jianwei.sources._markup import Record
 from jianwei.sources._replies import Answerable, Recent
 from jianwei.sources._roster import Roster, json_of, merged
 from jianwei.sources._rows import ChatRows
-from jianwei.sources._words import mentions_in, normalised
+from jianwei.sources._words import mentions_in
 
 __all__ = ["conversations", "messages_of", "piece_of", "speakers"]
 
@@ -54,12 +54,13 @@ def messages_of(rows: ChatRows, context: ReadContext, recent: Recent) -> pa.Tabl
     wrote = enumerate(writers.to_pylist()) if writers.null_count < count else ()
     attrs = merged(rows.attrs, {row: {"sender": writer} for row, writer in wrote if writer is not None})
     worded = pc.is_in(rows.kind, value_set=_WORDS)
-    plain = normalised(pc.fill_null(rows.text, ""))
+    plain = normalise_all(pc.fill_null(rows.text, ""))
     text = pc.if_else(pc.equal(plain, ""), None, rows.text)
     words = pc.if_else(worded, plain, "")
     conversation_id = key_ids("c:", account, "conversation", rows.conversation)
     user_id = key_ids("u:", account, "user", sender)
-    encoded = _encoded(account, conversation_id, user_id, rows.ts_us, rows.kind, words)
+    seconds = pc.divide(rows.ts_us, 1_000_000)
+    encoded = encode([account, conversation_id, user_id, seconds, rows.kind, words], count)
     message_id = occurrence_ids("m:", encoded, context.seen)
     columns: dict[str, pa.Array] = {
         "account": _constant(account, count),
@@ -95,32 +96,6 @@ def messages_of(rows: ChatRows, context: ReadContext, recent: Recent) -> pa.Tabl
 
 def _constant(value: str, count: int) -> pa.StringArray:
     return pa.repeat(pa.scalar(value, pa.string()), count)
-
-
-def _encoded(
-    account: str,
-    conversation_id: pa.StringArray,
-    user_id: pa.StringArray,
-    ts_us: pa.Int64Array,
-    kind: pa.StringArray,
-    words: pa.StringArray,
-) -> pa.BinaryArray:
-    """`encode` of the whole tuple, with what repeats from row to row encoded once: tuples are encoded by concatenation."""
-    count = len(ts_us)
-    conversations, users, kinds = (_coded(column) for column in (conversation_id, user_id, kind))
-    seconds = pc.divide(ts_us, 1_000_000)
-    parts = [
-        encode([account, conversations.dictionary], len(conversations.dictionary)).take(conversations.indices),
-        encode([users.dictionary], len(users.dictionary)).take(users.indices),
-        encode([seconds], count),
-        encode([kinds.dictionary], len(kinds.dictionary)).take(kinds.indices),
-        encode([words], count),
-    ]
-    return pc.binary_join_element_wise(*parts, pa.scalar(b"", pa.binary()))
-
-
-def _coded(column: pa.Array) -> pa.DictionaryArray:
-    return column.dictionary_encode(null_encoding="encode")
 
 
 def _mentions(text: pa.StringArray, spoken_in_group: pa.BooleanArray) -> pa.StringArray:

@@ -36,9 +36,11 @@ __all__ = ["WeChatMsgSource"]
 _REQUIRED = ("TalkerId", "Type", "SubType", "IsSender", "StrContent")
 _OPTIONAL = ("CreateTime", "StrTime", "Remark", "NickName", "Sender")
 _XML = re.compile(r"\s*(?:[\w@.-]{1,64}:\s*)?<")
-_NOTICE_TYPES = pa.array(["10000", "10000.0", "10002"])
+_NOTICE_WORDS = ("10000", "10000.0", "10002")
+_OUT_WORDS, _IN_WORDS = ("1", "1.0", "True", "true"), ("0", "0.0", "False", "false", "")
+_NOTICE_TYPES, _OUT, _IN = pa.array(_NOTICE_WORDS), pa.array(_OUT_WORDS), pa.array(_IN_WORDS)
+_KEPT_BYTES = 160 << 20  # of the first pass, so that all but huge files are parsed once
 _WHOLE_DATABASE = "messages"
-_OUT, _IN = pa.array(["1", "1.0", "True", "true"]), pa.array(["0", "0.0", "False", "false", ""])
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +68,9 @@ class WeChatMsgSource:
             InputError: a column is missing, or the file is cut short inside an archive.
         """
         _, encoding = encoding_for(file)
-        talkers = _talkers(file, encoding)
+        talkers, kept = _talkers(file, encoding, context.chunk_rows)
         roster, recent = Roster(context.account), Recent()
-        for stack in read_frames(file, encoding, _REQUIRED, _OPTIONAL, context.chunk_rows):
+        for stack in kept or read_frames(file, encoding, _REQUIRED, _OPTIONAL, context.chunk_rows):
             good, bad = _checked(stack, context.zone)
             rows = _rows(good, talkers)
             messages = messages_of(rows, context, recent)
@@ -79,34 +81,43 @@ class WeChatMsgSource:
 # --- conversations ---------------------------------------------------------------------------------------------------
 
 
-def _talkers(file: InputFile, encoding: str) -> dict[str, _Talker]:
-    """The first pass: which conversation each TalkerId is."""
+def _talkers(file: InputFile, encoding: str, chunk_rows: int) -> tuple[dict[str, _Talker], list[Stack] | None]:
+    """The first pass: which conversation each TalkerId is, and the frames if they are whole and few enough to be kept."""
     others: dict[str, set[str]] = {}
     groups: set[str] = set()
+    kept: list[Stack] | None = []
     try:
-        for stack in read_frames(file, encoding, _REQUIRED, _OPTIONAL, 0):
-            frame = stack.frame
-            for talker in pc.unique(frame["TalkerId"]).to_pylist():
-                others.setdefault(talker, set())
-            notice = pc.is_in(frame["Type"], value_set=_NOTICE_TYPES)
-            heard = pc.and_(pc.not_equal(frame["Sender"], ""), pc.is_in(frame["IsSender"], value_set=_IN))
-            pairs = frame.filter(pc.and_(heard, pc.invert(notice))).group_by(["TalkerId", "Sender"]).aggregate([])
-            for pair in pairs.to_pylist():
-                if len(others[pair["TalkerId"]]) < 2:
-                    others[pair["TalkerId"]].add(pair["Sender"])
-            told = frame.filter(notice)
-            groups |= set(told.filter(pc.match_substring(told["StrContent"], "群聊"))["TalkerId"].to_pylist())
+        for stack in read_frames(file, encoding, _REQUIRED, _OPTIONAL, chunk_rows):
+            _listen(stack.frame, others, groups)
+            if kept is not None:
+                kept.append(stack)
+                if sum(held.frame.nbytes for held in kept) > _KEPT_BYTES:
+                    kept = None
     except InputError:
         if not others:
-            raise  # otherwise the second pass says so, after the rows before the cut
+            raise
+        kept = None  # the second pass says so, after the rows before the cut
     title = base_name(file.name).removesuffix("_utf8")
     alone = len(others) == 1 and title != _WHOLE_DATABASE
-    return {
-        talker: _talker(
-            heard_, talker in groups, title if alone else None, f"title:{title}" if alone else f"title:{title}:{talker}"
-        )
-        for talker, heard_ in others.items()
-    }
+    talkers = {}
+    for talker, heard in others.items():
+        key = f"title:{title}" if alone else f"title:{title}:{talker}"
+        talkers[talker] = _talker(heard, talker in groups, title if alone else None, key)
+    return talkers, kept
+
+
+def _listen(frame: pa.Table, others: dict[str, set[str]], groups: set[str]) -> None:
+    """Note who speaks beside the owner under each TalkerId (two are enough), and which of them notices call a group."""
+    notice = pc.is_in(frame["Type"], value_set=_NOTICE_TYPES)
+    columns = [frame[name] for name in ("TalkerId", "IsSender", "Type", "Sender")]
+    for found in pc.unique(pc.binary_join_element_wise(*columns, "\0")).to_pylist():  # no cell holds a NUL
+        talker, whose, code, sender = found.split("\0")
+        heard = others.setdefault(talker, set())
+        if sender and whose in _IN_WORDS and code not in _NOTICE_WORDS and len(heard) < 2:
+            heard.add(sender)
+    if pc.any(notice).as_py():
+        told = frame.filter(notice)
+        groups |= set(told.filter(pc.match_substring(told["StrContent"], "群聊"))["TalkerId"].to_pylist())
 
 
 def _talker(others: set[str], noticed: bool, title: str | None, key: str) -> _Talker:

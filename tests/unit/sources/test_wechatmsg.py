@@ -216,6 +216,11 @@ def test_older_versions_and_pandas() -> None:
     assert len({row["message_id"] for row in table(pandas, "messages")}) == 2
 
 
+def test_odd_talker_numbers_are_no_trouble() -> None:
+    rows = [said("a", talker="1,0,1"), said("b", "wxid,x", 1, talker="")]
+    assert [row["text"] for row in table(pieces(as_csv(rows)), "messages")] == ["a", "b"]
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
 def test_encodings(encoding: str) -> None:
     rows = table(pieces(as_csv([said("在吗？明天下午的会改到三点了，收到请回复")], encoding=encoding)), "messages")
