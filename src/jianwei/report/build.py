@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from jianwei.common.progress import Progress, SilentProgress
+from jianwei.common.times import local_day
 from jianwei.report import figures
 from jianwei.report._base import Ask, InputLine, Message, ReportPage, Tile
 from jianwei.report.findings import find, opening
@@ -67,6 +70,7 @@ def _tiles(overview: Any, zone: str) -> tuple[Tile, ...]:
     if overview.amount is not None:
         tiles.append(Tile(Message("report.tile.amount"), figures.money(overview.amount)))
     if overview.first_us is not None and overview.last_us is not None:
-        days = int(overview.last_us // 86_400_000_000 - overview.first_us // 86_400_000_000) + 1
+        first, last = local_day(np.array([overview.first_us, overview.last_us]), zone)
+        days = int(last - first) + 1
         tiles.append(Tile(Message("report.tile.days"), figures.count(days)))
     return tuple(tiles)

@@ -37,7 +37,7 @@ def page_rows(table: Table, zone: str, limit: int) -> list[list[Cell]]:
 
 def style(column: Column) -> str:
     """CSS class of a column: figures stand at the right, times and codes are never broken into lines."""
-    return "figure" if column.kind in _NUMERIC else "text" if column.kind == "text" else "label"
+    return "figure" if column.kind in _NUMERIC else "text" if column.kind in ("text", "rule") else "label"
 
 
 def series_text(code: str) -> str | Message:
@@ -88,4 +88,6 @@ def _cell(column: Column, value: Any, zone: str) -> Cell:  # one branch a kind
             return Cell(series_text(value))
         case "event":
             return Cell(event_text(value))
-    return Cell(" + ".join(value) if isinstance(value, list) else str(value))
+    if isinstance(value, list):
+        return Cell((" + " if column.kind == "rule" else "、").join(value))
+    return Cell(str(value))

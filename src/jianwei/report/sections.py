@@ -164,7 +164,7 @@ SECTIONS: dict[str, tuple[_Entry, ...]] = {
         ),
         _Entry(
             "pairs", "pairs", lambda r, _: (charts.pairs(r),),
-            "antecedent_names:text consequent_name:text rows:count support:share confidence:share lift:number q_value:odds",
+            "antecedent_names:rule consequent_name:text rows:count support:share confidence:share lift:number q_value:odds",
             wide=True,
         ),
     ),

@@ -61,7 +61,8 @@ def test_missing_values_are_a_dash() -> None:
 
 
 def test_lists_are_joined() -> None:
-    assert cells("text", [["茶杯", "茶壶"]]) == [("茶杯 + 茶壶", None)]
+    assert cells("rule", [["茶杯", "茶壶"]]) == [("茶杯 + 茶壶", None)]
+    assert cells("text", [["破损", "退款"]]) == [("破损、退款", None)]
 
 
 def test_the_highest_come_first_where_asked_and_no_more_than_shown() -> None:

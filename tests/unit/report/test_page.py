@@ -173,6 +173,14 @@ def test_names_of_inputs_do_not_tell_where_they_lie() -> None:
     assert short_names(["C:\\Users\\me\\a.csv"]) == {"C:\\Users\\me\\a.csv": "a.csv"}
 
 
+def test_tiles_count_local_days() -> None:
+    """Sixty days of Shanghai, the first of which began the evening before in UTC."""
+    figures = {tile.label.key: tile.figure for tile in page().tiles}
+    assert figures["report.tile.days"] == "60"
+    assert figures["report.tile.amount"] == "128,110.50"
+    assert "report.tile.messages" not in {tile.label.key for tile in page("orders").tiles}
+
+
 def test_inputs_with_trouble_come_first() -> None:
     lines = [
         InputLine("fine.csv", "table", "done", 1, 1, 0, 0),

@@ -92,6 +92,7 @@ globalThis.JianweiCharts = (() => {
       color: [p.series1, p.series2, p.series3, p.series4, p.series5, p.series6],
       textStyle: { fontFamily: font, color: p.ink },
       categoryAxis: { ...axis, splitLine: { ...axis.splitLine, show: false } },
+      timeAxis: { ...axis, splitLine: { ...axis.splitLine, show: false } },
       valueAxis: { ...axis, axisLine: { show: false } },
       logAxis: { ...axis, axisLine: { show: false } },
       legend: {
