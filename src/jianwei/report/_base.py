@@ -122,8 +122,9 @@ class Column:
 
     Attributes:
         name: its name in the rows.
-        kind: how its values are written: "text", "rule" (what stands together), "label" (not broken into lines), a figure ("count", "number", "share", "money",
-            "seconds", "odds"), a time ("time", "hour", "weekday") or a code ("series", "event", "mood", "segment").
+        kind: how its values are written: "text", "rule" (what stands together), "label" (not broken into lines), a figure
+            ("count", "number", "share", "money", "seconds", "odds"), a time ("time", "hour", "weekday") or a code
+            ("series", "event", "mood", "segment").
     """
 
     name: str
