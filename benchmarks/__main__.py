@@ -24,9 +24,10 @@ def _report(areas: list[str]) -> None:
             print(area, flush=True)
             tables += import_module(f"benchmarks.{area}").tables(Path(folder))
     packages = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
+    machine = f"{os.cpu_count()} cores, {platform.system()} {platform.machine()}, Python {platform.python_version()}"
     head = (
-        "# Benchmarks\n\nWritten by `make bench`. Cases run interleaved, each in a process of its own; medians. The machine is shared, so read the "
-        f"ratios.\n\n{os.cpu_count()} cores, {platform.system()} {platform.machine()}, Python {platform.python_version()}; {packages}.\n\n"
+        "# Benchmarks\n\nWritten by `make bench`. Cases run interleaved, each in a process of its own; medians. "
+        f"The machine is shared, so read the ratios.\n\n{machine}; {packages}.\n\n"
     )
     text = head + "\n".join(table.markdown() for table in tables)
     print(text)

@@ -18,9 +18,8 @@ PEER_TEXTS = 3_000
 @case
 def jianwei_analyze(path: str) -> dict[str, float]:
     """Read, enrich, mine, report: everything that `jianwei analyze` does."""
-    from jianwei.workspace.analyze import analyze
-
     import jianwei as jw
+    from jianwei.workspace.analyze import analyze
 
     with tempfile.TemporaryDirectory() as folder:
         workspace = jw.open(Path(folder) / "w")

@@ -29,12 +29,16 @@ def shop() -> Shop:
 def done(shop: Shop, tmp_path_factory: pytest.TempPathFactory) -> tuple[jw.Workspace, Analysis]:
     folder = tmp_path_factory.mktemp("demo")
     workspace = jw.open(folder / "workspace")
-    return workspace, analyze(workspace, write_files(shop, folder / "files"), output=folder / "report.html", files=False)
+    return workspace, analyze(
+        workspace, write_files(shop, folder / "files"), output=folder / "report.html", files=False
+    )
 
 
 def test_everything_is_imported(shop: Shop, done: tuple[jw.Workspace, Analysis]) -> None:
     workspace, _ = done
-    said = workspace.sql("SELECT count(*) AS n FROM messages WHERE conversation_id IN (SELECT conversation_id FROM conversations WHERE kind <> 'reviews')")
+    said = workspace.sql(
+        "SELECT count(*) AS n FROM messages JOIN conversations USING (conversation_id) WHERE conversations.kind <> 'reviews'"
+    )
     assert said.to_pylist() == [{"n": len(shop.messages)}]
     lines = sum(len(order.lines) for order in shop.orders)
     assert workspace.sql("SELECT count(*) AS n FROM events WHERE name = 'buy'").to_pylist() == [{"n": lines}]
@@ -94,8 +98,21 @@ def test_kinds_of_customers_differ_in_rfm(shop: Shop, done: tuple[jw.Workspace, 
 
 
 def test_command(tmp_path: Path) -> None:
-    call = [sys.executable, "-m", "jianwei", "demo", "--customers", "60", "--days", "30", "--folder", str(tmp_path / "demo")]
-    run = subprocess.run(call, capture_output=True, text=True, check=False, env={"PATH": "/usr/bin:/bin", "LANG": "en_US.UTF-8"})
+    call = [
+        sys.executable,
+        "-m",
+        "jianwei",
+        "demo",
+        "--customers",
+        "60",
+        "--days",
+        "30",
+        "--folder",
+        str(tmp_path / "demo"),
+    ]
+    run = subprocess.run(
+        call, capture_output=True, text=True, check=False, env={"PATH": "/usr/bin:/bin", "LANG": "en_US.UTF-8"}
+    )
     assert run.returncode == 0, run.stderr
     assert "report.html" in run.stdout
     assert (tmp_path / "demo" / "report.html").exists()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import fields
 from decimal import Decimal
@@ -58,11 +58,12 @@ Quiet = Annotated[bool, typer.Option("--quiet", "-q", help=words("option.quiet")
 FOLDER = Path(DEFAULT_WORKSPACE)
 
 
-def console() -> Console:
-    """Standard output for people; plain and never wrapped oddly when it is a pipe."""
+def console(*, stderr: bool = False) -> Console:
+    """Standard output (or error) for people; plain and never wrapped oddly when it is a pipe."""
     from rich.console import Console
 
-    return Console(highlight=False, soft_wrap=not sys.stdout.isatty())
+    stream = sys.stderr if stderr else sys.stdout
+    return Console(highlight=False, soft_wrap=not stream.isatty(), stderr=stderr)
 
 
 def command(function: Callable[P, int | None]) -> Callable[P, None]:
@@ -157,14 +158,14 @@ def _cell(value: Any) -> str:
     return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
 
 
-def show_table(names: Sequence[str], rows: Any, *, title: str | None = None) -> None:
+def show_table(names: Sequence[str], rows: Iterable[Iterable[Any]], *, out: Console | None = None) -> None:
     """Print rows as a table that fits the terminal; ids and µs columns stay out of sight where names and labels say the same."""
     from rich.table import Table
 
     shown = [i for i, name in enumerate(names) if not name.endswith(("_us", "_id")) and name != "id"] or range(
         len(names)
     )
-    table = Table(title=title, title_justify="left", box=None, header_style="bold", pad_edge=False)
+    table = Table(box=None, header_style="bold", pad_edge=False)
     lines = [list(row) for row in rows]
     first = lines[0] if lines else None
     for i in shown:
@@ -174,4 +175,4 @@ def show_table(names: Sequence[str], rows: Any, *, title: str | None = None) -> 
 
     for line in lines:
         table.add_row(*(Text(_cell(line[i])) for i in shown))
-    console().print(table)
+    (out or console()).print(table)

@@ -54,11 +54,10 @@ def asking(*, yes: bool) -> Decide:
     def decide(name: str, proposal: Proposal) -> bool:
         from jianwei.sources.mapping import explain
 
-        console().print(words("mapping.proposed", file=name, table=proposal.table), markup=False)
-        show_table(
-            [words("mapping.field"), words("mapping.column"), words("mapping.sure"), words("mapping.sample")],
-            [list(line) for line in explain(proposal)],
-        )
+        out = console(stderr=True)  # a question is no part of the result
+        out.print(words("mapping.proposed", file=name, table=proposal.table), markup=False)
+        header = [words(f"mapping.{part}") for part in ("field", "column", "sure", "sample")]
+        show_table(header, explain(proposal), out=out)
         if yes:
             return True
         return sys.stdin.isatty() and typer.confirm(words("mapping.ask"))

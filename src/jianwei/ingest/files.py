@@ -232,6 +232,9 @@ def _pieces(source: Source, file: InputFile, context: ReadContext, decide: Decid
         yield from source.read(file, context)
         return
     except MappingNeeded as needed:
+        if not needed.proposal.guesses:
+            hint = "if it is a table, say what its columns are: --table messages --map 'text=COLUMN'"
+            raise InputError(file.name, "this is no format that Jianwei knows", hint) from None
         if not decide(file.name, needed.proposal):
             raise
         proposal = needed.proposal

@@ -13,7 +13,7 @@ from jianwei.errors import UsageError
 
 __all__ = ["ModelId", "Question", "Reader", "check", "setting"]
 
-ResultT = TypeVar("ResultT", bound=Rows, covariant=True)
+ResultT_co = TypeVar("ResultT_co", bound=Rows, covariant=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class Reader(Protocol):
     def current(self, task: str) -> ModelId | None: ...
 
 
-class Question(Protocol[ResultT]):
+class Question(Protocol[ResultT_co]):
     """A frozen dataclass of settings with one function to a typed result.
 
     Class attributes: `tables`, the canonical tables it reads; `tasks`, the annotation tasks it reads. Every field is made with
@@ -52,7 +52,7 @@ class Question(Protocol[ResultT]):
     tables: ClassVar[tuple[str, ...]]
     tasks: ClassVar[tuple[str, ...]]
 
-    def compute(self, reader: Reader) -> ResultT | Unavailable: ...
+    def compute(self, reader: Reader) -> ResultT_co | Unavailable: ...
 
 
 def setting(
