@@ -38,7 +38,9 @@ class MoodBy:
     by: str = setting("person", "what to list", choices=NAMED)
     limit: int = setting(50, "how many to list", minimum=1, maximum=100_000)
     min_rows: int = setting(1, "leave out those with fewer messages", minimum=1)
-    direction: str = setting("all", "whose messages: in (not the account's own), out (its own), all", choices=DIRECTIONS)
+    direction: str = setting(
+        "all", "whose messages: in (not the account's own), out (its own), all", choices=DIRECTIONS
+    )
 
     def __post_init__(self) -> None:
         check(self)
