@@ -83,7 +83,8 @@ def memory_reader() -> Iterator[Callable[..., MemoryReader]]:
         backends.append(backend)
         given = {name: _canonical(name, rows) for name, rows in tables.items()}
         for name, spec in TABLES.items():
-            backend.create_table(name, given.get(name, spec.schema.empty_table()))
+            backend.con.register(f"given_{name}", given.get(name, spec.schema.empty_table()))
+            backend.con.execute(f"CREATE TABLE {name} AS FROM given_{name}")
         tasks = given["annotations"]["task"].unique().to_pylist() if "annotations" in given else []
         return MemoryReader(backend, zone, {task: ModelId("m", "1") for task in tasks})
 

@@ -1,9 +1,9 @@
 """What would have been usual: a robust baseline for series of counts, sums and shares, and how unusual each period is.
 
 A series is brought to a scale on which chance has variance 1 (square roots of counts, arcs of shares: Anscombe 1948). There it is
-level + rhythm + rest: the level by Huber's location in a moving window, the rhythm (day of the week, hour of the day) by the same in
-every slot, the spread of the rest by trimming. Neither is moved much by a few wild periods, so an incident does not hide itself. More
-spread than chance alone would give (over-dispersion) is measured, and counted in.
+level + rhythm + rest: the level by Huber's location in a moving window along a robust straight line, the rhythm (day of the week, hour
+of the day) by the same in every slot, the spread of the rest by trimming. None of them is moved much by a few wild periods, so an
+incident does not hide itself. More spread than chance alone would give (over-dispersion) is measured, and counted in.
 
 A period's p-value comes from the exact tail of its law (negative binomial or beta-binomial with the measured spread; Poisson or binomial
 without), both sides together. Since the spread is only an estimate, the normal score of that tail is then read off Student's t,
@@ -24,6 +24,8 @@ __all__ = ["Judged", "Rhythm", "judge_counts", "judge_shares", "judge_sums"]
 Floats = NDArray[np.float64]
 _HUBER = 1.5
 _TRIM = 2.5
+# Fewer periods do not show a slope.
+_LONG = 20
 # Variance of a standard normal variable that is cut off at ± _TRIM.
 _TRIMMED = 1 - 2 * _TRIM * stats.norm.pdf(_TRIM) / (2 * stats.norm.cdf(_TRIM) - 1)
 _MAD = 1 / stats.norm.ppf(0.75)
@@ -119,9 +121,11 @@ def _fit(x: Floats, weight: Floats, rhythm: Rhythm, *, steady: bool = False) -> 
     whole spread then counts as usual.
     """
     n = int((weight > 0).sum())
-    x = np.where(weight > 0, x, np.nan)
-    level = _moving(x, weight, rhythm.window)
     slots = rhythm.slots if len(x) >= 3 * rhythm.slots else 1
+    x = np.where(weight > 0, x, np.nan)
+    trend = _trend(x, slots) if len(x) >= _LONG else np.zeros(len(x))
+    x = x - trend
+    level = _moving(x, weight, rhythm.window)
     season = np.zeros(len(x))
     if slots > 1:
         slot = np.arange(len(x)) % slots
@@ -129,12 +133,23 @@ def _fit(x: Floats, weight: Floats, rhythm: Rhythm, *, steady: bool = False) -> 
         season = np.nan_to_num(offsets - np.nanmean(offsets))[slot]
         level = _moving(x - season, weight, rhythm.window)
     expected = level + season
-    parameters = slots - 1 + max(1.0, len(x) / rhythm.window)
+    parameters = slots - 1 + max(1.0, len(x) / rhythm.window) + (len(x) >= _LONG)
     freedom = max(n - parameters, 1.0)
     rest = (x - expected) * np.sqrt(weight)
     spread = max(1.0, _spread(rest[weight > 0], trimmed=steady or slots == rhythm.slots) * n / freedom)
     score = np.nan_to_num(rest) / np.sqrt(spread)
-    return _Fit(expected, spread, score, freedom / 2, float(np.sqrt(1 + parameters / max(n, 1))))
+    return _Fit(expected + trend, spread, score, freedom / 2, float(np.sqrt(1 + parameters / max(n, 1))))
+
+
+def _trend(x: Floats, slots: int) -> Floats:
+    """A straight line through 0 with a robust slope: the median over all couples of values half the series apart.
+
+    Windows cut at the ends would otherwise take a growing series for too low at its beginning and too high at its end.
+    """
+    apart = len(x) // 2 // slots * slots
+    steps = x[apart:] - x[:-apart]
+    slope = 0.0 if np.isnan(steps).all() else float(np.nanmedian(steps)) / apart
+    return np.asarray(slope * np.arange(len(x)), np.float64)
 
 
 def _location(x: Floats, weight: Floats) -> Floats:

@@ -20,7 +20,7 @@ from jianwei.text.stopwords import stopwords
 
 __all__ = ["KeyWords", "WordCounts", "count_words", "key_words"]
 
-_CHUNK = 100_000
+_CHUNK = 200_000
 # A letter of a script without cases (一 but not a) or a picture, alone; or a letter, digit or picture beside anything else.
 _WORD = r"(?s)^[\p{Lo}\p{So}]$|[\pL\pN\p{So}].|.[\pL\pN\p{So}]"
 

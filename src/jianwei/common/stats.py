@@ -33,7 +33,9 @@ def wilson(successes: ArrayLike, trials: ArrayLike, confidence: float = 0.95) ->
         p = k / n
         centre = (p + z * z / (2 * n)) / (1 + z * z / n)
         half = z * np.sqrt(p * (1 - p) / n + z * z / (4 * n * n)) / (1 + z * z / n)
-    return np.clip(centre - half, 0, 1), np.clip(centre + half, 0, 1)
+    # Exactly 0 and 1 where they are the bounds: rounding would leave 1e-17.
+    some = n > 0
+    return np.where(some & (k == 0), 0.0, centre - half), np.where(some & (k == n), 1.0, centre + half)
 
 
 def benjamini_hochberg(p_values: ArrayLike) -> Floats:
@@ -73,7 +75,7 @@ def log_likelihood(inside: ArrayLike, inside_total: ArrayLike, outside: ArrayLik
         float64 [n]; 0 where either side is empty.
 
     >>> log_likelihood([30, 10, 0], 100, [10, 10, 40], 100).round(2).tolist()
-    [12.99, 0.0, -55.45]
+    [12.97, 0.0, -65.56]
     """
     a, b = np.asarray(inside, np.float64), np.asarray(outside, np.float64)
     n, m = np.asarray(inside_total, np.float64), np.asarray(outside_total, np.float64)

@@ -112,7 +112,8 @@ def fisher(both: ArrayLike, whole: ArrayLike, after: ArrayLike, before: ArrayLik
     >>> fisher([8, 0], 20, 10, 10).round(4).tolist()
     [0.0115, 1.0]
     """
-    k, total, marked, drawn = np.broadcast_arrays(*(np.asarray(x, np.float64) for x in (both, whole, after, before)))
+    given = (np.atleast_1d(np.asarray(x, np.float64)) for x in (both, whole, after, before))
+    k, total, marked, drawn = np.broadcast_arrays(*given)
     above = k * total > marked * drawn
     start = np.where(above, k, k - 1)
     lowest = np.maximum(0.0, drawn + marked - total)

@@ -80,7 +80,8 @@ class Axis:
     """The periods of one analysis.
 
     A few stray time stamps (a broken clock, the epoch) would stretch every chart over decades. The *bulk* is the shortest range of
-    days that leaves out at most 0.1 % of the rows before it and after it; the step follows it, and gaps are filled only in it.
+    days that leaves out at most 0.1 % of the rows before it and after it, and whatever adjoins it day by day; the step follows it, and
+    gaps are filled only in it.
 
     Attributes:
         clock: the zone's offsets.
@@ -123,12 +124,25 @@ class Axis:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """When rows happened: int64 arrays with one entry per UTC day that has rows, ascending, and the exact ends."""
+    """When rows happened: int64 arrays with an entry for every UTC day that has rows, ascending.
 
-    days: Ints
+    Attributes:
+        rows: how many.
+        firsts: time of the day's first row.
+        lasts: time of its last row.
+    """
+
     rows: Ints
-    first_us: int
-    last_us: int
+    firsts: Ints
+    lasts: Ints
+
+    @property
+    def first_us(self) -> int:
+        return int(self.firsts[0])
+
+    @property
+    def last_us(self) -> int:
+        return int(self.lasts[-1])
 
     @property
     def bulk(self) -> tuple[int, int]:
@@ -136,8 +150,12 @@ class Span:
         spare = int(self.rows.sum()) // 1000
         low = int(np.searchsorted(np.cumsum(self.rows), spare, side="right"))
         high = len(self.rows) - 1 - int(np.searchsorted(np.cumsum(self.rows[::-1]), spare, side="right"))
-        first, last = int(self.days[low]) * DAY_US, (int(self.days[high]) + 1) * DAY_US - 1
-        return max(first, self.first_us), min(last, self.last_us)
+        days = self.firsts // DAY_US
+        while low > 0 and days[low] - days[low - 1] == 1:
+            low -= 1
+        while high + 1 < len(days) and days[high + 1] - days[high] == 1:
+            high += 1
+        return int(self.firsts[low]), int(self.lasts[high])
 
 
 def timed(rows: ir.Table) -> ir.Table:
@@ -148,14 +166,11 @@ def timed(rows: ir.Table) -> ir.Table:
 def span(reader: Reader, rows: ir.Table) -> Span | None:
     """When the rows of a table with a column `ts_us` happened; None when none of them has a time."""
     days = timed(rows).group_by(day=lambda t: t.ts_us // DAY_US)
-    counted = days.aggregate(
-        rows=lambda t: t.count(), first_us=lambda t: t.ts_us.min(), last_us=lambda t: t.ts_us.max()
-    )
+    counted = days.aggregate(rows=lambda t: t.count(), firsts=lambda t: t.ts_us.min(), lasts=lambda t: t.ts_us.max())
     found = reader.execute(counted.order_by("day"))
     if not found.num_rows:
         return None
-    first, last = found["first_us"][0].as_py(), found["last_us"][-1].as_py()
-    return Span(found["day"].to_numpy(), found["rows"].to_numpy(), first, last)
+    return Span(*(found[column].to_numpy() for column in ("rows", "firsts", "lasts")))
 
 
 def axis(reader: Reader, rows: ir.Table, every: str) -> Axis | None:

@@ -1,0 +1,154 @@
+"""What every question of the room promises: its schema, one total order, an honest word when there is nothing."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import fields
+from decimal import Decimal
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from jianwei.behavior import (
+    anomalies,
+    conversion,
+    hours,
+    keywords,
+    latency,
+    mood,
+    mood_by,
+    overview,
+    ranking,
+    rfm,
+    volume,
+    words,
+)  # fmt: skip
+from jianwei.common.results import Unavailable
+from jianwei.mining import pairs
+from jianwei.records import TABLES
+
+DAY = 86_400_000_000
+START = 1_704_067_200_000_000
+
+QUESTIONS: list[tuple[Any, pa.Schema]] = [
+    (overview.Overview(), overview.OVERVIEW_SCHEMA),
+    (volume.Volume(), volume.VOLUME_SCHEMA),
+    (volume.Volume(of="events", every="week"), volume.VOLUME_SCHEMA),
+    (hours.Hours(), hours.HOURS_SCHEMA),
+    (hours.Hours(of="events"), hours.HOURS_SCHEMA),
+    (ranking.Ranking(), ranking.RANKING_SCHEMA),
+    (ranking.Ranking(by="conversation"), ranking.RANKING_SCHEMA),
+    (ranking.Ranking(by="item", of="events", limit=3), ranking.RANKING_SCHEMA),
+    (ranking.Ranking(by="item", of="amount"), ranking.RANKING_SCHEMA),
+    (latency.Latency(), latency.LATENCY_SCHEMA),
+    (words.Words(), words.WORDS_SCHEMA),
+    (words.Words(by_label=True, limit=4), words.WORDS_SCHEMA),
+    (keywords.Keywords(limit=3), keywords.KEYWORDS_SCHEMA),
+    (mood.Mood(), mood.MOOD_SCHEMA),
+    (mood_by.MoodBy(), mood_by.MOOD_BY_SCHEMA),
+    (mood_by.MoodBy(by="item", limit=3), mood_by.MOOD_BY_SCHEMA),
+    (rfm.Rfm(), rfm.RFM_SCHEMA),
+    (conversion.Conversion(), conversion.CONVERSION_SCHEMA),
+    (anomalies.Anomalies(fdr=0.5), anomalies.ANOMALIES_SCHEMA),
+    (pairs.Pairs(min_rows=2, alpha=1.0), pairs.PAIRS_SCHEMA),
+    (pairs.Pairs(by="session", min_rows=2, alpha=1.0), pairs.PAIRS_SCHEMA),
+    (pairs.Pairs(by="day", min_rows=2, alpha=1.0), pairs.PAIRS_SCHEMA),
+]
+named = pytest.mark.parametrize(("question", "schema"), QUESTIONS, ids=[repr(question) for question, _ in QUESTIONS])
+
+
+def shop(seed: int) -> dict[str, list[dict[str, Any]]]:
+    """A small shop with many ties; `seed` changes nothing but the order of the rows."""
+    fixed = random.Random(1)
+    messages, annotations, events = [], [], []
+    for n in range(240):
+        mid, user = f"m:{n:03d}", f"u:{fixed.randrange(6)}"
+        ts = START + fixed.randrange(30) * DAY + fixed.randrange(9, 21) * 3_600_000_000
+        if n in (50, 51, 52):
+            ts = START + 12 * DAY
+        common = {"ts_us": ts, "user_id": user, "seq": n}
+        direction = "out" if user == "u:0" else "in"
+        place = {
+            "conversation_id": f"c:{fixed.randrange(3)}",
+            "item_id": f"i:{fixed.randrange(4)}",
+            "direction": direction,
+        }
+        messages.append({"message_id": mid, **common, **place})
+        label = fixed.choice(["positive", "neutral", "negative"])
+        text = " ".join(fixed.choices(["茶壶", "茶杯", "物流", "破损", "的", "！", "😡"], k=4))
+        annotations.append({"record_id": mid, "task": "sentiment", "label": label, **common})
+        annotations.append({"record_id": mid, "task": "words", "text": text, **common})
+    for n in range(200):
+        name = fixed.choice(["view", "view", "cart", "buy"])
+        paid = (
+            {"amount": Decimal(fixed.randrange(1, 4)), "basket_id": f"b:{fixed.randrange(20):02d}"}
+            if name == "buy"
+            else {}
+        )
+        events.append(
+            {
+                "event_id": f"e:{n:03d}", "user_id": f"u:{fixed.randrange(6)}", "name": name, "item_id": f"i:{fixed.randrange(4)}",
+                "ts_us": START + fixed.randrange(30) * DAY + fixed.randrange(86_400) * 1_000_000, "seq": n, **paid,
+            }
+        )  # fmt: skip
+    tables = {"messages": messages, "annotations": annotations, "events": events}
+    tables["users"] = [{"user_id": f"u:{n}", "nickname": "同名"} for n in range(6)]
+    for rows in tables.values():
+        random.Random(seed).shuffle(rows)
+    return tables
+
+
+@named
+def test_rows_are_in_the_documented_schema(memory_reader: Callable[..., Any], question: Any, schema: pa.Schema) -> None:
+    result = question.compute(memory_reader(**shop(0)))
+    assert not isinstance(result, Unavailable)
+    assert result.rows.schema.equals(schema)
+    assert all(
+        result.rows[column].null_count < max(len(result), 1) for column in ("id", "name") if column in schema.names
+    )
+
+
+@named
+def test_the_order_of_the_input_changes_nothing(
+    memory_reader: Callable[..., Any], question: Any, schema: pa.Schema
+) -> None:
+    one, other = (question.compute(memory_reader(**shop(seed))) for seed in (1, 2))
+    for item in fields(one):
+        a, b = getattr(one, item.name), getattr(other, item.name)
+        assert a.equals(b) if isinstance(a, pa.Table) else a == b, item.name
+
+
+@named
+def test_nothing_at_all_is_unavailable(memory_reader: Callable[..., Any], question: Any, schema: pa.Schema) -> None:
+    result = question.compute(memory_reader())
+    assert isinstance(result, Unavailable)
+
+
+@named
+def test_rows_without_times_or_people_break_nothing(
+    memory_reader: Callable[..., Any], question: Any, schema: pa.Schema
+) -> None:
+    bare = {
+        "messages": [
+            {"message_id": f"m:{n}", "kind": kind} for n, kind in enumerate(("text", "system", "recall", "image"))
+        ],
+        "events": [{"event_id": f"e:{n}", "name": name} for n, name in enumerate(("view", "buy", "refund"))],
+        "annotations": [
+            {"record_id": "m:0", "task": "sentiment", "label": None},
+            {"record_id": "m:0", "task": "words", "text": None, "status": "error"},
+        ],
+    }
+    result = question.compute(memory_reader(**bare))
+    assert isinstance(result, Unavailable) or result.rows.schema.equals(schema)
+
+
+@named
+def test_a_question_names_every_table_it_reads(
+    memory_reader: Callable[..., Any], question: Any, schema: pa.Schema
+) -> None:
+    reader = memory_reader(**shop(0))
+    for unread in set(TABLES) - set(question.tables):
+        reader.backend.con.execute(f"DROP TABLE {unread}")
+    assert not isinstance(question.compute(reader), Unavailable)
