@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from jianwei.common.ahead import ahead
 from jianwei.errors import InputError
 from jianwei.sources._base import InputFile, Reject
 from jianwei.sources._markup import Content, Quote, Record
@@ -53,7 +54,7 @@ def read_frames(
         return Stack(pa.concat_tables([block.frame for block in blocks]).combine_chunks(), tuple(blocks), first)
 
     try:
-        for block in read_delimited(file, encoding=encoding, delimiter=","):
+        for block in ahead(read_delimited(file, encoding=encoding, delimiter=",")):
             frame = block.frame
             missing = [name for name in required if name not in frame.column_names]
             if missing:
