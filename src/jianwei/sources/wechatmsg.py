@@ -39,7 +39,7 @@ _XML = re.compile(r"\s*(?:[\w@.-]{1,64}:\s*)?<")
 _NOTICE_WORDS = ("10000", "10000.0", "10002")
 _OUT_WORDS, _IN_WORDS = ("1", "1.0", "True", "true"), ("0", "0.0", "False", "false", "")
 _NOTICE_TYPES, _OUT, _IN = pa.array(_NOTICE_WORDS), pa.array(_OUT_WORDS), pa.array(_IN_WORDS)
-_KEPT_BYTES = 160 << 20  # of the first pass, so that all but huge files are parsed once
+_KEPT_BYTES = 64 << 20  # of the first pass, so that all but large files are parsed once
 _WHOLE_DATABASE = "messages"
 
 
