@@ -41,7 +41,7 @@ talks = st.lists(
 
 
 @given(talks)
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_waits_equal_a_walk(memory_reader: Make, rows: list[tuple[str, int, str]]) -> None:
     reader = memory_reader(messages=[{"conversation_id": c, "ts_us": t * MINUTE, "direction": d} for c, t, d in rows])
     found = Latency(max_hours=2).compute(reader)
