@@ -110,3 +110,11 @@ def test_second_report_covers_its_own_input(data_dir: Path, tmp_path: Path) -> N
         workspace, [exports / "chatlog" / "chatlog_private.json"], output=tmp_path / "b.html", files=False, whole=True
     )
     assert "report.tile.buyers" in {tile.label.key for tile in whole.page.tiles}
+
+
+def test_what_jianwei_wrote_is_not_read_again(tmp_path: Path) -> None:
+    (tmp_path / "talk.csv").write_text("内容,用户,时间\n好喝,小林,2024-01-05 09:00:00\n", "utf-8")
+    workspace = jw.open(tmp_path / "jianwei-workspace")
+    for _ in range(2):
+        done = analyze(workspace, [tmp_path], output=tmp_path / "report.html")
+        assert [(Path(item.name).name, item.status) for item in done.imported.inputs] == [("talk.csv", "done")]

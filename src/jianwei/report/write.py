@@ -13,6 +13,7 @@ from tempfile import mkdtemp
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
+from jianwei.common.files import OWN_MARKER
 from jianwei.common.progress import Progress, SilentProgress
 from jianwei.errors import JianweiError
 from jianwei.render.draw import Painter
@@ -75,6 +76,7 @@ def write_report(
 
 def _write_files(page: ReportPage, folder: Path, language: str, progress: Progress) -> None:
     folder.mkdir()
+    (folder / OWN_MARKER).touch()  # a later analysis of the folder around it does not read what this one wrote
     write_tables(folder, page.tables, zone=page.zone)
     painter = Painter(language)
     with progress.task("pictures", len(page.charts), "charts") as task:

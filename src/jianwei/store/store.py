@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from jianwei.common.files import OWN_MARKER
 from jianwei.errors import StoreError
 from jianwei.store.lake import Lake
 from jianwei.store.state import Lease, State, hold, open_database
@@ -66,6 +67,7 @@ def open_store(folder: Path, *, state_url: str | None = None) -> Store:
         ) from None
     folder = folder.resolve()
     _check_path(folder)
+    (folder / OWN_MARKER).touch()  # so that an import of the folder around it passes it over
     return Store(folder, Lake(folder / "lake"), State(open_database(folder, state_url)))
 
 
