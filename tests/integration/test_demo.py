@@ -70,7 +70,8 @@ def test_the_campaign_stands_out(shop: Shop, done: tuple[jw.Workspace, Analysis]
     anomalies = workspace.answer(Anomalies())
     assert not isinstance(anomalies, Unavailable)
     campaign = shop.truth.campaign
-    days = {row["label"] for row in anomalies if row["series"] == "event:subscribe" and row["direction"] == "up"}
+    series = ("event:subscribe", "event:scan")
+    days = {row["label"] for row in anomalies if row["series"] in series and row["direction"] == "up"}
     assert any(str(campaign.first) <= day <= str(campaign.last) for day in days)
 
 
