@@ -18,8 +18,9 @@ from jianwei.common.results import Reason, Rows, Unavailable
 from jianwei.common.stats import benjamini_hochberg
 from jianwei.query._base import Reader, check, setting
 from jianwei.query.periods import EVERY, Axis, axis, timed
+from jianwei.query.reasons import untimed
 from jianwei.query.shape import typed
-from jianwei.query.views import bought, currencies, events, labels, talk
+from jianwei.query.views import bought, currencies, events, labels, talk, timeline
 
 __all__ = ["ANOMALIES_SCHEMA", "Anomalies", "AnomaliesResult"]
 
@@ -84,7 +85,7 @@ class Anomalies:
         said, did = self._axis(reader, talk(reader)), self._axis(reader, events(reader))
         lengths = [len(periods.numbers()) for periods in (said, did) if periods]
         if not lengths:
-            return Unavailable(Reason("no_times", {"table": "messages"}))
+            return untimed(reader, timeline(reader), "messages")
         if max(lengths) < NEEDED:
             return Unavailable(Reason("few_periods", {"periods": max(lengths), "needed": NEEDED}))
         series = [

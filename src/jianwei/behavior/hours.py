@@ -8,9 +8,10 @@ from typing import ClassVar
 import numpy as np
 import pyarrow as pa
 
-from jianwei.common.results import Reason, Rows, Unavailable
+from jianwei.common.results import Rows, Unavailable
 from jianwei.query._base import Reader, check, setting
 from jianwei.query.periods import HOUR_US, Clock, span, timed
+from jianwei.query.reasons import untimed
 from jianwei.query.shape import typed
 from jianwei.query.views import events, talk
 
@@ -43,7 +44,7 @@ class Hours:
         rows = talk(reader) if self.of == "messages" else events(reader)
         when = span(reader, rows)
         if when is None:
-            return Unavailable(Reason("no_times", {"table": self.of}))
+            return untimed(reader, rows, self.of)
         clock = Clock.of(reader.zone, when.first_us, when.last_us)
         numbered = timed(rows).select(number=lambda t: clock.local(t.ts_us) // HOUR_US + _MONDAY)
         # Remainders of negative numbers differ between engines, quotients do not.

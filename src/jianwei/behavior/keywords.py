@@ -12,6 +12,7 @@ from jianwei.behavior.counts import count_words, key_words
 from jianwei.common.results import Reason, Rows, Unavailable
 from jianwei.query._base import Reader, check, setting
 from jianwei.query.periods import EVERY, axis, timed
+from jianwei.query.reasons import untimed
 from jianwei.query.shape import typed
 from jianwei.query.views import labels
 
@@ -63,7 +64,7 @@ class Keywords:
             return Unavailable(Reason("no_annotations", {"task": "words"}))
         periods = axis(reader, texts, self.every)
         if periods is None:
-            return Unavailable(Reason("no_times", {"table": "messages"}))
+            return untimed(reader, texts, "messages")
         found = reader.execute(timed(texts).select("text", period=lambda t: periods.number(t.ts_us)))
         numbers, groups = np.unique(found["period"].to_numpy(), return_inverse=True)
         if len(numbers) < 2:

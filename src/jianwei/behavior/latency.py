@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from jianwei.common.results import Reason, Rows, Unavailable
 from jianwei.query._base import Reader, check, setting
-from jianwei.query.periods import HOUR_US, timed
+from jianwei.query.periods import HOUR_US, span, timed
+from jianwei.query.reasons import untimed
 from jianwei.query.shape import ranked, typed
 from jianwei.query.views import names_of, sent
 
@@ -31,6 +32,8 @@ LATENCY_SCHEMA = pa.schema(
         ("unanswered_share", pa.float64()),
     ]
 )
+
+_UNDIRECTED = Unavailable(Reason("no_directions"))
 
 
 @dataclass(frozen=True)
@@ -72,8 +75,10 @@ class Latency:
         rows = timed(sent(reader))
         rows = rows.filter(rows.direction.isin(("in", "out")) & rows.conversation_id.notnull())
         sides = reader.execute(rows.select("direction").distinct())["direction"].to_pylist()
+        if not sides:
+            return untimed(reader, sent(reader), "messages") if span(reader, sent(reader)) is None else _UNDIRECTED
         if len(sides) < 2:
-            return Unavailable(Reason("one_sided", {"direction": sides[0]}) if sides else Reason("no_directions"))
+            return Unavailable(Reason("one_sided", {"direction": sides[0]}))
         found = reader.execute(_waits(rows, int(self.max_hours * HOUR_US)))
         codes = found["conversation_id"].combine_chunks().dictionary_encode()
         turns, seconds, ends = _by_code(codes.indices.to_numpy(), found["wait_us"], len(codes.dictionary))

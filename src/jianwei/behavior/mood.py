@@ -12,6 +12,7 @@ from jianwei.behavior.moods import MOOD_FIELDS, MOODS, count_moods, mood_columns
 from jianwei.common.results import Reason, Rows, Unavailable
 from jianwei.query._base import Reader, check, setting
 from jianwei.query.periods import EVERY, axis, timed
+from jianwei.query.reasons import untimed
 from jianwei.query.shape import typed
 from jianwei.query.views import labels
 
@@ -51,7 +52,7 @@ class Mood:
             return Unavailable(Reason("no_annotations", {"task": "sentiment"}))
         periods = axis(reader, moods, self.every)
         if periods is None:
-            return Unavailable(Reason("no_times", {"table": "messages"}))
+            return untimed(reader, moods, "messages")
         rows = timed(moods).mutate(period=lambda t: periods.number(t.ts_us))
         found = reader.execute(count_moods(rows, "period"))
         numbers = periods.with_strays(found["period"].to_numpy())

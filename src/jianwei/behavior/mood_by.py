@@ -13,6 +13,7 @@ import pyarrow as pa
 from jianwei.behavior.moods import MOOD_FIELDS, MOODS, count_moods, mood_columns
 from jianwei.common.results import Reason, Rows, Unavailable
 from jianwei.query._base import Reader, check, setting
+from jianwei.query.reasons import nobody
 from jianwei.query.shape import typed
 from jianwei.query.views import NAMED, labels, messages, names_of
 
@@ -55,8 +56,8 @@ class MoodBy:
         )
         enough = counts.filter(counts.total >= self.min_rows).order_by(ibis.desc("total"), "id")
         found = reader.execute(enough.limit(self.limit))
-        if not found.num_rows:
-            return Unavailable(Reason("no_rows", {"table": "messages"}))
+        if not found.num_rows and self.min_rows == 1:
+            return nobody(reader, moods, "messages", self.by)
         table = typed(
             MOOD_BY_SCHEMA,
             id=found["id"],

@@ -13,6 +13,7 @@ import pyarrow as pa
 from jianwei.common.results import Reason, Rows, Unavailable
 from jianwei.errors import UsageError
 from jianwei.query._base import Reader, check, setting
+from jianwei.query.reasons import nobody
 from jianwei.query.shape import SUM, shares, typed
 from jianwei.query.views import NAMED, bought, currencies, events, names_of, talk
 
@@ -71,11 +72,11 @@ class Ranking:
         paid = currencies(reader) if self.of != "messages" else ()
         if self.of == "amount" and len(paid) > 1:
             return Unavailable(Reason("several_currencies", {"currencies": ", ".join(paid)}))
-        rows = self._rows(reader, summable=len(paid) < 2)
-        rows = rows.mutate(id=rows[_IDS[self.by]]).filter(lambda t: t.id.notnull())
+        counted = self._rows(reader, summable=len(paid) < 2)
+        rows = counted.mutate(id=counted[_IDS[self.by]]).filter(lambda t: t.id.notnull())
         total = reader.execute(rows.aggregate(rows=rows.count(), amount=rows.amount.sum())).to_pylist()[0]
         if not total["rows"]:
-            return Unavailable(Reason("no_rows", {"table": "messages" if self.of == "messages" else "events"}))
+            return nobody(reader, counted, "messages" if self.of == "messages" else "events", self.by)
         listed = rows.group_by("id").aggregate(
             rows=rows.count(), amount=rows.amount.sum(), first_us=rows.ts_us.min(), last_us=rows.ts_us.max()
         )

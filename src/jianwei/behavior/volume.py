@@ -8,9 +8,10 @@ from typing import ClassVar
 import numpy as np
 import pyarrow as pa
 
-from jianwei.common.results import Reason, Rows, Unavailable
+from jianwei.common.results import Rows, Unavailable
 from jianwei.query._base import Reader, check, setting
 from jianwei.query.periods import EVERY, Axis, axis, timed
+from jianwei.query.reasons import untimed
 from jianwei.query.shape import typed
 from jianwei.query.views import events, talk
 
@@ -59,7 +60,7 @@ class Volume:
         series = rows.direction.fill_null("unknown") if self.of == "messages" else rows.name
         periods = axis(reader, rows, self.every)
         if periods is None:
-            return Unavailable(Reason("no_times", {"table": self.of}))
+            return untimed(reader, rows, self.of)
         cells = timed(rows.mutate(series=series)).group_by(period=lambda t: periods.number(t.ts_us), series="series")
         counted = reader.execute(cells.aggregate(rows=lambda t: t.count(), people=lambda t: t.person_id.nunique()))
         return VolumeResult(_filled(periods, counted), every=periods.step)

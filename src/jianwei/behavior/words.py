@@ -71,7 +71,7 @@ class Words:
             rows = texts.left_join(moods, "record_id").select("text", group=ibis.coalesce(moods.group, len(MOODS)))
         found = reader.execute(rows)
         if not found.num_rows:
-            return Unavailable(Reason("no_rows", {"table": "annotations"}))
+            return Unavailable(Reason("no_rows", {"table": "messages"}))
         counts = count_words(found["text"], found["group"].to_numpy(), len(MOODS) + 1)
         return WordsResult(pa.concat_tables([_listed(counts, label, self.limit) for label in chosen]))
 
