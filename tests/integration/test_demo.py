@@ -48,7 +48,7 @@ def test_planted_rules_lead_the_pairs(shop: Shop, done: tuple[jw.Workspace, Anal
     workspace, _ = done
     pairs = workspace.answer(Pairs())
     assert not isinstance(pairs, Unavailable)
-    titles = {product.product_id: product.title for product in shop.products}
+    titles = {product.id: product.title for product in shop.products}
     found = {(frozenset(row["antecedent_names"]), row["consequent_name"]) for row in pairs}
     for rule in shop.truth.rules:
         assert (frozenset(titles[i] for i in rule.antecedent), titles[rule.consequent]) in found
