@@ -71,6 +71,7 @@ class MoodBy:
             return moods.select("label", id="person_id")
         said = messages(reader)
         if self.direction != "all":  # a review, say, has no direction: it comes from outside
-            said = said.filter(said.direction.fill_null("in") == self.direction)
+            own = said.direction.fill_null("unknown") == "out"
+            said = said.filter(own if self.direction == "out" else ~own)
         said = said.select("message_id", id=said[f"{self.by}_id"])
         return moods.inner_join(said, moods.record_id == said.message_id).select("label", "id")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Callable
 from dataclasses import fields
 from decimal import Decimal
@@ -25,6 +26,7 @@ from jianwei.behavior import (
     volume,
     words,
 )  # fmt: skip
+from jianwei.common.i18n import catalog
 from jianwei.common.results import Unavailable
 from jianwei.mining import pairs
 from jianwei.records import TABLES
@@ -152,3 +154,13 @@ def test_a_question_names_every_table_it_reads(
     for unread in set(TABLES) - set(question.tables):
         reader.backend.con.execute(f"DROP TABLE {unread}")
     assert not isinstance(question.compute(reader), Unavailable)
+
+
+@named
+def test_every_question_has_words_in_both_languages(question: Any, schema: pa.Schema) -> None:
+    name = re.sub(r"(?<!^)([A-Z])", r"-\1", type(question).__name__).lower()
+    for texts in (catalog("en"), catalog("zh_CN")):
+        keys = ["title", "help", *(f"settings.{item.name}" for item in fields(question))]
+        assert all(texts.entries[f"questions.{name}.{key}"] for key in keys)
+    helps = {item.name: catalog("en").entries[f"questions.{name}.settings.{item.name}"] for item in fields(question)}
+    assert helps == {item.name: item.metadata["help"] for item in fields(question)}

@@ -72,6 +72,22 @@ def test_mood_by_whom_where_and_what(memory_reader: Make, by: str, expected: lis
     assert [row["id"] for row in fewer] == [expected[0][0]]
 
 
+@pytest.mark.parametrize(("direction", "people"), [("all", 4), ("in", 3), ("out", 1)])
+def test_the_accounts_own_mood_can_be_left_out(memory_reader: Make, direction: str, people: int) -> None:
+    tables = scored(*((0, f"u:{n}", "neutral") for n in range(4)))
+    for row, given in zip(tables["messages"], ("in", "out", "unknown", None), strict=True):
+        row["direction"] = given
+    found = MoodBy(direction=direction).compute(memory_reader(**tables))
+    assert not isinstance(found, Unavailable)
+    assert len(found) == people
+
+
+def test_nobody_with_enough_messages_is_an_empty_answer(memory_reader: Make) -> None:
+    found = MoodBy(min_rows=100).compute(memory_reader(**SCORED))
+    assert not isinstance(found, Unavailable)
+    assert len(found) == 0
+
+
 def test_without_a_model_there_is_no_mood(memory_reader: Make) -> None:
     for question in (Mood(), MoodBy()):
         found = question.compute(memory_reader(messages=SCORED["messages"]))
