@@ -93,6 +93,8 @@ class Anomalies:
             *(chain(_amount(reader, did), _events(reader, did)) if did else ()),
         ]
         series = [one for one in series if len(one.numbers) >= NEEDED]
+        if not series:
+            return Unavailable(Reason("few_rows", {"needed": _MIN_EVENTS}))
         q_values = np.split(
             benjamini_hochberg(np.concatenate([one.p_value for one in series])),
             np.cumsum([len(one.numbers) for one in series])[:-1],
@@ -202,10 +204,10 @@ def _counts(code: str, periods: Axis, found: pa.Table) -> _Series:
 
 def _words(reader: Reader, series: _Series, at: NDArray[np.int64]) -> list[list[str]]:
     """For each of the periods found, the words that mark it out among the messages of the series."""
-    none: list[list[str]] = [[] for _ in at]
+    lists: list[list[str]] = [[] for _ in at]
     texts, moods = labels(reader, "words"), labels(reader, "sentiment")
     if series.code not in ("messages", "negative") or not len(at) or texts is None:
-        return none
+        return lists
     texts = timed(texts)
     if series.code == "negative" and moods is not None:
         texts = texts.semi_join(moods.filter(moods.label == "negative"), "record_id")
@@ -217,8 +219,8 @@ def _words(reader: Reader, series: _Series, at: NDArray[np.int64]) -> list[list[
     keys = key_words(counts, _TOP_WORDS)
     for group_of, word in zip(keys.group.tolist(), counts.words[keys.word], strict=True):
         if group_of < len(wanted):
-            none[group_of].append(word)
-    return none
+            lists[group_of].append(word)
+    return lists
 
 
 def _rows(series: _Series, q_value: NDArray[np.float64], at: NDArray[np.int64], words: list[list[str]]) -> pa.Table:

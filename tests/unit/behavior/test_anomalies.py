@@ -118,6 +118,13 @@ def test_too_few_periods(memory_reader: Make) -> None:
     assert (found.reason.code, found.reason.values) == ("few_periods", {"periods": 7, "needed": 8})
 
 
+def test_too_few_events(memory_reader: Make) -> None:
+    events = [{"ts_us": START + day * DAY, "name": "view"} for day in range(20)]
+    found = Anomalies(every="day").compute(memory_reader(events=events))
+    assert isinstance(found, Unavailable)
+    assert found.reason.code == "few_rows"
+
+
 def test_auto_looks_at_days_where_a_chart_has_weeks(memory_reader: Make) -> None:
     found = Anomalies(fdr=0.5).compute(memory_reader(messages=[{"ts_us": START + day * DAY} for day in range(200)]))
     assert not isinstance(found, Unavailable)
