@@ -82,6 +82,10 @@ class Rows:
     def __len__(self) -> int:
         return int(self.rows.num_rows)
 
+    def __bool__(self) -> bool:
+        """A result is an answer even when it has no rows; only `Unavailable` is none."""
+        return True
+
     def __iter__(self) -> Iterator[dict[str, Any]]:
         for batch in self.rows.to_batches():
             yield from batch.to_pylist()
