@@ -17,7 +17,7 @@ from jianwei.engines.duckdb import DuckDBEngine
 from jianwei.errors import SnapshotExpiredError, UsageError
 from jianwei.query._base import Reader, check, setting
 from jianwei.questions import Coverage, answer
-from jianwei.questions.answer import Asker
+from jianwei.questions.answering import Asker
 from jianwei.records import TABLES
 from jianwei.store import Store, open_store
 

@@ -11,7 +11,7 @@ from jianwei.common.results import Rows, Unavailable
 from jianwei.engines.duckdb import DuckDBEngine
 from jianwei.errors import UsageError
 from jianwei.questions import CATALOG, Entry, answer, find, settings_of
-from jianwei.questions.answer import _result_type
+from jianwei.questions.answering import _result_type
 from jianwei.records import TABLES
 from jianwei.store import Store, open_store
 
