@@ -30,7 +30,7 @@ __all__ = ["EnrichReport", "StageReport", "enrich"]
 BATCH_ROWS = 8_192
 COMMIT_ROWS = 200_000
 COMMIT_SECONDS = 30.0
-INLINE_ROWS = 4_000  # below this, starting processes costs more than they save
+INLINE_ROWS = 15_000  # below this, starting processes costs more than they save
 TABLES_READ = ("messages", "annotations")
 
 
