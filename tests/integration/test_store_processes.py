@@ -163,6 +163,7 @@ def test_two_processes_open_a_new_workspace_at_once(start: Start, folder: Path) 
         store = open_store(folder / str(number))
         assert [store.state.position(name) for name in ("a", "b")] == [{"here": True}] * 2
         assert sorted(entry.name for entry in store.folder.iterdir() if not entry.name.startswith("state.db-")) == [
+            ".jianwei",
             "lake",
             "state.db",
         ]
