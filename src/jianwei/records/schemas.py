@@ -82,6 +82,16 @@ TABLES: Mapping[str, TableSpec] = {
             ("user_id", _S, _P), ("name", _S, _P), ("kind", _S), ("conversation_id", _S),
         ),
         _table(
+            "links", "user_id person_id by",
+            ("user_id", _S, _P), ("person_id", _S, _P), ("by", _S), ("confidence", _F), ("attrs", _S, _P),
+        ),
+        _table(
+            "consents", "user_id purpose",
+            ("user_id", _S, _P), ("purpose", _S), ("basis", _S), ("notice_version", _S), ("granted", _B),
+            ("withdrawn_us", _I),
+            writes="upsert",
+        ),
+        _table(
             "conversations", "conversation_id",
             ("conversation_id", _S), ("key", _S, _P), ("kind", _S), ("title", _S, _P), ("owner_id", _S, _P),
             ("item_id", _S), ("attrs", _S, _P),
@@ -110,6 +120,16 @@ TABLES: Mapping[str, TableSpec] = {
             writes="upsert",
         ),
         _table(
+            "media", "media_id record_id",
+            ("media_id", _S), ("record_id", _S), ("kind", _S), ("mime", _S), ("sha256", _S, _P), ("path", _S, _P),
+            ("bytes", _I), ("seconds", _F), ("width", pa.int32()), ("height", pa.int32()),
+        ),
+        _table(
+            "metrics", "metric_id",
+            ("metric_id", _S), ("name", _S), ("item_id", _S), ("value", pa.float64()), ("attrs", _S),
+            writes="upsert",
+        ),
+        _table(
             "sightings", "record_id input_id",
             ("record_id", _S), ("input_id", _S), ("record_table", _S),
         ),
@@ -121,7 +141,7 @@ TABLES: Mapping[str, TableSpec] = {
         ),
     )
 }  # fmt: skip
-"""Every canonical table by name. `links`, `consents`, `media` and `metrics` join with the rooms that fill them.
+"""Every canonical table by name.
 
 Three columns go beyond the agreed design, each for a reason:
 

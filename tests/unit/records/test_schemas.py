@@ -17,11 +17,15 @@ SPECS = list(TABLES.values())
 PERSONAL = {
     "users": {"user_id", "key", "nickname", "union_id", "gender", "region", "tags", "attrs"},
     "names": {"user_id", "name"},
+    "links": {"user_id", "person_id", "attrs"},
+    "consents": {"user_id"},
     "conversations": {"key", "title", "owner_id", "attrs"},
     "members": {"user_id"},
     "messages": {"user_id", "text", "mentions", "attrs"},
     "events": {"user_id", "attrs"},
     "items": set(),
+    "media": {"sha256", "path"},
+    "metrics": set(),
     "sightings": set(),
     "annotations": {"user_id", "text", "value"},
 }
