@@ -1,0 +1,191 @@
+"""How requests travel: `wire` turns one into query, JSON, text or parts, `unwire`, which the simulator uses, turns them back."""
+
+from __future__ import annotations
+
+import json
+import types
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
+
+import msgspec
+
+from jianwei.errors import UsageError
+from jianwei.wechat.request import At, File, Part, Query, Request, Text
+
+__all__ = ["UnwireError", "Wire", "unwire", "wire"]
+
+R = TypeVar("R")
+
+
+@dataclass(frozen=True, slots=True)
+class Wire:
+    """A request as it travels: query, and at most one of JSON body, text and parts."""
+
+    query: Mapping[str, str] = field(default_factory=dict)
+    json: Mapping[str, Any] | None = None
+    text: str | None = None
+    files: Mapping[str, File] = field(default_factory=dict)
+    form: Mapping[str, str] = field(default_factory=dict)
+
+    def body(self) -> bytes:
+        r"""The JSON or text body, in UTF-8. The platform refuses \u escapes, so none are written.
+
+        >>> Wire(json={"name": "茶"}).body().decode()
+        '{"name":"茶"}'
+        """
+        if self.text is not None:
+            return self.text.encode()
+        return b"" if self.json is None else json.dumps(self.json, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+class UnwireError(UsageError):
+    """A request lacks a field or has one of a wrong type; `field` is its name on the wire."""
+
+    def __init__(self, where: str, what: str, field: str) -> None:
+        super().__init__(where, what, "see the documentation of the endpoint")
+        self.field = field
+
+
+@dataclass(frozen=True, slots=True)
+class _Field:
+    name: str
+    type: Any
+    place: At | Query | Part | Text
+    required: bool
+    default: Any
+
+
+@cache
+def _fields(cls: type[Request[Any]]) -> tuple[_Field, ...]:
+    hints = get_type_hints(cls, include_extras=True)
+    plan = []
+    for info in msgspec.structs.fields(cls):
+        hint = hints[info.name]
+        marks = [m for m in getattr(hint, "__metadata__", ()) if isinstance(m, At | Query | Part | Text)]
+        place = marks[0] if marks else Query() if cls.spec.method == "GET" else At(info.name)
+        if isinstance(place, Query) and not place.name:
+            place = Query(info.name)
+        kind = get_args(hint)[0] if get_origin(hint) is Annotated else hint
+        default = None if info.default is msgspec.NODEFAULT else info.default
+        plan.append(_Field(info.name, kind, place, info.required, default))
+    return tuple(plan)
+
+
+def _as_text(value: Any) -> str:
+    if isinstance(value, bool):
+        return str(int(value))
+    if isinstance(value, str):
+        return value
+    plain = msgspec.to_builtins(value)
+    return plain if isinstance(plain, str) else json.dumps(plain, ensure_ascii=False, separators=(",", ":"))
+
+
+def _put(body: dict[str, Any], path: str, value: Any) -> None:
+    *above, last = path.split(".")
+    for step in above:
+        body = body.setdefault(step, {})
+    body[last] = value
+
+
+def wire(request: Request[Any]) -> Wire:
+    """How a request travels; app id, secret and token are not in it.
+
+    >>> from jianwei.wechat.endpoints.tags import CreateTag
+    >>> wire(CreateTag("常客")).json
+    {'tag': {'name': '常客'}}
+    """
+    spec = request.spec
+    query: dict[str, str] = {}
+    body: dict[str, Any] = {}
+    files: dict[str, File] = {}
+    form: dict[str, str] = {}
+    text = None
+    if spec.method == "GET":
+        query.update(spec.fixed)
+    else:
+        body.update(spec.fixed)
+    for one in _fields(type(request)):
+        value = getattr(request, one.name)
+        if value is None:
+            continue
+        match one.place:
+            case Query(name):
+                query[name] = _as_text(value)
+            case At(path):
+                _put(body, path, msgspec.to_builtins(value))
+            case Text():
+                text = value
+            case Part(name) if isinstance(value, File | Path | bytes):
+                files[name] = File.of(value)
+            case Part(name):
+                form[name] = _as_text(value)
+    sends_json = spec.method == "POST" and text is None and not files and not form
+    return Wire(query, body if sends_json else None, text, files, form)
+
+
+_MISSING = object()
+
+
+def _find(body: Any, path: str) -> Any:
+    for step in path.split("."):
+        if not isinstance(body, Mapping) or step not in body:
+            return _MISSING
+        body = body[step]
+    return body
+
+
+def _takes_files(kind: Any) -> bool:
+    return kind is File or (get_origin(kind) in (Union, types.UnionType) and File in get_args(kind))
+
+
+def unwire(cls: type[Request[R]], sent: Wire) -> Request[R]:
+    """The request that was sent: the inverse of `wire`.
+
+    Raises:
+        UnwireError: a field is missing or of a wrong type.
+
+    >>> from jianwei.wechat.endpoints.tags import CreateTag
+    >>> unwire(CreateTag, Wire(json={"tag": {"name": "常客"}}))
+    CreateTag(name='常客')
+    """
+    values: dict[str, Any] = {}
+    for one in _fields(cls):
+        match one.place:
+            case Query(name):
+                value = sent.query.get(name, _MISSING)
+            case At(path):
+                name, value = path, _find(sent.json or {}, path)
+            case Text():
+                name, value = "body", _MISSING if sent.text is None else sent.text
+            case Part(name):
+                value = sent.files.get(name, sent.form.get(name, _MISSING))
+        if value is _MISSING or value is None:
+            if one.required:
+                raise UnwireError(cls.spec.path, f"{name} is missing", name)
+            continue
+        values[one.name] = _converted(cls, one, name, value)
+    return cls(**values)
+
+
+def _converted(cls: type[Request[Any]], one: _Field, name: str, value: Any) -> Any:
+    if isinstance(value, File):
+        if _takes_files(one.type):
+            return value
+        raise UnwireError(cls.spec.path, f"{name} is a file", name)
+    try:
+        if isinstance(one.place, Part | Query) and isinstance(value, str) and not _is_plain(one.type):
+            value = json.loads(value)
+        return msgspec.convert(value, one.type, strict=False)
+    except (msgspec.ValidationError, ValueError) as error:
+        raise UnwireError(cls.spec.path, f"{name}: {error}", name) from None
+
+
+def _is_plain(kind: Any) -> bool:
+    """Whether text on the wire is the value itself rather than JSON."""
+    if get_origin(kind) in (Union, types.UnionType):
+        return all(_is_plain(k) for k in get_args(kind))
+    return kind in (str, int, float, bool, type(None), date, bytes) or get_origin(kind) is Literal or kind in (File, Path)
