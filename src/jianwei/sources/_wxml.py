@@ -1,80 +1,16 @@
 """The XML that WeChat keeps in messages that are not text, as raw exports carry it.
 
-It comes from strangers: a document type or an entity is refused, and depth and number of elements are bounded.
+How it is read without trust stands in `common.xml`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from xml.parsers import expat
 
+from jianwei.common.xml import parse_xml
 from jianwei.sources._markup import Content, Quote, Record, records_of
 
-__all__ = ["from_xml", "parse_xml"]
-
-_MOST_ELEMENTS, _MOST_DEPTH = 20_000, 64
-
-
-class _RefusedError(Exception):
-    """The XML has something that no message of WeChat has."""
-
-
-def parse_xml(text: str) -> dict[str, object] | None:
-    """A small XML document as nested dicts; None when it is not one or not harmless.
-
-    An element is {"@attribute": value, "child": text | dict | list of them, "#": own text}, one without attributes and children is
-    its text. Document types, entities, more than 64 levels or 20,000 elements are refused.
-
-    >>> parse_xml('<msg><a b="1">x</a><c/><c>y</c></msg>')
-    {'a': {'@b': '1', '#': 'x'}, 'c': ['', 'y']}
-    >>> parse_xml('<!DOCTYPE x [<!ENTITY a "b">]><x>&a;</x>') is None
-    True
-    """
-    root: dict[str, object] = {}
-    path: list[dict[str, object]] = [root]
-    words: list[list[str]] = [[]]
-    elements = 0
-
-    def refuse(*_: object) -> None:
-        raise _RefusedError
-
-    def start(name: str, attributes: dict[str, str]) -> None:
-        nonlocal elements
-        elements += 1
-        if elements > _MOST_ELEMENTS or len(path) > _MOST_DEPTH:
-            raise _RefusedError
-        path.append({f"@{key}": value for key, value in attributes.items()})
-        words.append([])
-
-    def end(name: str) -> None:
-        node, own = path.pop(), "".join(words.pop()).strip()
-        if node and own:
-            node["#"] = own
-        value: object = node or own
-        parent = path[-1]
-        if name not in parent:
-            parent[name] = value
-        elif isinstance(held := parent[name], list):
-            held.append(value)
-        else:
-            parent[name] = [held, value]
-
-    def text_part(data: str) -> None:
-        words[-1].append(data)
-
-    parser = expat.ParserCreate()
-    parser.buffer_text = True
-    parser.StartDoctypeDeclHandler = refuse
-    parser.EntityDeclHandler = refuse
-    parser.StartElementHandler = start
-    parser.EndElementHandler = end
-    parser.CharacterDataHandler = text_part
-    try:
-        parser.Parse(text, True)
-    except (expat.ExpatError, _RefusedError, ValueError):
-        return None
-    (value,) = root.values()
-    return value if isinstance(value, dict) else {"#": value}
+__all__ = ["from_xml"]
 
 
 def _at(node: object, path: str) -> str:

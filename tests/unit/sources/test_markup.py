@@ -6,10 +6,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from jianwei.common.xml import parse_xml
 from jianwei.records.kinds import MESSAGE_KINDS
 from jianwei.sources._markup import Content, Quote, Record, from_markdown, records_of
 from jianwei.sources._rows import settle
-from jianwei.sources._wxml import from_xml, parse_xml
+from jianwei.sources._wxml import from_xml
 
 
 @pytest.mark.parametrize(
