@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from support.postgres import Postgres
 
 from jianwei.engines import Engine
 from jianwei.engines.duckdb import DuckDBEngine
@@ -14,17 +20,34 @@ from jianwei.store.state import open_database
 
 Connect = Callable[[], sa.Engine]
 
-DATABASES: dict[str, Callable[[Path], sa.Engine]] = {"sqlite": open_database}
+DATABASES = ("sqlite", "postgres")
 ENGINES: dict[str, Callable[[], Engine]] = {"duckdb": DuckDBEngine}
 
 
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
+    """A PostgreSQL server; `postgres.database()` is the URL of a new database."""
+    server = Postgres(tmp_path_factory.mktemp("postgres"))
+    yield server
+    server.stop()
+
+
 @pytest.fixture(params=DATABASES)
-def connect(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Connect]:
+def state_url(request: pytest.FixtureRequest) -> str | None:
+    """Address of a new state database; None is SQLite in the workspace."""
+    if request.param == "sqlite":
+        return None
+    server: Any = request.getfixturevalue("postgres")
+    return str(server.database())
+
+
+@pytest.fixture
+def connect(state_url: str | None, tmp_path: Path) -> Iterator[Connect]:
     """Opens one and the same database again at every call, as another process would."""
     opened: list[sa.Engine] = []
 
     def again() -> sa.Engine:
-        opened.append(DATABASES[request.param](tmp_path))
+        opened.append(open_database(tmp_path, state_url))
         return opened[-1]
 
     yield again

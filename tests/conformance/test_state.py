@@ -115,6 +115,11 @@ def test_released_rows_can_be_rejected_again(state: State) -> None:
     assert state.quarantine([reject(1)]) == 1
 
 
+def test_nul_in_a_raw_row_is_shown_as_a_sign(state: State) -> None:
+    assert state.quarantine([reject(1, raw="a\0b")]) == 1
+    assert [row.raw for row in state.quarantined()] == ["a\u2400b"]
+
+
 def test_raw_rows_may_hold_anything(state: State) -> None:
     odd = [
         reject(at, raw=raw)

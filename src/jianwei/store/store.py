@@ -11,7 +11,18 @@ from pathlib import Path
 from jianwei.common.files import OWN_MARKER
 from jianwei.errors import StoreError
 from jianwei.store.lake import Lake
-from jianwei.store.state import Lease, State, hold, open_database
+from jianwei.store.secrets import Vault
+from jianwei.store.state import (
+    AccountTable,
+    DownloadTable,
+    GrantTable,
+    Lease,
+    LoginTable,
+    State,
+    TokenTable,
+    hold,
+    open_database,
+)
 
 __all__ = ["Store", "open_store"]
 
@@ -43,6 +54,26 @@ class Store:
         """The only process that does `what` (a stage, a compaction); waits for another one to finish."""
         with hold(self.state.engine, what, "exclusive", wait_seconds=24 * 3600) as lease:
             yield lease
+
+    def accounts(self, vault: Vault) -> AccountTable:
+        """Accounts on the platform."""
+        return AccountTable(self.state.engine, vault)
+
+    def tokens(self, vault: Vault) -> TokenTable:
+        """Tokens of the accounts, shared by all processes. One table serves all threads of a process."""
+        return TokenTable(self.state.engine, vault)
+
+    def logins(self) -> LoginTable:
+        """Log-ins that are under way."""
+        return LoginTable(self.state.engine)
+
+    def grants(self, vault: Vault) -> GrantTable:
+        """What people granted to our apps."""
+        return GrantTable(self.state.engine, vault)
+
+    def downloads(self) -> DownloadTable:
+        """Media that is still to be fetched from the platform."""
+        return DownloadTable(self.state.engine)
 
     def tidy(self, lake: Lake, names: tuple[str, ...]) -> None:
         """Compact tables that have gathered many small files, one process at a time."""

@@ -1,7 +1,28 @@
 """The operational state: what the workspace remembers beside the records themselves."""
 
+from jianwei.store.state.accounts import ACCOUNT_KINDS, Account, AccountKind, AccountTable
 from jianwei.store.state.database import now_us, open_database
+from jianwei.store.state.downloads import DownloadTable, MediaDownload
 from jianwei.store.state.leases import Lease, hold
+from jianwei.store.state.logins import GrantTable, LoginTable
 from jianwei.store.state.records import InputState, Quarantined, State
+from jianwei.store.state.tokens import TokenTable
 
-__all__ = ["InputState", "Lease", "Quarantined", "State", "hold", "now_us", "open_database"]
+__all__ = [
+    "ACCOUNT_KINDS",
+    "Account",
+    "AccountKind",
+    "AccountTable",
+    "DownloadTable",
+    "GrantTable",
+    "InputState",
+    "Lease",
+    "LoginTable",
+    "MediaDownload",
+    "Quarantined",
+    "State",
+    "TokenTable",
+    "hold",
+    "now_us",
+    "open_database",
+]

@@ -84,10 +84,10 @@ class Lease:
         until = now_us() + LIFE_US
         pid = os.getpid()
         with self.engine.begin() as connection:
-            # The first statement writes, so that SQLite's one write lock orders all contenders.
-            connection.execute(sa.delete(leases).where(leases.c.name == self.name, leases.c.expires_us < now_us()))
+            # All contenders are put in order: by this lock, or by SQLite's one write lock since the next statement writes.
             if connection.dialect.name == "postgresql":
                 connection.execute(sa.text("LOCK TABLE leases IN SHARE ROW EXCLUSIVE MODE"))
+            connection.execute(sa.delete(leases).where(leases.c.name == self.name, leases.c.expires_us < now_us()))
             others = connection.execute(sa.select(leases).where(leases.c.name == self.name)).all()
             for other in others:
                 if _is_gone(other.host, other.pid, other.started):

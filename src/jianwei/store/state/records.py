@@ -7,9 +7,8 @@ from dataclasses import dataclass, field
 
 import msgspec
 import sqlalchemy as sa
-import sqlalchemy.dialects.postgresql
-import sqlalchemy.dialects.sqlite
 
+from jianwei.store.state._sql import insert, upsert
 from jianwei.store.state.database import now_us
 from jianwei.store.state.tables import answers, current_models, inputs, positions, quarantine
 
@@ -84,7 +83,7 @@ class State:
                     "added": _json(row.added),
                     "last_us": now,
                 }
-                _upsert(connection, inputs, {"input_id": row.input_id}, values, {"first_us": now})
+                upsert(connection, inputs, {"input_id": row.input_id}, values, {"first_us": now})
 
     def inputs(self, ids: Sequence[str] | None = None) -> list[InputState]:
         """Known inputs in the order they were first seen; all, or those named."""
@@ -112,7 +111,7 @@ class State:
     def put_position(self, name: str, value: Mapping[str, object]) -> None:
         """Remember how far something was; a hint that the lake must confirm."""
         with self.engine.begin() as connection:
-            _upsert(connection, positions, {"name": name}, {"value": _json(value), "updated_us": now_us()})
+            upsert(connection, positions, {"name": name}, {"value": _json(value), "updated_us": now_us()})
 
     def position(self, name: str) -> dict[str, object] | None:
         with self.engine.connect() as connection:
@@ -129,15 +128,15 @@ class State:
                 "line": row.line,
                 "reason": row.reason,
                 "file": row.file,
-                "detail": row.detail,
-                "raw": row.raw,
+                "detail": _storable(row.detail),
+                "raw": _storable(row.raw),
                 "seen_us": now_us(),
             }
             for row in rows
         ]
         with self.engine.begin() as connection:
-            statement = _insert(connection, quarantine).on_conflict_do_nothing()
-            return int(sum(connection.execute(statement, part).rowcount for part in _parts(values, 1_000)))
+            statement = insert(connection, quarantine).on_conflict_do_nothing().returning(quarantine.c.line)
+            return sum(len(connection.execute(statement, part).all()) for part in _parts(values, 1_000))
 
     def quarantined(self, *, input_ids: Sequence[str] | None = None, limit: int | None = None) -> list[Quarantined]:
         """Rejected rows by file and line; of some inputs or of all."""
@@ -167,7 +166,7 @@ class State:
         """From now on this model's annotations are the ones that count for `task`."""
         key, values = {"task": task}, {"model": model, "version": version, "since_us": now_us()}
         with self.engine.begin() as connection:
-            _upsert(connection, current_models, key, values)
+            upsert(connection, current_models, key, values)
 
     def current(self) -> dict[str, tuple[str, str]]:
         """task → (model, version) whose annotations count."""
@@ -178,7 +177,7 @@ class State:
         """Keep an answer; the least recently used ones go beyond `ANSWERS_KEPT`."""
         with self.engine.begin() as connection:
             values = {"question": question, "payload": payload, "used_us": now_us()}
-            _upsert(connection, answers, {"key": key}, values)
+            upsert(connection, answers, {"key": key}, values)
             old = sa.select(answers.c.key).order_by(answers.c.used_us.desc()).offset(ANSWERS_KEPT)
             connection.execute(sa.delete(answers).where(answers.c.key.in_(old)))
 
@@ -196,22 +195,10 @@ class State:
         return payload
 
 
+def _storable(text: str) -> str:
+    """PostgreSQL has no NUL in texts."""
+    return text.replace("\0", "\N{SYMBOL FOR NULL}")
+
+
 def _parts(rows: Sequence[dict[str, object]], size: int) -> Iterable[Sequence[dict[str, object]]]:
     return (rows[at : at + size] for at in range(0, len(rows), size))
-
-
-def _insert(connection: sa.Connection, table: sa.Table) -> sa.dialects.sqlite.Insert | sa.dialects.postgresql.Insert:
-    if connection.dialect.name == "postgresql":
-        return sa.dialects.postgresql.insert(table)
-    return sa.dialects.sqlite.insert(table)
-
-
-def _upsert(
-    connection: sa.Connection,
-    table: sa.Table,
-    key: Mapping[str, object],
-    values: Mapping[str, object],
-    at_first: Mapping[str, object] | None = None,
-) -> None:
-    statement = _insert(connection, table).values(**key, **values, **(at_first or {}))
-    connection.execute(statement.on_conflict_do_update(index_elements=list(key), set_=dict(values)))
