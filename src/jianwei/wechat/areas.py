@@ -89,7 +89,8 @@ class _Bound:
         return self._call(*args, **kwargs)
 
     def __repr__(self) -> str:
-        return f"<{self.__name__}{self.__signature__}>"
+        shown = ", ".join(self.__signature__.parameters)
+        return f"<{self.__name__}({shown})>"
 
 
 class _Method(Generic[P, R]):
@@ -170,5 +171,3 @@ def parts_of(request: Ranged[T]) -> Sequence[Ranged[T]]:
         parts.append(msgspec.structs.replace(request, begin=begin, end=end))
         begin = end + timedelta(days=1)
     return parts
-
-

@@ -39,7 +39,7 @@ _MORE = "see the documentation of the endpoint"
 
 _ROWS: tuple[tuple[int, Retry, str, str], ...] = (
     (-1, B, "the platform is busy", "try again in a few seconds"),
-    (40001, T, "the app secret or the token is invalid, or the token is not the latest", "check app id and secret; let one store keep the token"),
+    (40001, T, "app secret or token is invalid, or the token is not the latest", "check app id and secret; let one store keep the token"),
     (40002, N, "grant_type is wrong", ""),
     (40003, N, "the openid is invalid", "an openid belongs to one app: use one of this account's followers"),
     (40004, N, "the type of media is invalid", "use image, voice, video or thumb"),
@@ -118,7 +118,7 @@ _ROWS: tuple[tuple[int, Retry, str, str], ...] = (
     (45006, N, "the URL of the picture is too long", ""),
     (45007, N, "the voice is too long", "at most 60 seconds"),
     (45008, N, "there are too many articles", ""),
-    (45009, Q, "the day's quota of this endpoint is used up", "it is renewed at midnight, Beijing time; or clear the quota (ten times a month)"),
+    (45009, Q, "the day's quota of this endpoint is used up", "it is renewed at midnight; or clear it (ten times a month)"),
     (45011, B, "too many calls in this minute", "go on in the next minute"),
     (45015, N, "the person has not written in the last 48 hours", "answer later, or send a template or subscribe message"),
     (45019, N, "too many users in one call", "send at most 100"),
@@ -148,7 +148,7 @@ _ROWS: tuple[tuple[int, Retry, str, str], ...] = (
     (46004, N, "there is no such user", ""),
     (47001, N, "the JSON or XML is malformed", ""),
     (47003, N, "the data do not fit the template", "see the template's keywords"),
-    (48001, N, "the account has no permission for this endpoint", "see which kinds of account may use it, and the account's list of permissions"),
+    (48001, N, "the account has no permission for this endpoint", "see the account's list of permissions"),
     (48002, N, "the person rejects messages", ""),
     (48004, N, "the endpoint is banned for this account", "see the account's notices"),
     (48005, N, "the material is in use", "take it out of menus and replies first"),

@@ -1,13 +1,14 @@
 """How an endpoint of the platform is declared: a request is a frozen struct, and a decorator says where it goes.
 
-    @post("/cgi-bin/tags/create", area="tags", at="tag", errors=(45056, 45157, 45158), quota="tags/create", idempotent=False)
+    @post("/cgi-bin/tags/create", area="tags", at="tag", errors=(45056, 45157, 45158), idempotent=False)
     class CreateTag(Request[Tag], frozen=True):
         \"\"\"Create a tag.\"\"\"
 
         name: Annotated[str, At("tag.name")]
 
-The fields of the struct are the arguments of the client's method; how they travel is in `wire`. Fields that are None are left out. The type in brackets is the answer: a struct (or a list of them)
-found under `at` in the answer's JSON, None where the platform only acknowledges, `Download` where it sends bytes.
+The fields of the struct are the arguments of the client's method; how they travel is in `wire`. Fields that are None are left
+out. The type in brackets is the answer: a struct (or a list of them) found under `at` in the answer's JSON, None where the platform only
+acknowledges, `Download` where it sends bytes.
 """
 
 from __future__ import annotations
@@ -66,14 +67,14 @@ class Auth(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class At:
-    """Where a field lies in the JSON body: a dotted path."""
+    """Where a field lies in the JSON body: a dotted path; "" is the body itself."""
 
     path: str
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A field that goes into the query; `name` where it is not the field's own."""
+    """A field that goes into the query; `name` where it is not the field's own, "*" for a mapping of several."""
 
     name: str = ""
 

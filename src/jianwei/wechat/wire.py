@@ -113,8 +113,12 @@ def wire(request: Request[Any]) -> Wire:
         if value is None:
             continue
         match one.place:
+            case Query("*"):
+                query.update(value)
             case Query(name):
                 query[name] = _as_text(value)
+            case At(""):
+                body.update(msgspec.to_builtins(value))
             case At(path):
                 _put(body, path, msgspec.to_builtins(value))
             case Text():
@@ -156,7 +160,9 @@ def unwire(cls: type[Request[R]], sent: Wire) -> Request[R]:
     for one in _fields(cls):
         match one.place:
             case Query(name):
-                value = sent.query.get(name, _MISSING)
+                value = dict(sent.query) if name == "*" else sent.query.get(name, _MISSING)
+            case At(""):
+                name, value = "body", _MISSING if sent.json is None else dict(sent.json)
             case At(path):
                 name, value = path, _find(sent.json or {}, path)
             case Text():
@@ -188,4 +194,6 @@ def _is_plain(kind: Any) -> bool:
     """Whether text on the wire is the value itself rather than JSON."""
     if get_origin(kind) in (Union, types.UnionType):
         return all(_is_plain(k) for k in get_args(kind))
-    return kind in (str, int, float, bool, type(None), date, bytes) or get_origin(kind) is Literal or kind in (File, Path)
+    return (
+        kind in (str, int, float, bool, type(None), date, bytes) or get_origin(kind) is Literal or kind in (File, Path)
+    )

@@ -1,0 +1,49 @@
+"""Every endpoint that Jianwei knows, one module an area; the clients, the simulator, the reference page and the tests are made from it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import Any, Generic
+
+from jianwei.wechat.areas import Caller, Mode
+from jianwei.wechat.endpoints.tags import Tags
+from jianwei.wechat.endpoints.tokens import Tokens
+from jianwei.wechat.request import Request
+
+__all__ = ["OfficialAreas", "WeComAreas", "registry"]
+
+
+class OfficialAreas(Generic[Mode]):
+    """The areas of official accounts and mini-programs."""
+
+    def __init__(self, caller: Caller) -> None:
+        self.tags: Tags[Mode] = Tags(caller)
+        self.tokens: Tokens[Mode] = Tokens(caller)
+
+
+class WeComAreas(Generic[Mode]):
+    """The areas of WeCom."""
+
+    def __init__(self, caller: Caller) -> None:
+        pass
+
+
+def registry() -> Iterator[type[Request[Any]]]:
+    """Every request class, by module and name.
+
+    >>> sorted(r.__name__ for r in registry() if r.spec.area == "tags")[:2]
+    ['CreateTag', 'DeleteTag']
+    """
+    for module in sorted(iter_modules(__path__, f"{__name__}."), key=lambda m: m.name):
+        found = vars(import_module(module.name))
+        for name in sorted(found):
+            kind = found[name]
+            if (
+                isinstance(kind, type)
+                and issubclass(kind, Request)
+                and kind.__module__ == module.name
+                and "spec" in vars(kind)
+            ):
+                yield kind

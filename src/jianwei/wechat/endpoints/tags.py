@@ -52,7 +52,9 @@ class OpenidPage(msgspec.Struct, frozen=True, omit_defaults=True):
         return self.next_openid if self.count and self.next_openid else None
 
 
-@post("/cgi-bin/tags/create", area="tags", at="tag", errors=(45056, 45157, 45158), quota="tags/create", idempotent=False)
+@post(
+    "/cgi-bin/tags/create", area="tags", at="tag", errors=(45056, 45157, 45158), quota="tags/create", idempotent=False
+)
 class CreateTag(Request[Tag], frozen=True):
     """Create a tag; at most 100, names of at most 30 bytes."""
 

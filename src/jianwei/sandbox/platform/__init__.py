@@ -1,0 +1,1 @@
+"""The simulated platform, made from the registry of endpoints."""

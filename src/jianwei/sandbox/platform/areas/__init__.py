@@ -1,0 +1,1 @@
+"""What the simulated platform does, one module an area: state and handlers of the endpoints of the same name in `wechat.endpoints`."""

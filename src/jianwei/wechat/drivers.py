@@ -1,0 +1,281 @@
+"""What drives calls: the steps of `exchange.perform` and of flows, at once or in an event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from functools import cache
+from hashlib import sha256
+from types import TracebackType
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypeVar
+
+from jianwei.wechat._base import TokenStore
+from jianwei.wechat.areas import Flow, Pause
+from jianwei.wechat.endpoints.tokens import IssuedToken
+from jianwei.wechat.errors import WeChatError
+from jianwei.wechat.exchange import Account, NeedToken, Policy, Send, Steps, Wait, perform
+from jianwei.wechat.request import At, Host, Paged, Query, Request, Spec
+from jianwei.wechat.tokens import Issued, MemoryTokens, TokenKeeper
+from jianwei.wechat.transport import async_http, send, send_async, sync_http
+
+if TYPE_CHECKING:
+    import httpx
+
+__all__ = ["AsyncDriver", "SyncDriver"]
+
+R = TypeVar("R")
+T = TypeVar("T")
+TokenRequest = Request[IssuedToken]
+
+
+class _Plain(Request[Any], frozen=True):
+    """A call of an endpoint that the registry does not have."""
+
+    query: Annotated[Mapping[str, str] | None, Query("*")] = None
+    body: Annotated[Mapping[str, Any] | None, At("")] = None
+
+    @classmethod
+    def read(cls, body: Any) -> Any:
+        return body
+
+
+@cache
+def _plain(method: Literal["GET", "POST"], path: str, host: Host) -> type[_Plain]:
+    class Plain(_Plain, frozen=True):
+        spec = Spec(method, path, "", host, idempotent=method == "GET")
+
+    return Plain
+
+
+def token_key(request: TokenRequest, account: Account) -> str:
+    """Under which key a kind of token is kept. WeCom has one a secret, of which the key shows a hash.
+
+    >>> from jianwei.settings import Secret
+    >>> from jianwei.wechat.endpoints.tokens import StableToken
+    >>> from jianwei.wechat.hosts import Hosts
+    >>> token_key(StableToken(), Account("wx1", Secret("s"), Hosts()))
+    'wx1/stable_token'
+    """
+    name = request.spec.path.rsplit("/", 1)[1]
+    if request.spec.host is Host.WECOM:
+        name += "/" + sha256(account.secret.reveal().encode()).hexdigest()[:12]
+    return f"{account.app_id}/{name}"
+
+
+class SyncDriver:
+    """Drives calls at once."""
+
+    def __init__(
+        self,
+        account: Account,
+        token_request: TokenRequest | None,
+        *,
+        tokens: TokenStore | None,
+        policy: Policy,
+        transport: httpx.BaseTransport | None = None,
+        now: Callable[[], float] = time.time,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self.account, self.policy = account, policy
+        self._http = sync_http(policy, transport)
+        self._now, self._sleep = now, sleep
+        self._keeper = None
+        if token_request is not None:
+            store = MemoryTokens() if tokens is None else tokens
+            key = token_key(token_request, account)
+            self._keeper = TokenKeeper(store, key, lambda: self._issue(token_request), now)
+
+    def _issue(self, request: TokenRequest) -> Issued:
+        issued = self.call(request)
+        return Issued(issued.access_token, issued.expires_in)
+
+    def call(self, request: Request[R], /) -> R:
+        """Make one call of any endpoint.
+
+        Raises:
+            ApiError: the platform refused; its subclasses say what to do.
+            TransportError: no answer came.
+            AnswerError: the answer is not what the endpoint is documented to answer.
+        """
+        steps: Steps[R] = perform(request, self.account, self.policy, int(self._now() * 1_000_000))
+        given: Any = None
+        error: Exception | None = None
+        while True:
+            try:
+                step = steps.throw(error) if error is not None else steps.send(given)
+            except StopIteration as stop:
+                result: R = stop.value
+                return result
+            given, error = None, None
+            try:
+                match step:
+                    case NeedToken(refused):
+                        given = self.token(refused)
+                    case Send(out):
+                        given = send(self._http, out, self.policy)
+                    case Wait(seconds):
+                        self._sleep(seconds)
+            except Exception as raised:
+                error = raised
+
+    def token(self, refused: str | None = None) -> str:
+        """A valid access token, for calls that this client does not make; `refused` names one that was just refused."""
+        return self.keeper.token(refused)
+
+    @property
+    def keeper(self) -> TokenKeeper:
+        """Keeps the access token."""
+        if self._keeper is None:
+            raise WeChatError("client", "has no access token of its own", "give it the secret of an account")
+        return self._keeper
+
+    def run(self, steps: Flow[R], /) -> R:
+        """Make the calls of a flow."""
+        given: Any = None
+        while True:
+            try:
+                step = steps.send(given)
+            except StopIteration as stop:
+                result: R = stop.value
+                return result
+            given = None
+            if isinstance(step, Pause):
+                self._sleep(step.seconds)
+            else:
+                given = self.call(step)
+
+    def iterate(self, request: Paged[Any, T], /) -> Iterator[T]:
+        """The rows of all pages, each fetched when it is reached."""
+        following: Paged[Any, T] | None = request
+        while following is not None:
+            page = self.call(following)
+            yield from following.rows(page)
+            following = following.following(page)
+
+    def request(
+        self,
+        method: Literal["GET", "POST"],
+        path: str,
+        *,
+        query: Mapping[str, str] | None = None,
+        json: Mapping[str, Any] | None = None,
+        host: Host = Host.API,
+    ) -> Any:
+        """Call an endpoint that the registry does not have, with token, retries and errors like all others; returns its JSON."""
+        return self.call(_plain(method, path, host)(query, json))
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._http.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+class AsyncDriver:
+    """Drives calls in an event loop. Tokens are fetched in a thread: rarely, and their stores may block."""
+
+    def __init__(
+        self,
+        account: Account,
+        token_request: TokenRequest | None,
+        *,
+        tokens: TokenStore | None,
+        policy: Policy,
+        transport: httpx.AsyncBaseTransport | None = None,
+        token_transport: httpx.BaseTransport | None = None,
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        self.account, self.policy = account, policy
+        self._http = async_http(policy, transport)
+        self._now = now
+        self._tokens = SyncDriver(
+            account, token_request, tokens=tokens, policy=policy, transport=token_transport, now=now
+        )
+        self._one = asyncio.Lock()
+
+    async def call(self, request: Request[R], /) -> R:
+        """Make one call of any endpoint; raises as `Client.call` does."""
+        steps: Steps[R] = perform(request, self.account, self.policy, int(self._now() * 1_000_000))
+        given: Any = None
+        error: Exception | None = None
+        while True:
+            try:
+                step = steps.throw(error) if error is not None else steps.send(given)
+            except StopIteration as stop:
+                result: R = stop.value
+                return result
+            given, error = None, None
+            try:
+                match step:
+                    case NeedToken(refused):
+                        given = await self.token(refused)
+                    case Send(out):
+                        given = await send_async(self._http, out, self.policy)
+                    case Wait(seconds):
+                        await asyncio.sleep(seconds)
+            except Exception as raised:
+                error = raised
+
+    async def token(self, refused: str | None = None) -> str:
+        """A valid access token; see `Client.token`."""
+        keeper = self._tokens.keeper
+        if value := keeper.known(refused):
+            return value
+        async with self._one:
+            return await asyncio.to_thread(keeper.token, refused)
+
+    async def run(self, steps: Flow[R], /) -> R:
+        """Make the calls of a flow."""
+        given: Any = None
+        while True:
+            try:
+                step = steps.send(given)
+            except StopIteration as stop:
+                result: R = stop.value
+                return result
+            given = None
+            if isinstance(step, Pause):
+                await asyncio.sleep(step.seconds)
+            else:
+                given = await self.call(step)
+
+    async def iterate(self, request: Paged[Any, T], /) -> AsyncIterator[T]:
+        """The rows of all pages, each fetched when it is reached."""
+        following: Paged[Any, T] | None = request
+        while following is not None:
+            page = await self.call(following)
+            for row in following.rows(page):
+                yield row
+            following = following.following(page)
+
+    async def request(
+        self,
+        method: Literal["GET", "POST"],
+        path: str,
+        *,
+        query: Mapping[str, str] | None = None,
+        json: Mapping[str, Any] | None = None,
+        host: Host = Host.API,
+    ) -> Any:
+        """See `Client.request`."""
+        return await self.call(_plain(method, path, host)(query, json))
+
+    async def close(self) -> None:
+        """Close the connections."""
+        self._tokens.close()
+        await self._http.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
