@@ -165,6 +165,8 @@ def answer(request: Request[R], incoming: Incoming, now_us: int) -> R:
     except ValueError:
         what = f"answered {incoming.status} with {len(body):,} bytes that are not JSON"
         raise AnswerError(spec.path, what, "see whether a proxy stands between") from None
+    if not isinstance(found, Mapping):
+        raise AnswerError(spec.path, "answered JSON that is no object", "see whether a proxy stands between")
     number, message = _code(found)
     if number:
         raise api_error(spec.path, number, message, now_us)
@@ -176,12 +178,11 @@ def answer(request: Request[R], incoming: Incoming, now_us: int) -> R:
         ) from None
 
 
-def _code(body: Any) -> tuple[int, str]:
+def _code(body: Mapping[str, Any]) -> tuple[int, str]:
     """(errcode, errmsg); the code comes as text now and then, and device endpoints wrap it."""
-    if not isinstance(body, Mapping):
-        return 0, ""
-    if isinstance(body.get("base_resp"), Mapping):
-        body = body["base_resp"]
+    told = body.get("base_resp")
+    if isinstance(told, Mapping):
+        body = told
     try:
         return int(body.get("errcode") or 0), str(body.get("errmsg") or "")
     except (TypeError, ValueError):
