@@ -182,6 +182,8 @@ def _converted(cls: type[Request[Any]], one: _Field, name: str, value: Any) -> A
         if _takes_files(one.type):
             return value
         raise UnwireError(cls.spec.path, f"{name} is a file", name)
+    if _takes_files(one.type):
+        raise UnwireError(cls.spec.path, f"{name} is no file", name)
     try:
         if isinstance(one.place, Part | Query) and isinstance(value, str) and not _is_plain(one.type):
             value = json.loads(value)
