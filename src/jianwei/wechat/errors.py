@@ -42,7 +42,15 @@ class TransportError(WeChatError):
 
 
 class AnswerError(WeChatError):
-    """An answer came that is not what the endpoint is documented to answer: half a body, a page of a proxy, another shape."""
+    """An answer came that is not what the endpoint is documented to answer: half a body, a page of a proxy, another shape.
+
+    Attributes:
+        final: whether the same call would be answered alike (404: there is nothing under the ticket).
+    """
+
+    def __init__(self, where: str, what: str, hint: str, *, final: bool = False) -> None:
+        super().__init__(where, what, hint)
+        self.final = final
 
 
 class ApiError(WeChatError):

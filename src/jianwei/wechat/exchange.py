@@ -126,6 +126,10 @@ def outgoing(request: Request[Any], account: Account, token: str | None) -> Outg
         query = {app_id: account.app_id, secret: account.secret.reveal(), **query}
     elif spec.auth is Auth.APP_BODY:
         body = {app_id: account.app_id, secret: account.secret.reveal(), **(body or {})}
+    if spec.own_id and body is not None:
+        body = {spec.own_id: account.app_id, **body}
+    elif spec.own_id:
+        query = {spec.own_id: account.app_id, **query}
     content = None
     if sent.text is not None:
         content = sent.text.encode()
@@ -158,7 +162,8 @@ def answer(request: Request[R], incoming: Incoming, now_us: int) -> R:
     spec, body = request.spec, incoming.content
     if _sends_bytes(request) and body.lstrip()[:1] != b"{":
         if incoming.status != 200 or not body:
-            raise AnswerError(spec.path, f"answered {incoming.status} without content", "check the id or ticket")
+            what, final = f"answered {incoming.status} without content", 400 <= incoming.status < 500
+            raise AnswerError(spec.path, what, "check the id or ticket", final=final)
         return Download(body, incoming.media_type, incoming.name)  # type: ignore[return-value]
     try:
         found = _json(body)
@@ -223,7 +228,8 @@ def perform(request: Request[R], account: Account, policy: Policy, now_us: int) 
                 raise
         except (TransportError, AnswerError) as error:
             acted = not isinstance(error, TransportError) or error.sent
-            if tries >= policy.retries or (acted and not _safe(request, spec)):
+            final = isinstance(error, AnswerError) and error.final
+            if final or tries >= policy.retries or (acted and not _safe(request, spec)):
                 raise
         yield Wait(policy.pause * 2**tries * random.uniform(0.75, 1.25))  # noqa: S311 - jitter
         tries += 1

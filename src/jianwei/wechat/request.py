@@ -138,6 +138,7 @@ class Spec:
         idempotent: whether sending it twice does no more than sending it once.
         key: field that makes it idempotent when it is set (a client's own message id), or "".
         app_names: names of app id and secret in the query or body.
+        own_id: name under which the caller's app id travels beside what `auth` says (in the query of a GET, in the body of a POST), or "".
         fixed: query values or body fields that never vary.
         public: whether it is served to browsers (no token, no JSON on failure).
         doc: the page of the platform's documentation, below its host.
@@ -155,6 +156,7 @@ class Spec:
     idempotent: bool = True
     key: str = ""
     app_names: tuple[str, str] = ("appid", "secret")
+    own_id: str = ""
     fixed: Mapping[str, str] = field(default_factory=dict)
     public: bool = False
     doc: str = ""

@@ -6,18 +6,30 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
+from jianwei.sandbox.platform.history import Call, History, new_rid
 from jianwei.sandbox.platform.world import App, Platform, Refusal, Visit
 from jianwei.wechat.codes import QUOTAS, code_of
 from jianwei.wechat.endpoints.tags import OpenidPage, Openids
 from jianwei.wechat.request import Auth, Download, Host, Request
 from jianwei.wechat.wire import UnwireError, Wire, unwire
 
-__all__ = ["Answer", "Handler", "Router", "openid_page"]
+__all__ = ["Answer", "Handler", "Router", "limit_of", "openid_page"]
 
 Handler: TypeAlias = Callable[[Visit, Any], Any]
 """(visit, request) → its answer, of the type that the endpoint declares; raises `Refusal`."""
 
 PAGE = 10_000
+UNLISTED = 10_000_000
+"""Calls a day of an endpoint of whose quota the platform's documentation says nothing."""
+MISSING = {
+    "openid": 41009,
+    "code": 41008,
+    "js_code": 41008,
+    "refresh_token": 41003,
+    "media_id": 41006,
+    "access_token": 41001,
+}
+"""Codes for fields that are missing; 40035 for all others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,21 +99,42 @@ class Router:
         base_url: str = "",
     ) -> Answer:
         """Serve one call."""
-        rid = platform.name(8, "0123456789abcdef")
         now = platform.clock.now()
+        rid = new_rid(platform, now)
+        app = None
         try:
             app = caller(platform, kind, sent, now)
             _count(app, kind)
             visit = Visit(platform, app, int(now), address, base_url)
             result = self.handlers[kind](visit, unwire(kind, sent))
         except Refusal as refusal:
-            return refused(refusal.code, refusal.message, rid)
+            return self._refused(platform, app, kind, sent, rid, now, address, refusal)
         except UnwireError as error:
-            return refused(40035 if sent.json is not None or kind.spec.method == "GET" else 47001, error.what, rid)
+            code = 40035 if sent.json is not None or kind.spec.method == "GET" else 47001
+            code = MISSING.get(error.field, code) if error.what.endswith("is missing") else code
+            return self._refused(platform, app, kind, sent, rid, now, address, Refusal(code, error.what))
         if isinstance(result, Download):
             return Answer(None, result.content, result.media_type, result.name)
         body = kind.write(result)
         return Answer({"errcode": 0, "errmsg": "ok"} if result is None else body)
+
+    def _refused(
+        self,
+        platform: Platform,
+        app: App | None,
+        kind: type[Request[Any]],
+        sent: Wire,
+        rid: str,
+        now: float,
+        address: str,
+        refusal: Refusal,
+    ) -> Answer:
+        if kind.spec.public:
+            return Answer(None, media_type="text/html", status=404)
+        answer = refused(refusal.code, refusal.message, rid)
+        account = "" if app is None or kind.spec.auth is Auth.NONE else app.app_id
+        platform.of(History).keep(rid, Call(account, int(now), sent, answer.json, address))
+        return answer
 
 
 def caller(platform: Platform, kind: type[Request[Any]], sent: Wire, now: float) -> App:
@@ -113,8 +146,18 @@ def caller(platform: Platform, kind: type[Request[Any]], sent: Wire, now: float)
     from jianwei.sandbox.platform.areas.tokens import owner_of
 
     spec = kind.spec
+    own = str((sent.json or sent.query).get(spec.own_id, "")) if spec.own_id else None
     if spec.auth is Auth.TOKEN:
-        return owner_of(platform, sent.query.get("access_token", ""), now)
+        owner = owner_of(platform, sent.query.get("access_token", ""), now)
+        if own is not None and own != owner.app_id:
+            raise Refusal(40013, "invalid appid")
+        return owner
+    if own is not None:
+        if not own:
+            raise Refusal(41002, "appid missing")
+        if own not in platform.apps:
+            raise Refusal(40013, "invalid appid")
+        return platform.apps[own]
     if spec.auth is Auth.NONE:
         return next(iter(platform.apps.values()))
     values: Mapping[str, Any] = sent.query if spec.auth is Auth.APP_QUERY else sent.json or {}
@@ -136,10 +179,15 @@ def caller(platform: Platform, kind: type[Request[Any]], sent: Wire, now: float)
 
 
 def _count(app: App, kind: type[Request[Any]]) -> None:
-    name = kind.spec.quota
-    if not name:
-        return
-    limit = QUOTAS[name].test if app.kind == "test" else QUOTAS[name].daily
+    name, limit = limit_of(app, kind)
     if app.used[name] >= limit:
         raise Refusal(45009, "reach max api daily quota limit")
     app.used[name] += 1
+
+
+def limit_of(app: App, kind: type[Request[Any]]) -> tuple[str, int]:
+    """Under which name calls of an endpoint are counted in `App.used`, and how many there may be in a day."""
+    name = kind.spec.quota
+    if not name:
+        return kind.spec.path, UNLISTED
+    return name, QUOTAS[name].test if app.kind == "test" else QUOTAS[name].daily
