@@ -34,6 +34,7 @@ __all__ = [
     "Ranged",
     "Request",
     "Spec",
+    "Tagged",
     "Text",
     "get",
     "post",
@@ -92,6 +93,13 @@ class Text:
 
 
 @dataclass(frozen=True, slots=True)
+class Tagged:
+    """A field that holds one of several tagged structs: {"msgtype": tag, tag: {its fields}}, where `name` is "msgtype"."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class File:
     """A file to send.
 
@@ -140,6 +148,7 @@ class Spec:
         app_names: names of app id and secret in the query or body.
         own_id: name under which the caller's app id travels beside what `auth` says (in the query of a GET, in the body of a POST), or "".
         fixed: query values or body fields that never vary.
+        wrong: what the platform answers where a field, by its name on the wire, is missing or malformed; 40035 or 47001 elsewhere.
         public: whether it is served to browsers (no token, no JSON on failure).
         doc: the page of the platform's documentation, below its host.
         retired: the platform keeps it only for old accounts.
@@ -158,6 +167,7 @@ class Spec:
     app_names: tuple[str, str] = ("appid", "secret")
     own_id: str = ""
     fixed: Mapping[str, str] = field(default_factory=dict)
+    wrong: Mapping[str, int] = field(default_factory=dict)
     public: bool = False
     doc: str = ""
     retired: bool = False

@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 import msgspec
 
 from jianwei.errors import UsageError
-from jianwei.wechat.request import At, File, Part, Query, Request, Text
+from jianwei.wechat.request import At, File, Part, Query, Request, Tagged, Text
 
 __all__ = ["UnwireError", "Wire", "unwire", "wire"]
 
@@ -54,7 +54,7 @@ class UnwireError(UsageError):
 class _Field:
     name: str
     type: Any
-    place: At | Query | Part | Text
+    place: At | Query | Part | Tagged | Text
     required: bool
     default: Any
 
@@ -65,7 +65,7 @@ def _fields(cls: type[Request[Any]]) -> tuple[_Field, ...]:
     plan = []
     for info in msgspec.structs.fields(cls):
         hint = hints[info.name]
-        marks = [m for m in getattr(hint, "__metadata__", ()) if isinstance(m, At | Query | Part | Text)]
+        marks = [m for m in getattr(hint, "__metadata__", ()) if isinstance(m, At | Query | Part | Tagged | Text)]
         place = marks[0] if marks else Query() if cls.spec.method == "GET" else At(info.name)
         if isinstance(place, Query) and not place.name:
             place = Query(info.name)
@@ -121,6 +121,10 @@ def wire(request: Request[Any]) -> Wire:
                 body.update(msgspec.to_builtins(value))
             case At(path):
                 _put(body, path, msgspec.to_builtins(value))
+            case Tagged(name):
+                plain = msgspec.to_builtins(value)
+                tag = body[name] = plain.pop(name)
+                body[tag] = plain
             case Text():
                 text = value
             case Part(name) if isinstance(value, File | Path | bytes):
@@ -140,6 +144,12 @@ def _find(body: Any, path: str) -> Any:
             return _MISSING
         body = body[step]
     return body
+
+
+def _tagged(body: Mapping[str, Any], name: str) -> Any:
+    tag = body.get(name)
+    fields = body.get(tag) if isinstance(tag, str) else None
+    return {name: tag, **fields} if isinstance(fields, Mapping) else _MISSING
 
 
 def _takes_files(kind: Any) -> bool:
@@ -165,6 +175,8 @@ def unwire(cls: type[Request[R]], sent: Wire) -> Request[R]:
                 name, value = "body", _MISSING if sent.json is None else dict(sent.json)
             case At(path):
                 name, value = path, _find(sent.json or {}, path)
+            case Tagged(name):
+                value = _tagged(sent.json or {}, name)
             case Text():
                 name, value = "body", _MISSING if sent.text is None else sent.text
             case Part(name):
