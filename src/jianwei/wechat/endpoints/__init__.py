@@ -8,6 +8,7 @@ from pkgutil import iter_modules
 from typing import Any, Generic
 
 from jianwei.wechat.areas import Caller, Mode
+from jianwei.wechat.endpoints.logins import Logins
 from jianwei.wechat.endpoints.tags import Tags
 from jianwei.wechat.endpoints.tokens import Tokens
 from jianwei.wechat.request import Request
@@ -19,6 +20,7 @@ class OfficialAreas(Generic[Mode]):
     """The areas of official accounts and mini-programs."""
 
     def __init__(self, caller: Caller) -> None:
+        self.logins: Logins[Mode] = Logins(caller)
         self.tags: Tags[Mode] = Tags(caller)
         self.tokens: Tokens[Mode] = Tokens(caller)
 
