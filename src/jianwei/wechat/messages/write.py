@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from jianwei.common.xml import cdata
@@ -62,34 +62,38 @@ def document_to_xml(document: Mapping[str, Any], *, keep_illegal: bool = False) 
     Raises:
         MessageError: a name is none that XML can have, or it is too deep.
     """
-    return "".join(_element("xml", document, keep_illegal, 0)).encode("utf-8", "replace")
+    out: list[str] = []
+    _write(out, "xml", document, keep_illegal, 0)
+    return "".join(out).encode("utf-8", "replace")
 
 
-def _element(name: str, value: object, keep_illegal: bool, depth: int) -> Iterator[str]:
+def _write(out: list[str], name: str, value: object, keep_illegal: bool, depth: int) -> None:
     if not _NAME.fullmatch(name) or depth > _MOST_DEPTH:
         raise MessageError(f"{name[:40]!r} cannot be an element here", "write it as JSON")
-    if isinstance(value, list | tuple):
+    if isinstance(value, str):
+        out.append(f"<{name}>{cdata(value, keep_illegal=keep_illegal)}</{name}>")
+    elif isinstance(value, int | float):
+        out.append(f"<{name}>{int(value) if isinstance(value, bool) else repr(value)}</{name}>")
+    elif isinstance(value, list | tuple):
         for item in value or ("",):
-            yield from _element(name, item, keep_illegal, depth + 1)
-        return
-    attributes = ""
-    if isinstance(value, Mapping):
-        own = {key[1:]: str(held) for key, held in value.items() if key.startswith("@")}
-        if not all(map(_NAME.fullmatch, own)):
-            raise MessageError("an attribute has a name that XML cannot have", "write it as JSON")
-        attributes = "".join(f' {key}="{_attribute(held)}"' for key, held in own.items())
-    yield f"<{name}{attributes}>"
-    if isinstance(value, Mapping):
+            _write(out, name, item, keep_illegal, depth + 1)
+    elif isinstance(value, Mapping):
+        out.append(f"<{name}{_attributes(value)}>")
         for key, held in value.items():
             if key == "#":
-                yield cdata(str(held), keep_illegal=keep_illegal)
+                out.append(cdata(str(held), keep_illegal=keep_illegal))
             elif not key.startswith("@"):
-                yield from _element(key, held, keep_illegal, depth + 1)
-    elif isinstance(value, bool | int | float):
-        yield str(int(value)) if isinstance(value, bool) else repr(value)
-    elif value is not None:
-        yield cdata(str(value), keep_illegal=keep_illegal)
-    yield f"</{name}>"
+                _write(out, key, held, keep_illegal, depth + 1)
+        out.append(f"</{name}>")
+    else:
+        out.append(f"<{name}/>")
+
+
+def _attributes(value: Mapping[str, Any]) -> str:
+    own = {key[1:]: str(held) for key, held in value.items() if key.startswith("@")}
+    if not all(map(_NAME.fullmatch, own)):
+        raise MessageError("an attribute has a name that XML cannot have", "write it as JSON")
+    return "".join(f' {key}="{_attribute(held)}"' for key, held in own.items())
 
 
 def _attribute(text: str) -> str:
