@@ -8,7 +8,13 @@ from pkgutil import iter_modules
 from typing import Any, Generic
 
 from jianwei.wechat.areas import Caller, Mode
+from jianwei.wechat.endpoints.comments import Comments
+from jianwei.wechat.endpoints.drafts import Drafts
 from jianwei.wechat.endpoints.logins import Logins
+from jianwei.wechat.endpoints.materials import Materials
+from jianwei.wechat.endpoints.media import Media
+from jianwei.wechat.endpoints.publishing import Publishing
+from jianwei.wechat.endpoints.statistics import Statistics
 from jianwei.wechat.endpoints.tags import Tags
 from jianwei.wechat.endpoints.tokens import Tokens
 from jianwei.wechat.request import Request
@@ -20,7 +26,13 @@ class OfficialAreas(Generic[Mode]):
     """The areas of official accounts and mini-programs."""
 
     def __init__(self, caller: Caller) -> None:
+        self.comments: Comments[Mode] = Comments(caller)
+        self.drafts: Drafts[Mode] = Drafts(caller)
         self.logins: Logins[Mode] = Logins(caller)
+        self.materials: Materials[Mode] = Materials(caller)
+        self.media: Media[Mode] = Media(caller)
+        self.publishing: Publishing[Mode] = Publishing(caller)
+        self.statistics: Statistics[Mode] = Statistics(caller)
         self.tags: Tags[Mode] = Tags(caller)
         self.tokens: Tokens[Mode] = Tokens(caller)
 
