@@ -71,6 +71,8 @@ _ROWS: tuple[tuple[int, Retry, str, str], ...] = (
     (40037, N, "the template id is invalid", "list the templates of the account"),
     (40040, N, "the user token does not fit", ""),
     (40048, N, "the URL is of a domain that is not allowed", "add the domain in the account's settings"),
+    (40050, N, "the id of the group is invalid", "list the groups"),
+    (40051, N, "the name of the group is invalid or taken", "choose another name"),
     (40053, N, "action_info of the QR code is invalid", ""),
     (40054, N, "the URL of a sub-menu is of a domain that is not allowed", ""),
     (40055, N, "the URL of a menu is of a domain that is not allowed", ""),

@@ -8,8 +8,10 @@ from pkgutil import iter_modules
 from typing import Any, Generic
 
 from jianwei.wechat.areas import Caller, Mode
+from jianwei.wechat.endpoints.blacklist import Blacklist
 from jianwei.wechat.endpoints.comments import Comments
 from jianwei.wechat.endpoints.drafts import Drafts
+from jianwei.wechat.endpoints.groups import Groups
 from jianwei.wechat.endpoints.logins import Logins
 from jianwei.wechat.endpoints.materials import Materials
 from jianwei.wechat.endpoints.media import Media
@@ -17,6 +19,7 @@ from jianwei.wechat.endpoints.publishing import Publishing
 from jianwei.wechat.endpoints.statistics import Statistics
 from jianwei.wechat.endpoints.tags import Tags
 from jianwei.wechat.endpoints.tokens import Tokens
+from jianwei.wechat.endpoints.users import Users
 from jianwei.wechat.request import Request
 
 __all__ = ["OfficialAreas", "WeComAreas", "registry"]
@@ -26,8 +29,10 @@ class OfficialAreas(Generic[Mode]):
     """The areas of official accounts and mini-programs."""
 
     def __init__(self, caller: Caller) -> None:
+        self.blacklist: Blacklist[Mode] = Blacklist(caller)
         self.comments: Comments[Mode] = Comments(caller)
         self.drafts: Drafts[Mode] = Drafts(caller)
+        self.groups: Groups[Mode] = Groups(caller)
         self.logins: Logins[Mode] = Logins(caller)
         self.materials: Materials[Mode] = Materials(caller)
         self.media: Media[Mode] = Media(caller)
@@ -35,6 +40,7 @@ class OfficialAreas(Generic[Mode]):
         self.statistics: Statistics[Mode] = Statistics(caller)
         self.tags: Tags[Mode] = Tags(caller)
         self.tokens: Tokens[Mode] = Tokens(caller)
+        self.users: Users[Mode] = Users(caller)
 
 
 class WeComAreas(Generic[Mode]):

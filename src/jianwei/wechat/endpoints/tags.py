@@ -41,8 +41,8 @@ class Openids(msgspec.Struct, frozen=True):
 class OpenidPage(msgspec.Struct, frozen=True, omit_defaults=True):
     """One page of openids. `data` is missing on the empty page after the last one."""
 
-    count: int = 0
-    next_openid: str = ""
+    count: int = msgspec.field(default_factory=int)  # factories: both are told even where they are empty
+    next_openid: str = msgspec.field(default_factory=str)
     total: int | None = None
     data: Openids = Openids()
 
