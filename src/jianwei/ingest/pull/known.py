@@ -1,0 +1,56 @@
+"""What the lake knows already: a pull looks before it counts the same thing under another id."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+from jianwei.engines import Scope
+from jianwei.engines.duckdb import DuckDBEngine
+from jianwei.store import Store
+
+__all__ = ["Known"]
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Reads a snapshot at each question; an empty lake knows nothing."""
+
+    store: Store
+    account: str
+
+    def followers(self) -> set[str]:
+        """Keys of users of this account that are followers as far as is known."""
+        with DuckDBEngine().open(self.store.lake.snapshot(["users"]), Scope()) as session:
+            users = session.table("users")
+            mine = users.filter((users.account == self.account) & (users.subscribed == True))  # noqa: E712 - an expression
+            return set(session.execute(mine.select("key")).column("key").to_pylist())
+
+    def items(self, prefix: str) -> dict[str, str]:
+        """Items of this account: key → JSON of attrs ("{}" where there is none), those whose key begins with `prefix`."""
+        with DuckDBEngine().open(self.store.lake.snapshot(["items"]), Scope()) as session:
+            items = session.table("items")
+            mine = items.filter((items.account == self.account) & items.key.startswith(prefix))
+            found = session.execute(mine.select("key", "attrs"))
+            return {
+                key: attrs or "{}"
+                for key, attrs in zip(*(found.column(n).to_pylist() for n in ("key", "attrs")), strict=True)
+            }
+
+    def heard(self, start_us: int, end_us: int, but: str) -> Counter[tuple[str, int, str]]:
+        """Text messages in private chats that came from elsewhere than the input `but`: (conversation, second, text) → how many.
+
+        The webhook gives them ids of their own, so that the records of customer service must not bring them again.
+        """
+        with DuckDBEngine().open(self.store.lake.snapshot(["messages"]), Scope()) as session:
+            messages = session.table("messages")
+            mine = messages.filter(
+                (messages.account == self.account)
+                & (messages.ts_us >= start_us)
+                & (messages.ts_us < end_us)
+                & messages.text.notnull()
+                & (messages.input_id.fill_null("") != but)
+            )
+            found = session.execute(mine.select("conversation_id", "ts_us", "text"))
+        columns = (found.column(name).to_pylist() for name in found.column_names)
+        return Counter((place, ts_us // 1_000_000, text) for place, ts_us, text in zip(*columns, strict=True))
