@@ -9,7 +9,7 @@ import pyarrow as pa
 from jianwei.records import TABLES, conform, key_id
 from jianwei.sources._roster import json_of
 
-__all__ = ["Gathered", "Pulled", "person_of_union"]
+__all__ = ["Gathered", "Pulled", "person_of_union", "together"]
 
 Pulled = Mapping[str, pa.Table]
 """Canonical table name → rows in its schema."""
@@ -22,6 +22,12 @@ def person_of_union(union_id: str) -> str:
     'p:'
     """
     return key_id("p:", "", "union_id", union_id)
+
+
+def together(*parts: Pulled) -> dict[str, pa.Table]:
+    """The rows of several, table by table."""
+    names = dict.fromkeys(name for part in parts for name in part)
+    return {name: pa.concat_tables([part[name] for part in parts if name in part]) for name in names}
 
 
 class Gathered:

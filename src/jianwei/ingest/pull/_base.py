@@ -13,6 +13,7 @@ from jianwei.errors import UsageError
 from jianwei.ingest.pull.known import Known
 from jianwei.records import key_id
 from jianwei.sources._gathered import Pulled
+from jianwei.store import Quarantined
 
 __all__ = ["BEIJING", "Batch", "Part", "PartReport", "PullOptions", "PullReport", "Pulling", "Status", "chosen"]
 
@@ -55,12 +56,14 @@ class Batch:
         position: where the part stands after them; None leaves it where it was.
         done: units of the progress bar.
         notes: counts by code for the report ("left_out": 3); words in `locale/*/pull.toml`.
+        rejects: what could not be read, for the quarantine.
     """
 
     tables: Pulled = field(default_factory=dict)
     position: Mapping[str, object] | None = None
     done: float = 0
     notes: Mapping[str, int] = field(default_factory=dict)
+    rejects: tuple[Quarantined, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

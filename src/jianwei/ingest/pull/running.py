@@ -16,7 +16,7 @@ from jianwei.ingest._base import FACTS
 from jianwei.ingest.pull._base import Batch, Part, PartReport, Pulling, PullOptions, PullReport, Status, chosen
 from jianwei.ingest.pull.known import Known
 from jianwei.records import TABLES
-from jianwei.store import Store
+from jianwei.store import Quarantined, Store
 from jianwei.wechat.errors import (
     AddressError,
     ApiError,
@@ -49,6 +49,7 @@ class _Sink:
     chunk_rows: int
     tables: dict[str, list[pa.Table]] = field(default_factory=dict)
     position: Mapping[str, object] | None = None
+    rejects: list[Quarantined] = field(default_factory=list)
     rows: int = 0
     read: Counter[str] = field(default_factory=Counter)
     new: Counter[str] = field(default_factory=Counter)
@@ -59,6 +60,7 @@ class _Sink:
             self.rows += rows.num_rows
         if batch.position is not None:
             self.position = batch.position
+        self.rejects += batch.rejects
         if self.rows >= self.chunk_rows:
             self.flush()
 
@@ -70,9 +72,10 @@ class _Sink:
                     write = lake.upsert if TABLES[name].writes == "upsert" else lake.append_new
                     self.read[name] += rows.num_rows
                     self.new[name] += write(name, rows).new.num_rows
+        self.store.state.quarantine(self.rejects)
         if self.position is not None:
             self.store.state.put_position(self.name, self.position)
-        self.tables, self.position, self.rows = {}, None, 0
+        self.tables, self.position, self.rejects, self.rows = {}, None, [], 0
 
 
 def pull(
