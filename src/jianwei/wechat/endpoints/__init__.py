@@ -12,10 +12,14 @@ from jianwei.wechat.endpoints.blacklist import Blacklist
 from jianwei.wechat.endpoints.comments import Comments
 from jianwei.wechat.endpoints.drafts import Drafts
 from jianwei.wechat.endpoints.groups import Groups
+from jianwei.wechat.endpoints.images import Images
 from jianwei.wechat.endpoints.logins import Logins
 from jianwei.wechat.endpoints.materials import Materials
 from jianwei.wechat.endpoints.media import Media
+from jianwei.wechat.endpoints.ocr import Ocr
 from jianwei.wechat.endpoints.publishing import Publishing
+from jianwei.wechat.endpoints.safety import Safety
+from jianwei.wechat.endpoints.speech import Speech
 from jianwei.wechat.endpoints.statistics import Statistics
 from jianwei.wechat.endpoints.tags import Tags
 from jianwei.wechat.endpoints.tokens import Tokens
@@ -33,10 +37,14 @@ class OfficialAreas(Generic[Mode]):
         self.comments: Comments[Mode] = Comments(caller)
         self.drafts: Drafts[Mode] = Drafts(caller)
         self.groups: Groups[Mode] = Groups(caller)
+        self.images: Images[Mode] = Images(caller)
         self.logins: Logins[Mode] = Logins(caller)
         self.materials: Materials[Mode] = Materials(caller)
         self.media: Media[Mode] = Media(caller)
+        self.ocr: Ocr[Mode] = Ocr(caller)
         self.publishing: Publishing[Mode] = Publishing(caller)
+        self.safety: Safety[Mode] = Safety(caller)
+        self.speech: Speech[Mode] = Speech(caller)
         self.statistics: Statistics[Mode] = Statistics(caller)
         self.tags: Tags[Mode] = Tags(caller)
         self.tokens: Tokens[Mode] = Tokens(caller)
