@@ -16,6 +16,7 @@ from jianwei.wechat.endpoints.images import Images
 from jianwei.wechat.endpoints.logins import Logins
 from jianwei.wechat.endpoints.materials import Materials
 from jianwei.wechat.endpoints.media import Media
+from jianwei.wechat.endpoints.menus import Menus
 from jianwei.wechat.endpoints.ocr import Ocr
 from jianwei.wechat.endpoints.publishing import Publishing
 from jianwei.wechat.endpoints.safety import Safety
@@ -41,6 +42,7 @@ class OfficialAreas(Generic[Mode]):
         self.logins: Logins[Mode] = Logins(caller)
         self.materials: Materials[Mode] = Materials(caller)
         self.media: Media[Mode] = Media(caller)
+        self.menus: Menus[Mode] = Menus(caller)
         self.ocr: Ocr[Mode] = Ocr(caller)
         self.publishing: Publishing[Mode] = Publishing(caller)
         self.safety: Safety[Mode] = Safety(caller)

@@ -61,7 +61,7 @@ class User(msgspec.Struct, frozen=True, omit_defaults=True):
 
 def _row(user: User) -> dict[str, Any]:
     """A user on the wire, where fields of a follower stand even when they are empty."""
-    told = {"subscribe": user.subscribe}
+    told: dict[str, Any] = {"subscribe": user.subscribe}
     if user.follows:
         told |= {"language": user.language, "remark": user.remark, "tagid_list": user.tagid_list}
     return {**told, **msgspec.to_builtins(user)}

@@ -63,7 +63,7 @@ def change(visit: Visit, call: api.ChangeOpenids) -> list[api.ChangedOpenid]:
     here = {met.union_id: met.openid for met in visit.app.followers.values() if met.union_id}
     changed = []
     for openid in call.openids:
-        new = here.get(old[openid].union_id) if openid in old else None
+        new = here.get(old[openid].union_id or "") if openid in old else None
         changed.append(
             api.ChangedOpenid(openid, new, "ok") if new else api.ChangedOpenid(openid, "", "ori_openid error")
         )

@@ -1,0 +1,211 @@
+"""Menus: what a button may be, and who sees which menu."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import get_args
+from urllib.parse import urlsplit
+
+import msgspec
+
+from jianwei.sandbox.platform.areas.tags import TagBook
+from jianwei.sandbox.platform.serving import Handler
+from jianwei.sandbox.platform.world import App, Refusal, Visit
+from jianwei.wechat.endpoints import autoreplies
+from jianwei.wechat.endpoints import menus as api
+
+__all__ = ["HANDLERS", "MenuBook", "menu_of"]
+
+MOST_MENUS = 500  # † the platform documents the code for too many, not the number
+
+
+@dataclass(slots=True)
+class MenuBook:
+    """Menus of an account.
+
+    Attributes:
+        default: None where there is no menu.
+        others: the newest last.
+        devices: openid → "1" iOS, "2" Android, "3" others; nobody else fits a rule that asks for a device.
+        replies: automatic replies, as if set in the account's pages.
+    """
+
+    default: list[api.Button] | None = None
+    default_id: int = 0
+    others: list[api.ConditionalMenu] = field(default_factory=list)
+    devices: dict[str, str] = field(default_factory=dict)
+    replies: autoreplies.AutoReplies = field(default_factory=autoreplies.AutoReplies)
+
+
+def menu_of(app: App, openid: str) -> Sequence[api.Button]:
+    """The buttons that a follower sees; none where the account has no menu."""
+    book = app.of(MenuBook)
+    for menu in reversed(book.others):
+        if _fits(app, book, openid, menu.matchrule):
+            return menu.button
+    return book.default or ()
+
+
+def _fits(app: App, book: MenuBook, openid: str, rule: api.MatchRule) -> bool:
+    if any((rule.sex, rule.country, rule.province, rule.city, rule.language)):
+        return False
+    if rule.tag_id and int(rule.tag_id) not in app.of(TagBook).of(openid):
+        return False
+    return not rule.client_platform_type or book.devices.get(openid) == rule.client_platform_type
+
+
+def _sized(text: str | None, most: int, code: int, what: str) -> None:
+    if not 0 < len((text or "").encode()) <= most:
+        raise Refusal(code, f"invalid {what} size")
+
+
+def _address(url: str | None, code: int, domain_code: int) -> None:
+    _sized(url, 1024, code, "button url")
+    parts = urlsplit(url or "")
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise Refusal(domain_code, "invalid button url domain")
+
+
+def _leaf(button: api.Button, sub: bool) -> None:
+    more = 7 if sub else 0  # codes of buttons in a sub-menu follow those of buttons above them
+    domain_code = 40054 if sub else 40055
+    match button.type:
+        case kind if kind not in get_args(api.ButtonType):
+            raise Refusal(40017 + more, "invalid button type")
+        case "view":
+            _address(button.url, 40020 + more, domain_code)
+        case "miniprogram":
+            _address(button.url, 40020 + more, domain_code)
+            if not button.appid or not button.pagepath:
+                raise Refusal(40035, "invalid appid or pagepath")
+        case "media_id" | "view_limited":
+            if not button.media_id:
+                raise Refusal(40007, "invalid media_id")
+        case "article_id" | "article_view_limited":
+            if not button.article_id:
+                raise Refusal(53600, "invalid article_id")
+        case _:
+            _sized(button.key, 128, 40019 + more, "button key")
+
+
+def _checked(buttons: Sequence[api.Button]) -> list[api.Button]:
+    if not 1 <= len(buttons) <= 3:
+        raise Refusal(40016, "invalid button size")
+    for button in buttons:
+        _sized(button.name, 16, 40018, "button name")
+        if not button.sub_button:
+            _leaf(button, False)
+        if len(button.sub_button) > 5:
+            raise Refusal(40023, "invalid sub button size")
+        for below in button.sub_button:
+            _sized(below.name, 60, 40025, "sub button name")
+            if below.sub_button:
+                raise Refusal(40022, "invalid sub button level")
+            _leaf(below, True)
+    return list(buttons)
+
+
+def create(visit: Visit, call: api.CreateMenu) -> None:
+    book = visit.app.of(MenuBook)
+    book.default = _checked(call.buttons)
+    book.default_id = visit.platform.number(9)
+
+
+def get(visit: Visit, call: api.GetMenus) -> api.AllMenus:
+    book = visit.app.of(MenuBook)
+    if book.default is None:
+        raise Refusal(46003, "menu no exist")
+    return api.AllMenus(
+        api.DefaultMenu(book.default, book.default_id if book.others else None), list(reversed(book.others))
+    )
+
+
+def delete(visit: Visit, call: api.DeleteMenu) -> None:
+    book = visit.app.of(MenuBook)
+    book.default = None
+    book.others.clear()
+
+
+def _shown(button: api.Button) -> api.ShownButton:
+    values = {name: value for name, value in msgspec.structs.asdict(button).items() if name != "sub_button"}
+    below = [_shown(one) for one in button.sub_button]
+    return api.ShownButton(
+        **{**values, "type": button.type or ""}, sub_button=api.ShownButtons(below) if below else None
+    )
+
+
+def current(visit: Visit, call: api.GetCurrentMenu) -> api.CurrentMenu:
+    buttons = visit.app.of(MenuBook).default
+    return api.CurrentMenu(int(buttons is not None), api.ShownMenu([_shown(button) for button in buttons or ()]))
+
+
+def _addresses(buttons: Sequence[api.Button]) -> list[str]:
+    found = []
+    for button in buttons:
+        found += [button.url] if button.url else []
+        found += _addresses(button.sub_button)
+    return found
+
+
+def _ruled(app: App, rule: api.MatchRule) -> api.MatchRule:
+    given = {name: value for name, value in msgspec.structs.asdict(rule).items() if value}
+    if not given:
+        raise Refusal(65304, "match rule empty")
+    if "province" in given and "country" not in given:
+        raise Refusal(65309, "match rule country empty")
+    if "city" in given and "province" not in given:
+        raise Refusal(65310, "match rule province empty")
+    tag = given.get("tag_id")
+    if tag is not None and (not tag.isdecimal() or int(tag) not in app.of(TagBook).names):
+        raise Refusal(65317, "invalid match rule: tag_id")
+    if given.get("client_platform_type", "1") not in ("1", "2", "3") or given.get("sex", "1") not in ("1", "2"):
+        raise Refusal(65317, "invalid match rule")
+    return api.MatchRule(**given)
+
+
+def add(visit: Visit, call: api.AddConditionalMenu) -> int:
+    book = visit.app.of(MenuBook)
+    if book.default is None:
+        raise Refusal(65303, "there is no selfmenu, please create selfmenu first")
+    if not call.buttons:
+        raise Refusal(65307, "conditional menu content empty")
+    rule, buttons = _ruled(visit.app, call.rule), _checked(call.buttons)
+    if len({urlsplit(url).hostname for url in _addresses(buttons)}) > 3:
+        raise Refusal(65314, "too many outside domains")
+    if len(book.others) >= MOST_MENUS:
+        raise Refusal(65305, "too many conditional menus")
+    menu = api.ConditionalMenu(visit.platform.number(9), buttons, rule)
+    book.others.append(menu)
+    return menu.menuid
+
+
+def remove(visit: Visit, call: api.DeleteConditionalMenu) -> None:
+    book = visit.app.of(MenuBook)
+    if call.menuid not in (menu.menuid for menu in book.others):
+        raise Refusal(65301, "conditional menu no exist")
+    book.others = [menu for menu in book.others if menu.menuid != call.menuid]
+
+
+def try_for(visit: Visit, call: api.TryMenu) -> list[api.Button]:
+    if call.user_id not in visit.app.followers:
+        raise Refusal(65302, "no such user")
+    if visit.app.of(MenuBook).default is None:
+        raise Refusal(46003, "menu no exist")
+    return list(menu_of(visit.app, call.user_id))
+
+
+def replies(visit: Visit, call: autoreplies.GetAutoReplies) -> autoreplies.AutoReplies:
+    return visit.app.of(MenuBook).replies
+
+
+HANDLERS: Mapping[type, Handler] = {
+    api.CreateMenu: create,
+    api.GetMenus: get,
+    api.DeleteMenu: delete,
+    api.GetCurrentMenu: current,
+    api.AddConditionalMenu: add,
+    api.DeleteConditionalMenu: remove,
+    api.TryMenu: try_for,
+    autoreplies.GetAutoReplies: replies,
+}
