@@ -2,25 +2,36 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
-from collections.abc import Awaitable, Callable, Iterator, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, Iterator, MutableMapping
 from contextlib import contextmanager
 from importlib import import_module
 from pkgutil import iter_modules
-from typing import Any
-from urllib.parse import parse_qsl
+from typing import TYPE_CHECKING, Any
 
 from jianwei.sandbox.platform import areas
-from jianwei.sandbox.platform.serving import Answer, Router, refused
+from jianwei.sandbox.platform.areas.media import Hosted
+from jianwei.sandbox.platform.faults import Fault
+from jianwei.sandbox.platform.history import new_rid
+from jianwei.sandbox.platform.reading import Asked, Receive, Scope, asked, wire_of
+from jianwei.sandbox.platform.serving import Answer, Router, caller, refused
 from jianwei.sandbox.platform.world import Platform, Refusal
-from jianwei.wechat.request import File, Host
+from jianwei.wechat.request import Host, Request
 from jianwei.wechat.wire import Wire
 
-__all__ = ["PlatformApp", "router", "running"]
+if TYPE_CHECKING:
+    from uvicorn import Server
 
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+    from jianwei.sandbox.platform.callbacks import Pushed
+
+__all__ = ["PlatformApp", "router", "running", "server_of"]
+
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+HANG_UP = "hang_up"
+"""Extension of the scope that cuts the connection; only `server_of` has it."""
+
+_PAGE = b"<html><head><title>%d</title></head><body><center><h1>%d</h1></center></body></html>"
 
 
 def router() -> Router:
@@ -32,88 +43,114 @@ def router() -> Router:
 
 
 class PlatformApp:
-    """ASGI: the API's hosts at the root, WeCom below `/wecom`."""
+    """ASGI: the platform's hosts at the root, WeCom below `/wecom`, the simulator's own pages at `/` and `/_sandbox/`."""
 
     def __init__(self, platform: Platform) -> None:
         self.platform, self._router = platform, router()
+        self._owing: set[asyncio.Task[list[Pushed]]] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
             await _lifespan(receive, send)
             return
-        body = await _body(receive)
-        answer = self._serve(scope, body)
-        await _send(answer, send)
+        if scope["type"] != "http":
+            return
+        request = await asked(scope, receive)
+        path = request.path
+        if path == "/" or path.startswith("/_sandbox"):
+            from jianwei.sandbox.platform.control import control
 
-    def _serve(self, scope: Scope, body: bytes) -> Answer:
-        path, host = scope["path"], Host.API
+            await _send(await control(self.platform, self._router, request), send)
+        elif path.startswith("/connect/"):
+            from jianwei.sandbox.platform.pages import log_in
+
+            await _send(log_in(self.platform, request), send)
+        else:
+            await self._api(scope, request, send)
+
+    async def _api(self, scope: Scope, request: Asked, send: Send) -> None:
+        path, host = request.path, Host.API
         if path.startswith("/wecom/"):
             path, host = path.removeprefix("/wecom"), Host.WECOM
+        if (file := self.platform.of(Hosted).files.get(path)) is not None and request.method == "GET":
+            await _send(Answer(None, file.content, file.media_type, file.name), send)
+            return
         try:
-            kind = self._router.find(host, scope["method"], path)
-            sent = _wire(scope, body)
+            kind = self._router.find(host, request.method, path)
+            sent = wire_of(kind, request)
         except Refusal as refusal:
-            return refused(refusal.code, refusal.message, "0")
-        client, server = scope.get("client") or ("127.0.0.1", 0), scope.get("server") or ("127.0.0.1", 0)
-        base = f"http://{server[0]}:{server[1]}"
-        return self._router.answer(self.platform, kind, sent, address=client[0], base_url=base)
+            await _send(refused(refusal.code, refusal.message, self._rid()), send)
+            return
+        fault = self.platform.faults.take(path, self._who(kind, sent))
+        if fault is None:
+            await _send(self._answer(kind, sent, request), send)
+        else:
+            await self._go_wrong(fault, kind, sent, request, scope, send)
+        self._deliver()
+
+    def _answer(self, kind: type[Request[Any]], sent: Wire, request: Asked) -> Answer:
+        return self._router.answer(self.platform, kind, sent, address=request.address, base_url=request.base_url)
+
+    def _rid(self) -> str:
+        return new_rid(self.platform, self.platform.clock.now())
+
+    def _who(self, kind: type[Request[Any]], sent: Wire) -> str:
+        try:
+            return caller(self.platform, kind, sent, self.platform.clock.now()).app_id
+        except Refusal:
+            return ""
+
+    async def _go_wrong(
+        self, fault: Fault, kind: type[Request[Any]], sent: Wire, request: Asked, scope: Scope, send: Send
+    ) -> None:
+        from jianwei.sandbox.platform.areas.tokens import end_token
+
+        if fault.expired:
+            end_token(self.platform, sent.query.get("access_token", ""))
+        answer = self._answer(kind, sent, request) if fault.acts else None
+        if fault.slow:
+            await asyncio.sleep(fault.slow)
+        if fault.drop:
+            await _hang_up(scope, send)
+            return
+        if fault.code is not None:
+            answer = refused(fault.code, fault.message, self._rid())
+        elif fault.garbage or fault.status is not None:
+            status = fault.status or 200
+            answer = Answer(None, _PAGE % (status, status), "text/html", status=status)
+        elif answer is None:
+            answer = self._answer(kind, sent, request)
+        await _send(answer, send, half=fault.half)
+
+    def _deliver(self) -> None:
+        """Push what jobs have ended in, beside the calls."""
+        from jianwei.sandbox.platform.callbacks import owed, settle
+
+        for app in owed(self.platform):
+            task = asyncio.create_task(asyncio.to_thread(settle, self.platform, app))
+            self._owing.add(task)
+            task.add_done_callback(self._owing.discard)
 
 
-def _wire(scope: Scope, body: bytes) -> Wire:
-    query = dict(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True))
-    headers = {k.decode("latin-1").lower(): v.decode("latin-1") for k, v in scope["headers"]}
-    media_type = headers.get("content-type", "")
-    if scope["method"] == "GET" or not body:
-        return Wire(query, {} if scope["method"] == "POST" else None)
-    if media_type.startswith("multipart/form-data"):
-        return _multipart(query, media_type, body)
-    if media_type.startswith("text/plain"):
-        return Wire(query, text=body.decode("utf-8", "replace"))
-    if b"\\u" in body:
-        raise Refusal(40033, "invalid charset: send UTF-8")
-    try:
-        sent = json.loads(body)
-    except ValueError:
-        raise Refusal(47001, "data format error") from None
-    if not isinstance(sent, dict):
-        raise Refusal(47001, "data format error")
-    return Wire(query, sent)
+async def _hang_up(scope: Scope, send: Send) -> None:
+    cut = (scope.get("extensions") or {}).get(HANG_UP)
+    if cut is not None:
+        cut["now"]()
+    else:  # a server that cannot: the answer breaks off after its head
+        await _send(Answer(None, b"x"), send, half=True)
 
 
-def _multipart(query: Mapping[str, str], media_type: str, body: bytes) -> Wire:
-    from io import BytesIO
-
-    from multipart import MultipartError, MultipartParser, parse_options_header
-
-    boundary = parse_options_header(media_type)[1].get("boundary", "")
-    files, form = {}, {}
-    try:
-        for part in MultipartParser(BytesIO(body), boundary, memory_limit=len(body) + 1, spool_limit=len(body) + 1):
-            if part.filename:
-                files[part.name] = File(part.filename, part.raw, part.content_type)
-            else:
-                form[part.name] = part.value
-    except MultipartError:
-        raise Refusal(41005, "media data missing") from None
-    return Wire(query, files=files, form=form)
-
-
-async def _body(receive: Receive) -> bytes:
-    parts = []
-    while True:
-        event = await receive()
-        parts.append(event.get("body", b""))
-        if not event.get("more_body"):
-            return b"".join(parts)
-
-
-async def _send(answer: Answer, send: Send) -> None:
+async def _send(answer: Answer, send: Send, *, half: bool = False) -> None:
     content = answer.content if answer.json is None else json.dumps(answer.json, ensure_ascii=False).encode()
     headers = [(b"content-type", answer.media_type.encode()), (b"content-length", str(len(content)).encode())]
     if answer.name:
         headers.append((b"content-disposition", f'attachment; filename="{answer.name}"'.encode()))
+    headers += [(name.encode(), value.encode("latin-1", "replace")) for name, value in answer.headers]
     await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-    await send({"type": "http.response.body", "body": content})
+    if half:
+        await send({"type": "http.response.body", "body": content[: len(content) // 2], "more_body": True})
+    else:
+        await send({"type": "http.response.body", "body": content})
 
 
 async def _lifespan(receive: Receive, send: Send) -> None:
@@ -122,6 +159,26 @@ async def _lifespan(receive: Receive, send: Send) -> None:
         await send({"type": f"{event['type']}.complete"})
         if event["type"] == "lifespan.shutdown":
             return
+
+
+def server_of(platform: Platform, *, host: str = "127.0.0.1", port: int = 0) -> Server:
+    """A server for the platform, not yet started. `port` 0 takes a free one."""
+    import uvicorn
+    from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+    class Protocol(HttpToolsProtocol):
+        """Lets the application cut a connection, as a network does."""
+
+        def on_message_begin(self) -> None:
+            super().on_message_begin()
+            self.scope["extensions"] = {HANG_UP: {"now": self.transport.abort}}
+
+    return uvicorn.Server(
+        uvicorn.Config(
+            PlatformApp(platform), host=host, port=port, http=Protocol, log_level="critical", lifespan="on",
+            access_log=False, timeout_graceful_shutdown=2,
+        )
+    )  # fmt: skip
 
 
 @contextmanager
@@ -136,10 +193,7 @@ def running(platform: Platform, port: int = 0) -> Iterator[str]:
     import threading
     import time
 
-    import uvicorn
-
-    config = uvicorn.Config(PlatformApp(platform), host="127.0.0.1", port=port, log_level="critical", lifespan="on")
-    server = uvicorn.Server(config)
+    server = server_of(platform, port=port)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     while not server.started:

@@ -6,9 +6,16 @@ import random
 import string
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypeVar
+from threading import RLock
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
+
+from jianwei.sandbox.platform.faults import Faults
+
+if TYPE_CHECKING:
+    from jianwei.sandbox.platform.callbacks import Format, Mode, Wiring
+    from jianwei.sandbox.platform.people import People
 
 __all__ = ["App", "Clock", "Follower", "Kind", "Platform", "Refusal", "Visit"]
 
@@ -34,7 +41,7 @@ class Clock:
     7300.0
     """
 
-    machine: Any = time.time
+    machine: Callable[[], float] = time.time
     offset: float = 0.0
 
     def now(self) -> float:
@@ -42,7 +49,12 @@ class Clock:
         return float(self.machine()) + self.offset
 
     def move(self, seconds: float) -> None:
+        """Put it on, or back where `seconds` is negative."""
         self.offset += seconds
+
+    def set(self, at: float) -> None:
+        """Let it be `at` now; it goes on from there."""
+        self.offset = at - float(self.machine())
 
 
 @dataclass(slots=True)
@@ -62,11 +74,23 @@ class Follower:
     blacklisted: bool = False
     spoke_at: int | None = None
     """When they last wrote; the window for customer messages counts from here."""
+    acted: dict[str, int] = field(default_factory=dict)
+    """When they last did what else lets the account write to them: "click", "subscribe", "scan", "enter"."""
 
 
 @dataclass(slots=True)
 class App:
-    """One app, account or application of a corp, with everything that areas keep for it."""
+    """One app, account or application of a corp, with everything that areas keep for it.
+
+    Attributes:
+        verified: whether the account has passed the platform's verification; without it most areas are refused with 48001.
+        frozen: whether the platform has frozen the account.
+        addresses: addresses that may ask for tokens; None lets all.
+        domains: domains that a log-in may return to ("shop.example"); None lets all.
+        denied: areas or paths for which the account has no permission, beside those that its kind lacks.
+        quotas, rates: calls a day (by quota or path) and a minute (by path), where they differ from the usual.
+        day, minute, recent: which day and minute the counts are of, and the calls of this minute by path.
+    """
 
     app_id: str
     secret: str
@@ -77,6 +101,18 @@ class App:
     followers: dict[str, Follower] = field(default_factory=dict)
     used: Counter[str] = field(default_factory=Counter)
     """Calls of today by quota or path."""
+    verified: bool = True
+    frozen: bool = False
+    addresses: frozenset[str] | None = None
+    domains: frozenset[str] | None = None
+    denied: frozenset[str] = frozenset()
+    quotas: dict[str, int] = field(default_factory=dict)
+    rates: dict[str, int] = field(default_factory=dict)
+    day: int = -1
+    minute: int = -1
+    recent: Counter[str] = field(default_factory=Counter)
+    wiring: Wiring | None = None
+    """Where the account's callback is; None where it has none."""
     kept: dict[type[Any], Any] = field(default_factory=dict)
 
     def of(self, kind: type[S]) -> S:
@@ -108,12 +144,16 @@ class Platform:
     Attributes:
         apps: by app id; applications of one corp by "corp id/agent id".
         kept: what areas keep for the platform as a whole.
+        faults: what goes wrong, on demand.
+        lock: held while state is read or changed; the server and the people that are simulated share it.
     """
 
     clock: Clock = field(default_factory=Clock)
     apps: dict[str, App] = field(default_factory=dict)
     seed: int = 7
     kept: dict[type[Any], Any] = field(default_factory=dict)
+    faults: Faults = field(default_factory=Faults)
+    lock: RLock = field(default_factory=RLock, repr=False)
     _dice: random.Random = field(init=False)
 
     def __post_init__(self) -> None:
@@ -137,6 +177,42 @@ class Platform:
     def number(self, digits: int = 19) -> int:
         """A fresh random number of so many digits."""
         return self._dice.randrange(10 ** (digits - 1), 10**digits)
+
+    def connect(
+        self,
+        app: App,
+        url: str,
+        token: str,
+        aes_key: str | None = None,
+        *,
+        mode: Mode = "plain",
+        format: Format = "xml",
+        timeout: float = 5.0,
+    ) -> People:
+        """Push what the app's people do to `url`, after checking it as the platform does; gives those people.
+
+        Args:
+            token: 3 to 32 letters and digits.
+            aes_key: EncodingAESKey, for the modes "compatible" and "secure"; WeCom and third-party platforms always take "secure".
+            mode: how messages travel.
+            format: "xml", or "json" as mini-programs may choose.
+            timeout: seconds that each of the three tries may take.
+
+        Raises:
+            CallbackError: the settings do not go together, or the URL did not answer as it should.
+        """
+        from jianwei.sandbox.platform.callbacks import Wiring, check
+
+        wiring = Wiring(url, token, aes_key, mode, format, timeout)
+        check(self, app, wiring)
+        app.wiring = wiring
+        return self.people(app)
+
+    def people(self, app: App) -> People:
+        """The people of an app, to let them do things."""
+        from jianwei.sandbox.platform.people import People
+
+        return People(self, app)
 
 
 @dataclass(frozen=True, slots=True)

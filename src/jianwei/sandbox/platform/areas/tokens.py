@@ -9,18 +9,21 @@ from jianwei.sandbox.platform.serving import Handler
 from jianwei.sandbox.platform.world import App, Platform, Refusal, Visit
 from jianwei.wechat.endpoints import tokens as api
 
-__all__ = ["HANDLERS", "TokenBook", "owner_of"]
+__all__ = ["HANDLERS", "TokenBook", "end_token", "owner_of"]
 
 LIFE, OVERLAP = 7_200, 300
+BEIJING = 8 * 3_600
 
 
 @dataclass(slots=True)
 class TokenBook:
-    """Tokens of an app: value → (end in seconds since the epoch, whether it was replaced by force)."""
+    """Tokens of an app, by value; `ends` in seconds since the epoch."""
 
     life: int = LIFE
     ends: dict[str, float] = field(default_factory=dict)
     dead: set[str] = field(default_factory=set)
+    replaced: set[str] = field(default_factory=set)
+    """Tokens that stay usable for a while beside a newer one."""
     basic: str = ""
     stable: str = ""
     forced: list[float] = field(default_factory=list)
@@ -37,6 +40,7 @@ class TokenBook:
         """The old token stays usable for a while beside the new one."""
         if token in self.ends:
             self.ends[token] = min(self.ends[token], now + OVERLAP)
+            self.replaced.add(token)
 
     def expire_all(self) -> None:
         """Every token is refused as "not the latest" from now on."""
@@ -54,13 +58,23 @@ def owner_of(platform: Platform, token: str, now: float) -> App:
         raise Refusal(41001, "access_token missing")
     for app in platform.apps.values():
         book = app.of(TokenBook)
-        if token in book.dead:
+        if token not in book.ends:
+            continue
+        over = book.ends[token] <= now
+        if token in book.dead or (over and token in book.replaced):
             raise Refusal(40001, "invalid credential, access_token is invalid or not latest")
-        if token in book.ends:
-            if book.ends[token] <= now:
-                raise Refusal(42001, "access_token expired")
-            return app
+        if over:
+            raise Refusal(42001, "access_token expired")
+        return app
     raise Refusal(40014, "invalid access_token")
+
+
+def end_token(platform: Platform, token: str) -> None:
+    """A token comes to its end now."""
+    for app in platform.apps.values():
+        book = app.of(TokenBook)
+        if token in book.ends:
+            book.ends[token] = min(book.ends[token], platform.clock.now())
 
 
 def basic(visit: Visit, call: api.BasicToken) -> api.IssuedToken:
@@ -76,10 +90,10 @@ def stable(visit: Visit, call: api.StableToken) -> api.IssuedToken:
     book.fetches += 1
     left = book.ends.get(book.stable, 0) - visit.now
     if call.force_refresh:
-        today = [at for at in book.forced if at > visit.now - 86_400]
+        today = [at for at in book.forced if (at + BEIJING) // 86_400 == (visit.now + BEIJING) // 86_400]
         if len(today) >= 20:
             raise Refusal(45009, "reach max api daily quota limit")
-        if not today or visit.now - today[-1] >= 30:
+        if not book.forced or visit.now - book.forced[-1] >= 30:
             book.forced = [*today, visit.now]
             if book.stable:
                 book.dead.add(book.stable)
