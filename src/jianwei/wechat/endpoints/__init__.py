@@ -10,6 +10,7 @@ from typing import Any, Generic
 from jianwei.wechat.areas import Caller, Mode
 from jianwei.wechat.endpoints.blacklist import Blacklist
 from jianwei.wechat.endpoints.comments import Comments
+from jianwei.wechat.endpoints.customer_service import CustomerService
 from jianwei.wechat.endpoints.drafts import Drafts
 from jianwei.wechat.endpoints.groups import Groups
 from jianwei.wechat.endpoints.images import Images
@@ -36,6 +37,7 @@ class OfficialAreas(Generic[Mode]):
     def __init__(self, caller: Caller) -> None:
         self.blacklist: Blacklist[Mode] = Blacklist(caller)
         self.comments: Comments[Mode] = Comments(caller)
+        self.customer_service: CustomerService[Mode] = CustomerService(caller)
         self.drafts: Drafts[Mode] = Drafts(caller)
         self.groups: Groups[Mode] = Groups(caller)
         self.images: Images[Mode] = Images(caller)
