@@ -80,7 +80,7 @@ class Inbox(Protocol):
         """Keep a claimed delivery and its answer. When this returns, both are on disk: only then acknowledge.
 
         Raises:
-            StoreError: it could not be written; do not acknowledge, the platform will push again.
+            StoreError: it could not be written; do not acknowledge, and abandon the claim: the platform will push again.
         """
 
     async def abandon(self, account: str, key: str) -> None:

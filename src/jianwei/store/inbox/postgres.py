@@ -62,7 +62,7 @@ _CLAIM = sa.text(f"""
     RETURNING account, key
 """)
 _ANSWERS = sa.text(f"SELECT account, key, inbox.answer FROM inbox JOIN {_KEYS} USING (account, key)")
-_KEEP = sa.text(f"""
+_KEEP = sa.text("""
     INSERT INTO inbox (account, key, body, answer, received_us)
     SELECT account, key, body, answer, received_us FROM unnest(
         CAST(:accounts AS text[]), CAST(:keys AS text[]), CAST(:bodies AS bytea[]), CAST(:answers AS bytea[]),
@@ -119,20 +119,13 @@ class PostgresInbox:
         """Keep a claimed delivery and its answer. When this returns, both are on disk.
 
         Raises:
-            StoreError: they could not be written; the claim is given back, at the latest when it ends.
+            StoreError: they could not be written; the claim is still held, until it is given back or ends.
         """
         row = _Finish(delivery.account, delivery.key, delivery.body, delivery.received_us, answer)
-        try:
-            await self._ask(row)
-        except StoreError:
-            await self._abandon_quietly(delivery.account, delivery.key)
-            raise
+        await self._ask(row)
 
     async def abandon(self, account: str, key: str) -> None:
         """Give a claim back without an answer: the next retry is a first one again."""
-        await self._abandon_quietly(account, key)
-
-    async def _abandon_quietly(self, account: str, key: str) -> None:
         try:
             await self._ask(_Abandon(account, key))
         except StoreError:

@@ -25,13 +25,14 @@ _Running = tuple[asyncio.AbstractEventLoop, asyncio.Event]
 
 
 @contextmanager
-def serve_inbox(engine: sa.Engine, *, folder: Path | None = None) -> Iterator[Path]:
+def serve_inbox(engine: sa.Engine, *, folder: Path | None = None, wait_seconds: float = 5.0) -> Iterator[Path]:
     """Write for other processes while the block runs, in a thread with an event loop of its own.
 
     Args:
         engine: the state database, a SQLite file.
         folder: where the socket is made; a private temporary folder when None. Its path must be short (the system allows about 100
             bytes).
+        wait_seconds: how long to wait for an earlier server to end.
 
     Yields:
         The socket's path, for `RemoteInbox`.
@@ -42,7 +43,9 @@ def serve_inbox(engine: sa.Engine, *, folder: Path | None = None) -> Iterator[Pa
     with tempfile.TemporaryDirectory(prefix="jianwei-") as private:  # made with mode 0700
         path = (folder or Path(private)) / "inbox.sock"
         ready: Future[_Running] = Future()
-        thread = threading.Thread(target=_run, args=(engine, path, ready), name="inbox server", daemon=True)
+        thread = threading.Thread(
+            target=_run, args=(engine, path, wait_seconds, ready), name="inbox server", daemon=True
+        )
         thread.start()
         loop, stopping = ready.result()
         try:
@@ -52,11 +55,11 @@ def serve_inbox(engine: sa.Engine, *, folder: Path | None = None) -> Iterator[Pa
             thread.join()
 
 
-def _run(engine: sa.Engine, path: Path, ready: Future[_Running]) -> None:
+def _run(engine: sa.Engine, path: Path, wait_seconds: float, ready: Future[_Running]) -> None:
     async def serve() -> None:
         loop, stopping = asyncio.get_running_loop(), asyncio.Event()
         connections: set[_Connection] = set()
-        async with WriterInbox(engine) as inbox:
+        async with WriterInbox(engine, wait_seconds=wait_seconds) as inbox:
             path.unlink(missing_ok=True)
             server = await loop.create_unix_server(lambda: _Connection(inbox, connections), str(path))
             path.chmod(0o600)
@@ -150,10 +153,15 @@ class _Connection(asyncio.Protocol):
         self._send(Reply(request.number, claim.first, claim.answer))
 
     def _finish(self, request: Finish) -> None:
-        self._held.discard((request.account, request.key))
-        number = request.number
+        key, number = (request.account, request.key), request.number
+        held = key in self._held
+        self._held.discard(key)  # not given back while it is written, whatever becomes of the worker
 
         def done(error: StoreError | None) -> None:
+            if error is not None and held and self._up:
+                self._held.add(key)
+            elif error is not None and held:
+                self._inbox.release(*key)
             told = None if error is None else (error.where, error.what, error.hint)
             self._send(Reply(number, error=told))
 

@@ -67,18 +67,18 @@ class Waiting:
             .where(inbox.c.body.is_not(None), inbox.c.batch_no.is_(None))
             .limit(limit)
         )
+        with self.engine.connect() as connection:
+            if connection.execute(free.limit(1)).first() is None:
+                return None
         with self.engine.begin() as connection:
             # The first statement writes: on SQLite a transaction that began by reading could not go on to write beside others.
             next_number = sa.case((inboxes.c.batch_no < above, above), else_=inboxes.c.batch_no) + 1
             number = connection.execute(
                 sa.update(inboxes).values(batch_no=next_number).returning(inboxes.c.batch_no)
             ).scalar_one()
-            claimed = connection.execute(
+            connection.execute(
                 sa.update(inbox).where(sa.tuple_(inbox.c.account, inbox.c.key).in_(free)).values(batch_no=number)
             )
-            if not claimed.rowcount:
-                connection.rollback()
-                return None
         return int(number)
 
     def rows(self, batch_no: int) -> list[Answered]:

@@ -73,7 +73,7 @@ class WriterInbox:
         """Keep a claimed delivery and its answer. When this returns, both are on disk.
 
         Raises:
-            StoreError: it could not be written; the claim is given back.
+            StoreError: it could not be written; the claim is still held, until `abandon`.
         """
         future: asyncio.Future[StoreError | None] = asyncio.get_running_loop().create_future()
         self.submit(delivery, answer, lambda error: None if future.done() else future.set_result(error))
@@ -94,11 +94,8 @@ class WriterInbox:
         """As `finish`; `done` is called in the loop with what went wrong, or None."""
 
         def settle(error: StoreError | None) -> None:
-            key = (delivery.account, delivery.key)
             if error is None:
-                self._claims.answered(key, answer)
-            else:
-                self._claims.abandon(key)
+                self._claims.answered((delivery.account, delivery.key), answer)
             done(error)
 
         self._batcher.add((delivery, answer), settle)
