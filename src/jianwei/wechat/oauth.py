@@ -220,6 +220,7 @@ class Login:
     ) -> None:
         kind = WeComClient if app.kind == "wecom" else Client
         self.client: Client | WeComClient = client or kind(app.app_id, app.secret, hosts=app.hosts)
+        self.app = app
         self._core = _Core(app, states, grants, now)
 
     def start(self, session: str, scope: str, redirect_uri: str, *, next: str = "/") -> Redirect:
@@ -300,6 +301,7 @@ class AsyncLogin:
     ) -> None:
         kind = AsyncWeComClient if app.kind == "wecom" else AsyncClient
         self.client: AsyncClient | AsyncWeComClient = client or kind(app.app_id, app.secret, hosts=app.hosts)
+        self.app = app
         self._core = _Core(app, states, grants, now)
 
     async def start(self, session: str, scope: str, redirect_uri: str, *, next: str = "/") -> Redirect:

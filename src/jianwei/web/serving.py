@@ -1,0 +1,202 @@
+"""One web process: its accounts, its inbox, the application, uvicorn around it, and an orderly end."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import time
+from collections.abc import Generator
+from contextlib import AbstractAsyncContextManager, contextmanager
+from dataclasses import dataclass
+from urllib.parse import quote, urlsplit
+
+import uvicorn
+
+from jianwei.ingest.logins import record_login
+from jianwei.store import Account, Store
+from jianwei.store.inbox import PostgresInbox, RemoteInbox, WriterInbox
+from jianwei.store.secrets import Vault
+from jianwei.web._site import Site
+from jianwei.web.accounts import Accounts, Served
+from jianwei.web.answering import handler_of, late_sender
+from jianwei.web.app import create_app
+from jianwei.web.sessions import Sessions
+from jianwei.wechat._base import Inbox
+from jianwei.wechat.client import AsyncClient, AsyncWeComClient, Client
+from jianwei.wechat.crypto import MessageCrypto
+from jianwei.wechat.handling import Handler
+from jianwei.wechat.jssdk import JsSdk
+from jianwei.wechat.oauth import AsyncLogin
+from jianwei.wechat.oauth_app import LoggedIn, LoginApp, LoginKind
+from jianwei.wechat.webhook import Webhook
+from jianwei.workspace import Workspace, open_workspace
+from jianwei.workspace.clients import CALLABLE, async_client_of, client_of, hosts_of
+from jianwei.workspace.serve import ServeOptions, WebTask
+
+__all__ = ["LOGIN_KINDS", "Addresses", "Maker", "addresses", "check", "run_web"]
+
+log = logging.getLogger("jianwei.serve")
+
+LOGIN_KINDS: dict[str, LoginKind] = {"service": "official", "website": "website", "wecom": "wecom"}
+"""Kinds of accounts that people can log in with. An unverified subscription account has no such permission."""
+
+DRAIN_SECONDS = 8.0
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """Where one account is served; "" where it is not."""
+
+    name: str
+    webhook: str = ""
+    login: str = ""
+
+
+def addresses(account: Account, public_url: str) -> Addresses:
+    """The addresses to enter in the account's settings, and to send people to."""
+    name = quote(account.name, safe="")
+    login = account.kind in LOGIN_KINDS and account.secret is not None
+    return Addresses(
+        account.name,
+        f"{public_url}/wechat/{name}" if account.token is not None else "",
+        f"{public_url}/login/{name}" if login else "",
+    )
+
+
+class Maker:
+    """Gets accounts ready to serve.
+
+    Args:
+        inbox: where deliveries are kept.
+        handler: answers messages.
+    """
+
+    def __init__(self, store: Store, vault: Vault, inbox: Inbox, handler: Handler) -> None:
+        self._inbox, self._handler = inbox, handler
+        self._tokens, self._states, self._grants = store.tokens(vault), store.logins(), store.grants(vault)
+        self.webhooks: list[Webhook] = []
+
+    def __call__(self, account: Account) -> Served:
+        return Served(account, self._webhook(account), self._login(account), self._jssdk(account))
+
+    def _webhook(self, account: Account) -> Webhook | None:
+        if account.token is None:
+            return None
+        crypto = None
+        if account.aes_key is not None:
+            crypto = MessageCrypto(account.token.reveal(), account.aes_key.reveal(), account.app_id)
+        late = None
+        if account.secret is not None and account.kind in CALLABLE:
+            late = late_sender(async_client_of(account, self._tokens))
+        webhook = Webhook(
+            account.name, account.token.reveal(), self._inbox, self._handler, crypto=crypto, late=late,
+            require_secure=account.attrs.get("mode") == "secure",
+        )  # fmt: skip
+        self.webhooks.append(webhook)
+        return webhook
+
+    def _login(self, account: Account) -> AsyncLogin | None:
+        kind = LOGIN_KINDS.get(account.kind)
+        if kind is None or account.secret is None:
+            return None
+        hosts = hosts_of(account)
+        app = LoginApp(account.app_id, account.secret, kind, account.attrs.get("agent_id", ""), hosts)
+        client: AsyncClient | AsyncWeComClient = (
+            async_client_of(account, self._tokens)
+            if account.kind in CALLABLE
+            else AsyncClient(account.app_id, account.secret, hosts=hosts)
+        )
+        return AsyncLogin(app, self._states, self._grants, client)
+
+    def _jssdk(self, account: Account) -> JsSdk | None:
+        if account.secret is None or account.kind not in ("official", "service"):
+            return None
+        client = client_of(account, self._tokens)
+        assert isinstance(client, Client)
+        return JsSdk(client, self._tokens)
+
+
+def check(ws: Workspace, options: ServeOptions) -> list[Account]:
+    """What would stop every web process is said before any is started; gives the accounts that will be served.
+
+    Raises:
+        SettingsError: there is no JIANWEI_KEY, or the handler cannot be loaded.
+        StoreError: the accounts were sealed with another key.
+    """
+    handler_of(options.handler)
+    return ws.store.accounts(Vault(ws.settings.key)).list()
+
+
+def run_web(task: WebTask) -> None:
+    """Serve on the task's socket until SIGTERM or SIGINT."""
+    import uvloop
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(_run(task, open_workspace(task.folder)))
+
+
+async def _run(task: WebTask, ws: Workspace) -> None:
+    loop, stopping = asyncio.get_running_loop(), asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopping.set)
+    vault = Vault(ws.settings.key)
+    async with _inbox(ws.store, task) as inbox:
+        maker = Maker(ws.store, vault, inbox, handler_of(task.options.handler))
+        accounts = Accounts(ws.store.accounts(vault).list, maker)
+        await accounts.refresh()
+        freshness = asyncio.create_task(accounts.keep_fresh())
+        app = create_app(_site(ws, accounts, task.options))
+        server = _Server(_config(app))
+        serving = asyncio.create_task(server.serve(sockets=[task.listening]))
+        await asyncio.wait([serving, asyncio.create_task(stopping.wait())], return_when=asyncio.FIRST_COMPLETED)
+        server.should_exit = True
+        await serving
+        freshness.cancel()
+        await _drain(maker.webhooks)
+
+
+def _inbox(store: Store, task: WebTask) -> AbstractAsyncContextManager[Inbox]:
+    if store.state.engine.dialect.name != "sqlite":
+        return PostgresInbox(store.state.engine)
+    return WriterInbox(store.state.engine) if task.inbox is None else RemoteInbox(task.inbox)
+
+
+def _site(ws: Workspace, accounts: Accounts, options: ServeOptions) -> Site:
+    assert ws.settings.key is not None  # the vault was opened with it
+
+    def record(account: Account, person: LoggedIn) -> None:
+        record_login(person, store=ws.store, account=account.name, ts_us=time.time_ns() // 1000)
+
+    def healthy() -> None:
+        ws.store.state.position("health")
+
+    public = options.public_url.rstrip("/") if options.public_url else None
+    hosts = {"127.0.0.1", "localhost", "::1", options.host}
+    if public:
+        hosts.add(urlsplit(public).hostname or "")
+    elif options.host in ("0.0.0.0", "::"):  # noqa: S104 - every name that leads here is meant
+        hosts.add("*")
+    return Site(accounts, Sessions(ws.settings.key), record, healthy, public, tuple(hosts))
+
+
+def _config(app: object) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,  # type: ignore[arg-type]
+        http="httptools", ws="none", lifespan="off", access_log=False, log_config=None, log_level="warning",
+        server_header=False, proxy_headers=False, timeout_keep_alive=65, timeout_graceful_shutdown=6, backlog=2048,
+    )  # fmt: skip
+
+
+class _Server(uvicorn.Server):
+    """Signals are ours: what they end is more than the server."""
+
+    @contextmanager
+    def capture_signals(self) -> Generator[None, None, None]:
+        yield
+
+
+async def _drain(webhooks: list[Webhook]) -> None:
+    left = sum(await asyncio.gather(*(webhook.drain(DRAIN_SECONDS) for webhook in webhooks)))
+    if left:
+        log.warning("%d handlers were still running and are cut off; their messages are kept", left)
