@@ -9,16 +9,16 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta, timezone
-from html.parser import HTMLParser
 from typing import Any
 
 import msgspec
 
 from jianwei.errors import InputError
 from jianwei.sources._gathered import Gathered, Pulled
+from jianwei.sources._html import words_in
 from jianwei.sources._words import mentions_in
 
-__all__ = ["WeiboComment", "WeiboPage", "WeiboUser", "clean_text", "parse_time", "read_page", "tables_of"]
+__all__ = ["WeiboComment", "WeiboPage", "WeiboUser", "parse_time", "read_page", "tables_of"]
 
 
 class WeiboUser(msgspec.Struct, frozen=True):
@@ -106,37 +106,6 @@ def _number(value: object) -> int:
         return 0
 
 
-class _Words(HTMLParser):
-    """Text with the names of little pictures in place of them."""
-
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.parts: list[str] = []
-
-    def handle_data(self, data: str) -> None:
-        self.parts.append(data)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag == "br":
-            self.parts.append("\n")
-        elif tag == "img":
-            self.parts.append(dict(attrs).get("alt") or "")
-
-
-def clean_text(html: str) -> str:
-    """The words of a comment without its markup; little pictures become their names.
-
-    >>> clean_text('回复<a href="/n/a">@a</a>:好<span class="url-icon"><img alt="[doge]" src="x"></span>&amp;<br/>谢')
-    '回复@a:好[doge]&\\n谢'
-    """
-    if "<" not in html and "&" not in html:
-        return html.strip()
-    words = _Words()
-    words.feed(html)
-    words.close()
-    return "".join(words.parts).strip()
-
-
 _MONTHS = {
     name: n
     for n, name in enumerate(["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"], 1)
@@ -189,7 +158,7 @@ def tables_of(page: WeiboPage, *, account: str, mid: str, own: str, input_id: st
 def _add(
     rows: Gathered, one: WeiboComment, root: WeiboComment | None, place: str, item: str, own: str, now_us: int
 ) -> None:
-    text = clean_text(one.text)
+    text = words_in(one.text)
     answered = _ANSWERED.match(text)
     if answered:
         text = text[answered.end() :]
