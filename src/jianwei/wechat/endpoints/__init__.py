@@ -14,12 +14,14 @@ from jianwei.wechat.endpoints.customer_service import CustomerService
 from jianwei.wechat.endpoints.drafts import Drafts
 from jianwei.wechat.endpoints.groups import Groups
 from jianwei.wechat.endpoints.images import Images
+from jianwei.wechat.endpoints.links import Links
 from jianwei.wechat.endpoints.logins import Logins
 from jianwei.wechat.endpoints.materials import Materials
 from jianwei.wechat.endpoints.media import Media
 from jianwei.wechat.endpoints.menus import Menus
 from jianwei.wechat.endpoints.ocr import Ocr
 from jianwei.wechat.endpoints.publishing import Publishing
+from jianwei.wechat.endpoints.qrcodes import QrCodes
 from jianwei.wechat.endpoints.safety import Safety
 from jianwei.wechat.endpoints.speech import Speech
 from jianwei.wechat.endpoints.statistics import Statistics
@@ -41,12 +43,14 @@ class OfficialAreas(Generic[Mode]):
         self.drafts: Drafts[Mode] = Drafts(caller)
         self.groups: Groups[Mode] = Groups(caller)
         self.images: Images[Mode] = Images(caller)
+        self.links: Links[Mode] = Links(caller)
         self.logins: Logins[Mode] = Logins(caller)
         self.materials: Materials[Mode] = Materials(caller)
         self.media: Media[Mode] = Media(caller)
         self.menus: Menus[Mode] = Menus(caller)
         self.ocr: Ocr[Mode] = Ocr(caller)
         self.publishing: Publishing[Mode] = Publishing(caller)
+        self.qrcodes: QrCodes[Mode] = QrCodes(caller)
         self.safety: Safety[Mode] = Safety(caller)
         self.speech: Speech[Mode] = Speech(caller)
         self.statistics: Statistics[Mode] = Statistics(caller)
