@@ -26,16 +26,13 @@ class Known:
             mine = users.filter((users.account == self.account) & (users.subscribed == True))  # noqa: E712 - an expression
             return set(session.execute(mine.select("key")).column("key").to_pylist())
 
-    def items(self, prefix: str) -> dict[str, str]:
-        """Items of this account: key → JSON of attrs ("{}" where there is none), those whose key begins with `prefix`."""
+    def items(self, prefix: str) -> dict[str, int | None]:
+        """Items of this account whose key begins with `prefix`: key → time."""
         with DuckDBEngine().open(self.store.lake.snapshot(["items"]), Scope()) as session:
             items = session.table("items")
             mine = items.filter((items.account == self.account) & items.key.startswith(prefix))
-            found = session.execute(mine.select("key", "attrs"))
-            return {
-                key: attrs or "{}"
-                for key, attrs in zip(*(found.column(n).to_pylist() for n in ("key", "attrs")), strict=True)
-            }
+            found = session.execute(mine.select("key", "ts_us"))
+        return dict(zip(found.column("key").to_pylist(), found.column("ts_us").to_pylist(), strict=True))
 
     def heard(self, start_us: int, end_us: int, but: str) -> Counter[tuple[str, int, str]]:
         """Text messages in private chats that came from elsewhere than the input `but`: (conversation, second, text) → how many.

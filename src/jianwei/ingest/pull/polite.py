@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
-from jianwei.wechat.areas import Flow, Pause, Sync
+from jianwei.wechat.areas import Flow, Pause
 from jianwei.wechat.drivers import SyncDriver
-from jianwei.wechat.endpoints import OfficialAreas, WeComAreas
 from jianwei.wechat.errors import RateError
 from jianwei.wechat.request import Paged, Request
 
-__all__ = ["Polite", "official_areas", "wecom_areas"]
+__all__ = ["Polite"]
 
 R = TypeVar("R")
 T = TypeVar("T")
@@ -53,13 +52,3 @@ class Polite:
             page = self.call(following)
             yield from following.rows(page)
             following = following.following(page)
-
-
-def official_areas(client: SyncDriver, now: Callable[[], float], sleep: Callable[[float], None]) -> OfficialAreas[Sync]:
-    """The areas of a `Client`, whose methods wait where they must."""
-    return OfficialAreas(Polite(client, now, sleep))
-
-
-def wecom_areas(client: SyncDriver, now: Callable[[], float], sleep: Callable[[float], None]) -> WeComAreas[Sync]:
-    """The areas of a `WeComClient`, likewise."""
-    return WeComAreas(Polite(client, now, sleep))

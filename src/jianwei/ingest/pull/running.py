@@ -31,6 +31,7 @@ from jianwei.wechat.errors import (
 __all__ = ["position_name", "pull"]
 
 _log = logging.getLogger(__name__)
+NO_COMMENTS = 88000
 _FINAL = (40013, 40091, 40125, 41002, 41004, 50004, 50007, 89501, 89503, 89506, 89507)
 """Codes that say the account itself cannot be used: every part would meet them."""
 
@@ -156,6 +157,8 @@ def _ended(error: WeChatError | InputError) -> tuple[Status, Reason | None]:
         case ApiError():
             if error.code in _FINAL:
                 raise error
+            if error.code == NO_COMMENTS:
+                return "unavailable", Reason("permission", {**values, "code": error.code})
             return "failed", Reason("refused", {**values, "code": error.code})
     _log.warning("%s: %s", error.where, error.what)
     return "failed", Reason("broken", values)
