@@ -28,6 +28,15 @@ from jianwei.wechat.endpoints.statistics import Statistics
 from jianwei.wechat.endpoints.tags import Tags
 from jianwei.wechat.endpoints.tokens import Tokens
 from jianwei.wechat.endpoints.users import Users
+from jianwei.wechat.endpoints.wecom_archive import CorpArchive
+from jianwei.wechat.endpoints.wecom_chats import CorpChats
+from jianwei.wechat.endpoints.wecom_contacts import CorpContacts
+from jianwei.wechat.endpoints.wecom_departments import CorpDepartments
+from jianwei.wechat.endpoints.wecom_groups import CorpGroups
+from jianwei.wechat.endpoints.wecom_media import CorpMedia
+from jianwei.wechat.endpoints.wecom_members import CorpMembers
+from jianwei.wechat.endpoints.wecom_messages import CorpMessages
+from jianwei.wechat.endpoints.wecom_tickets import CorpTickets
 from jianwei.wechat.request import Request
 
 __all__ = ["OfficialAreas", "WeComAreas", "registry"]
@@ -63,7 +72,15 @@ class WeComAreas(Generic[Mode]):
     """The areas of WeCom."""
 
     def __init__(self, caller: Caller) -> None:
-        pass
+        self.archive: CorpArchive[Mode] = CorpArchive(caller)
+        self.chats: CorpChats[Mode] = CorpChats(caller)
+        self.contacts: CorpContacts[Mode] = CorpContacts(caller)
+        self.departments: CorpDepartments[Mode] = CorpDepartments(caller)
+        self.groups: CorpGroups[Mode] = CorpGroups(caller)
+        self.media: CorpMedia[Mode] = CorpMedia(caller)
+        self.members: CorpMembers[Mode] = CorpMembers(caller)
+        self.messages: CorpMessages[Mode] = CorpMessages(caller)
+        self.tickets: CorpTickets[Mode] = CorpTickets(caller)
 
 
 def registry() -> Iterator[type[Request[Any]]]:
