@@ -78,6 +78,8 @@ _ROWS: tuple[tuple[int, Retry, str, str], ...] = (
     (40055, N, "the URL of a menu is of a domain that is not allowed", ""),
     (40056, N, "the agent id is invalid", "use the id of an application of this corp"),
     (40058, N, "a parameter is invalid", _MORE),
+    (40059, N, "the message id is invalid", ""),
+    (40060, N, "the article is none of this message", "articles count from 1"),
     (40066, N, "the URL is invalid", ""),
     (40091, N, "the secret is invalid", "check the secret of the application"),
     (40096, N, "the external user id is invalid", ""),
@@ -240,6 +242,13 @@ _ROWS: tuple[tuple[int, Retry, str, str], ...] = (
     (101000, N, "the address of the picture cannot be read", ""),
     (101001, N, "there is no document in the picture", ""),
     (101002, Q, "the quota of recognitions is used up", ""),
+    (200012, N, "the account has too many templates", "delete one"),
+    (200014, N, "the number of the template is invalid", "list the library's templates"),
+    (200016, N, "the start of the page is invalid", ""),
+    (200017, N, "the size of the page is invalid", "at most 30"),
+    (200018, N, "a category is invalid", "list the account's categories"),
+    (200020, N, "the list of keywords is invalid", "two to five of the template's keywords"),
+    (200021, N, "the description of the scene is invalid", "at most 15 characters"),
     (301052, N, "the message archive has expired", "renew it in the corp's settings"),
 )  # fmt: skip
 

@@ -5,61 +5,38 @@ Source: the platform's rule of June 2023 for customer-service messages.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal, TypeAlias
 
 from jianwei.sandbox.platform.world import App, Follower, Refusal
 
-__all__ = ["RULES", "Act", "Windows", "acted", "last_act", "spend"]
+__all__ = ["RULES", "Windows", "last_act", "spend"]
 
-Act: TypeAlias = Literal["message", "click", "follow", "scan", "enter"]
-
-RULES: Mapping[Act, tuple[int, int]] = {
+RULES: Mapping[str, tuple[int, int]] = {
     "message": (5, 48 * 3_600),
     "click": (3, 60),
-    "follow": (3, 60),
+    "subscribe": (3, 60),
     "scan": (3, 60),
     "enter": (2, 60),
 }
-"""What somebody does: how many messages may follow, within how many seconds. "enter" is opening a mini-program's chat."""
-
-
-@dataclass(slots=True)
-class Window:
-    """One open window: until when (seconds since the epoch), for how many messages more."""
-
-    end: int
-    left: int
+"""What somebody does (`Follower.acted`, and `spoke_at` for "message"): how many messages may follow, within how many seconds."""
 
 
 @dataclass(slots=True)
 class Windows:
-    """Windows of an account by openid, and when each person last did something; kept by `app.of(Windows)`."""
+    """Messages spent, by openid, act and when it happened; kept by `app.of(Windows)`."""
 
-    open: dict[str, dict[Act, Window]] = field(default_factory=dict)
-    last: dict[str, int] = field(default_factory=dict)
-    heard: dict[str, int] = field(default_factory=dict)
-    """The `Follower.spoke_at` that a window was opened for."""
-
-    def begin(self, openid: str, act: Act, at: int) -> None:
-        """Somebody did something: a window of this kind opens, in place of an earlier one."""
-        count, seconds = RULES[act]
-        self.open.setdefault(openid, {})[act] = Window(at + seconds, count)
-        self.last[openid] = max(at, self.last.get(openid, 0))
+    spent: Counter[tuple[str, str, int]] = field(default_factory=Counter)
 
 
-def acted(app: App, openid: str, act: Act, at: int) -> None:
-    """Somebody did something at `at`, in seconds since the epoch."""
-    if act == "message":
-        app.follower(openid).spoke_at = at
-    else:
-        app.of(Windows).begin(openid, act, at)
+def _acts(person: Follower) -> Mapping[str, int]:
+    return person.acted if person.spoke_at is None else {**person.acted, "message": person.spoke_at}
 
 
-def last_act(app: App, person: Follower) -> int:
+def last_act(person: Follower) -> int:
     """When somebody last did something, in seconds since the epoch; 0 for never."""
-    return max(app.of(Windows).last.get(person.openid, 0), person.spoke_at or 0)
+    return max(_acts(person).values(), default=0)
 
 
 def spend(app: App, person: Follower, now: int) -> None:
@@ -68,14 +45,15 @@ def spend(app: App, person: Follower, now: int) -> None:
     Raises:
         Refusal: 45015 no window is open, or the person no longer follows; 45047 all messages of the open windows are spent.
     """
-    windows = app.of(Windows)
-    if person.spoke_at is not None and windows.heard.get(person.openid) != person.spoke_at:
-        windows.heard[person.openid] = person.spoke_at
-        windows.begin(person.openid, "message", person.spoke_at)
-    open_ = [one for one in windows.open.get(person.openid, {}).values() if now < one.end]
+    spent = app.of(Windows).spent
+    open_ = [
+        (at + RULES[act][1], (person.openid, act, at), RULES[act][0])
+        for act, at in _acts(person).items()
+        if act in RULES and now < at + RULES[act][1]
+    ]
     if not open_ or not (person.subscribed or app.kind == "miniprogram"):
         raise Refusal(45015, "response out of time limit or subscription is canceled")
-    usable = [one for one in open_ if one.left]
+    usable = [window for _, window, count in sorted(open_) if spent[window] < count]
     if not usable:
         raise Refusal(45047, "out of response count limit")
-    min(usable, key=lambda one: one.end).left -= 1
+    spent[usable[0]] += 1

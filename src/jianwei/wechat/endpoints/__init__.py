@@ -16,6 +16,7 @@ from jianwei.wechat.endpoints.groups import Groups
 from jianwei.wechat.endpoints.images import Images
 from jianwei.wechat.endpoints.links import Links
 from jianwei.wechat.endpoints.logins import Logins
+from jianwei.wechat.endpoints.mass import Mass
 from jianwei.wechat.endpoints.materials import Materials
 from jianwei.wechat.endpoints.media import Media
 from jianwei.wechat.endpoints.menus import Menus
@@ -25,7 +26,9 @@ from jianwei.wechat.endpoints.qrcodes import QrCodes
 from jianwei.wechat.endpoints.safety import Safety
 from jianwei.wechat.endpoints.speech import Speech
 from jianwei.wechat.endpoints.statistics import Statistics
+from jianwei.wechat.endpoints.subscriptions import Subscriptions
 from jianwei.wechat.endpoints.tags import Tags
+from jianwei.wechat.endpoints.templates import Templates
 from jianwei.wechat.endpoints.tokens import Tokens
 from jianwei.wechat.endpoints.users import Users
 from jianwei.wechat.endpoints.wecom_archive import CorpArchive
@@ -54,6 +57,7 @@ class OfficialAreas(Generic[Mode]):
         self.images: Images[Mode] = Images(caller)
         self.links: Links[Mode] = Links(caller)
         self.logins: Logins[Mode] = Logins(caller)
+        self.mass: Mass[Mode] = Mass(caller)
         self.materials: Materials[Mode] = Materials(caller)
         self.media: Media[Mode] = Media(caller)
         self.menus: Menus[Mode] = Menus(caller)
@@ -63,7 +67,9 @@ class OfficialAreas(Generic[Mode]):
         self.safety: Safety[Mode] = Safety(caller)
         self.speech: Speech[Mode] = Speech(caller)
         self.statistics: Statistics[Mode] = Statistics(caller)
+        self.subscriptions: Subscriptions[Mode] = Subscriptions(caller)
         self.tags: Tags[Mode] = Tags(caller)
+        self.templates: Templates[Mode] = Templates(caller)
         self.tokens: Tokens[Mode] = Tokens(caller)
         self.users: Users[Mode] = Users(caller)
 

@@ -164,7 +164,7 @@ def typing(visit: Visit, call: api.Typing) -> None:
     if call.command == "CancelTyping":
         desk.typing.pop(call.touser, None)
         return
-    if visit.now - last_act(visit.app, person) > 30:
+    if visit.now - last_act(person) > 30:
         raise Refusal(45080, "no interaction with the user in the last 30 seconds")
     if desk.typing.get(call.touser, 0) > visit.now:
         raise Refusal(45081, "already in typing status")
