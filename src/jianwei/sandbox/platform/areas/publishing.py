@@ -71,8 +71,11 @@ def issue(visit: Visit, media_id: str, *, delay: int = 0, status: int = 0, sent:
     drafts, comments = visit.app.of(DraftBook), visit.app.of(CommentBook)
     name, number = visit.platform.name, visit.platform.number
     draft = drafts.known(media_id)
-    articles = [replace(a, url=f"{visit.base_url}/s/{name(22)}") for a in draft.articles]
-    one = Issue(str(number(10)), number(10), name(64), articles, visit.now, visit.now + delay, status, sent)
+    publish_id, mid = str(number(10)), number(10)
+    # The interface gives long addresses, which name the message and the article's number in it.
+    page = f"{visit.base_url}/s?__biz={name(14)}%3D%3D&mid={mid}"
+    articles = [replace(a, url=f"{page}&idx={i}&sn={name(32).lower()}") for i, a in enumerate(draft.articles, 1)]
+    one = Issue(publish_id, mid, name(64), articles, visit.now, visit.now + delay, status, sent)
     visit.app.of(PublishingBook).issues[one.publish_id] = one
     if status == 0:
         del drafts.drafts[media_id]
