@@ -16,7 +16,7 @@ from urllib.parse import quote, urlsplit
 
 from litestar import MediaType, Request, Response, Router, get, post
 from litestar.datastructures import Cookie, State
-from litestar.params import Parameter
+from litestar.params import FromPath, FromQuery, QueryParameter
 
 from jianwei.errors import UsageError
 from jianwei.web._site import Site
@@ -57,7 +57,10 @@ def _here(site: Site, request: Asked) -> str:
 
 @get("/login/{account:str}")
 async def begin(
-    request: Asked, account: str, asked: Annotated[str | None, Parameter(query="scope")] = None, next: str | None = None
+    request: Asked,
+    account: FromPath[str],
+    asked: Annotated[str | None, QueryParameter(name="scope")] = None,
+    next: FromQuery[str | None] = None,
 ) -> Response[bytes]:
     """Send a visitor to WeChat."""
     site: Site = request.app.state.site
@@ -82,7 +85,7 @@ async def begin(
 
 
 @get("/login/{account:str}/callback")
-async def back(request: Asked, account: str) -> Response[bytes]:
+async def back(request: Asked, account: FromPath[str]) -> Response[bytes]:
     """A visitor comes back from WeChat."""
     site: Site = request.app.state.site
     served = await site.accounts.find(account)
@@ -99,7 +102,7 @@ async def back(request: Asked, account: str) -> Response[bytes]:
 
 
 @get("/login/{account:str}/done")
-async def done(request: Asked, account: str) -> Response[str]:
+async def done(request: Asked, account: FromPath[str]) -> Response[str]:
     """Say who has logged in."""
     site: Site = request.app.state.site
     session = site.sessions.read(request.cookies.get(COOKIE))
@@ -127,7 +130,7 @@ async def leave(request: Asked) -> Response[None]:
 
 
 @get("/wechat/{account:str}/jssdk")
-async def jssdk(request: Asked, account: str, url: str) -> dict[str, str | int]:
+async def jssdk(request: Asked, account: FromPath[str], url: FromQuery[str]) -> dict[str, str | int]:
     """What the page at `url` hands to wx.config."""
     site: Site = request.app.state.site
     served = await site.accounts.find(account)
