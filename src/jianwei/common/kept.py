@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-__all__ = ["Claim", "Delivery", "Grant", "PendingLogin", "Token"]
+__all__ = ["Answered", "Claim", "Delivery", "Grant", "PendingLogin", "Token"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,3 +84,11 @@ class Claim:
 
     first: bool
     answer: bytes | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A delivery as it was kept, and what was answered (b"" where it was only acknowledged)."""
+
+    delivery: Delivery
+    answer: bytes = field(default=b"", repr=False)

@@ -10,21 +10,13 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from jianwei.common.kept import Delivery
+from jianwei.common.kept import Answered, Delivery
 from jianwei.store.state.database import now_us
 from jianwei.store.state.tables import claims, inbox, inboxes
 
-__all__ = ["Answered", "Waiting"]
+__all__ = ["Waiting"]
 
 DAY_US = 86_400_000_000
-
-
-@dataclass(frozen=True, slots=True)
-class Answered:
-    """A delivery and what was answered (b"" where it was only acknowledged)."""
-
-    delivery: Delivery
-    answer: bytes
 
 
 @dataclass(frozen=True, slots=True)
