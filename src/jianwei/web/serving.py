@@ -31,7 +31,7 @@ from jianwei.wechat.oauth import AsyncLogin
 from jianwei.wechat.oauth_app import LoggedIn, LoginApp, LoginKind
 from jianwei.wechat.webhook import Webhook
 from jianwei.workspace import Workspace, open_workspace
-from jianwei.workspace.clients import CALLABLE, async_client_of, client_of, hosts_of
+from jianwei.workspace.clients import CALLABLE, async_client_of, client_of, corp_of, hosts_of
 from jianwei.workspace.serve import ServeOptions, WebTask
 
 __all__ = ["LOGIN_KINDS", "Addresses", "Maker", "addresses", "check", "run_web"]
@@ -85,7 +85,7 @@ class Maker:
             return None
         crypto = None
         if account.aes_key is not None:
-            crypto = MessageCrypto(account.token.reveal(), account.aes_key.reveal(), account.app_id)
+            crypto = MessageCrypto(account.token.reveal(), account.aes_key.reveal(), corp_of(account))
         late = None
         if account.secret is not None and account.kind in CALLABLE:
             late = late_sender(async_client_of(account, self._tokens))
@@ -101,7 +101,8 @@ class Maker:
         if kind is None or account.secret is None:
             return None
         hosts = hosts_of(account)
-        app = LoginApp(account.app_id, account.secret, kind, account.attrs.get("agent_id", ""), hosts)
+        agent = account.attrs.get("agent_id") or account.app_id.partition("/")[2]
+        app = LoginApp(corp_of(account), account.secret, kind, agent, hosts)
         client: AsyncClient | AsyncWeComClient = (
             async_client_of(account, self._tokens)
             if account.kind in CALLABLE

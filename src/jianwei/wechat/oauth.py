@@ -26,6 +26,7 @@ from typing import Any, TypeAlias, TypeVar
 from jianwei.wechat._base import Grant, Grants, LoginStates, PendingLogin
 from jianwei.wechat.client import AsyncClient, AsyncWeComClient, Client, WeComClient
 from jianwei.wechat.endpoints.logins import Profile, RefreshUserToken, UserProfile, UserToken, UserTokens
+from jianwei.wechat.endpoints.wecom_members import LogMemberIn, Visitor
 from jianwei.wechat.errors import ApiError
 from jianwei.wechat.oauth_app import (
     SCOPES,
@@ -137,9 +138,7 @@ class _Core:
         return LoggedIn(tokens.openid, union_id, profile, grant, pending.next, snapshot)
 
     def _corp(self, code: str, pending: PendingLogin) -> Steps[LoggedIn]:
-        from jianwei.wechat.endpoints.corp_logins import CorpVisitor
-
-        visitor = yield CorpVisitor(code)
+        visitor: Visitor = yield LogMemberIn(code)
         return LoggedIn(visitor.userid or visitor.external_userid or visitor.openid, None, None, None, pending.next)
 
     def valid(self, openid: str) -> Steps[Grant]:

@@ -9,7 +9,7 @@ from jianwei.wechat._base import TokenStore
 from jianwei.wechat.client import AsyncClient, AsyncWeComClient, Client, WeComClient
 from jianwei.wechat.hosts import Hosts
 
-__all__ = ["CALLABLE", "async_client_of", "client_of", "hosts_of"]
+__all__ = ["CALLABLE", "async_client_of", "client_of", "corp_of", "hosts_of"]
 
 CALLABLE = ("official", "service", "miniprogram", "wecom")
 """Kinds of accounts that have an access token of their own."""
@@ -21,6 +21,11 @@ def hosts_of(account: Account) -> Hosts:
     return Hosts.under(base) if base else Hosts()
 
 
+def corp_of(account: Account) -> str:
+    """The id of the app; of an application "corp id/agent id" the corp's."""
+    return account.app_id.split("/")[0]
+
+
 def client_of(account: Account, tokens: TokenStore) -> Client | WeComClient:
     """A client that shares its token with everybody who uses the workspace.
 
@@ -29,7 +34,7 @@ def client_of(account: Account, tokens: TokenStore) -> Client | WeComClient:
     """
     secret = _secret(account)
     if account.kind == "wecom":
-        return WeComClient(account.app_id, secret, hosts=hosts_of(account), tokens=tokens)
+        return WeComClient(corp_of(account), secret, hosts=hosts_of(account), tokens=tokens)
     return Client(account.app_id, secret, hosts=hosts_of(account), tokens=tokens)
 
 
@@ -37,7 +42,7 @@ def async_client_of(account: Account, tokens: TokenStore) -> AsyncClient | Async
     """`client_of`, for event loops."""
     secret = _secret(account)
     if account.kind == "wecom":
-        return AsyncWeComClient(account.app_id, secret, hosts=hosts_of(account), tokens=tokens)
+        return AsyncWeComClient(corp_of(account), secret, hosts=hosts_of(account), tokens=tokens)
     return AsyncClient(account.app_id, secret, hosts=hosts_of(account), tokens=tokens)
 
 

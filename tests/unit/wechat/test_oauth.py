@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+import httpx
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -17,7 +18,7 @@ from hypothesis import strategies as st
 from jianwei.sandbox.platform.app import running
 from jianwei.sandbox.platform.areas.logins import LoginBook, issue_code
 from jianwei.sandbox.platform.world import App, Clock, Follower, Platform
-from jianwei.wechat.client import AsyncClient, Client
+from jianwei.wechat.client import AsyncClient, Client, WeComClient
 from jianwei.wechat.errors import ApiError
 from jianwei.wechat.hosts import Hosts
 from jianwei.wechat.oauth import (
@@ -303,3 +304,37 @@ def test_a_safe_path_stays_on_the_site(path: str) -> None:
     assert not urlsplit(seen).netloc
     assert not urlsplit(seen).scheme
     assert not seen.startswith("//")
+
+
+# --- WeCom --------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("answer", "who"),
+    [
+        ({"errcode": 0, "userid": "zhang", "user_ticket": "T"}, "zhang"),
+        ({"errcode": 0, "openid": "oB", "external_userid": "wmB"}, "wmB"),
+        ({"errcode": 0, "openid": "oC"}, "oC"),
+        ({"errcode": 40029, "errmsg": "invalid code"}, None),
+    ],
+)
+def test_people_log_in_with_wecom(answer: dict[str, object], who: str | None) -> None:
+    asked: list[str] = []
+
+    def platform(request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith("/gettoken"):
+            return httpx.Response(200, json={"errcode": 0, "access_token": "A", "expires_in": 7200})
+        asked.append(str(request.url))
+        return httpx.Response(200, json=answer)
+
+    client = WeComClient("ww1", "secret", transport=httpx.MockTransport(platform))
+    login = Login(LoginApp("ww1", "secret", "wecom", "1000002"), client=client)
+    redirect = login.start("visitor", "snsapi_base", BACK)
+    query = {"code": "C", "state": redirect.state}
+    if who is None:
+        with pytest.raises(LoginExpiredError):
+            login.finish(query, "visitor")
+    else:
+        person = login.finish(query, "visitor")
+        assert (person.openid, person.grant, person.profile) == (who, None, None)
+    assert asked == ["https://qyapi.weixin.qq.com/cgi-bin/auth/getuserinfo?access_token=A&code=C"]
