@@ -10,6 +10,7 @@ from typing import Any, Generic
 from jianwei.wechat.areas import Caller, Mode
 from jianwei.wechat.endpoints.blacklist import Blacklist
 from jianwei.wechat.endpoints.comments import Comments
+from jianwei.wechat.endpoints.components import Components
 from jianwei.wechat.endpoints.customer_service import CustomerService
 from jianwei.wechat.endpoints.drafts import Drafts
 from jianwei.wechat.endpoints.groups import Groups
@@ -23,6 +24,7 @@ from jianwei.wechat.endpoints.menus import Menus
 from jianwei.wechat.endpoints.ocr import Ocr
 from jianwei.wechat.endpoints.publishing import Publishing
 from jianwei.wechat.endpoints.qrcodes import QrCodes
+from jianwei.wechat.endpoints.quota import QuotaArea
 from jianwei.wechat.endpoints.safety import Safety
 from jianwei.wechat.endpoints.speech import Speech
 from jianwei.wechat.endpoints.statistics import Statistics
@@ -51,6 +53,7 @@ class OfficialAreas(Generic[Mode]):
     def __init__(self, caller: Caller) -> None:
         self.blacklist: Blacklist[Mode] = Blacklist(caller)
         self.comments: Comments[Mode] = Comments(caller)
+        self.components: Components[Mode] = Components(caller)
         self.customer_service: CustomerService[Mode] = CustomerService(caller)
         self.drafts: Drafts[Mode] = Drafts(caller)
         self.groups: Groups[Mode] = Groups(caller)
@@ -64,6 +67,7 @@ class OfficialAreas(Generic[Mode]):
         self.ocr: Ocr[Mode] = Ocr(caller)
         self.publishing: Publishing[Mode] = Publishing(caller)
         self.qrcodes: QrCodes[Mode] = QrCodes(caller)
+        self.quota: QuotaArea[Mode] = QuotaArea(caller)
         self.safety: Safety[Mode] = Safety(caller)
         self.speech: Speech[Mode] = Speech(caller)
         self.statistics: Statistics[Mode] = Statistics(caller)
