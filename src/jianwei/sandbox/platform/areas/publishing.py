@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from jianwei.sandbox.platform.areas.comments import CommentBook
 from jianwei.sandbox.platform.areas.drafts import DraftBook
 from jianwei.sandbox.platform.areas.materials import page_of
+from jianwei.sandbox.platform.daily import Daily, SentArticle
 from jianwei.sandbox.platform.pending import announce
 from jianwei.sandbox.platform.serving import Handler
 from jianwei.sandbox.platform.world import App, Refusal, Visit
@@ -81,6 +82,8 @@ def issue(visit: Visit, media_id: str, *, delay: int = 0, status: int = 0, sent:
         del drafts.drafts[media_id]
         for index, article in enumerate(articles):
             comments.begin(one.msg_data_id, index, open=bool(article.need_open_comment))
+            msgid = f"{one.msg_data_id}_{index + 1}"
+            visit.app.of(Daily).publish(SentArticle(msgid, article.title, one.done_at, sent, article.url))
     return one
 
 
