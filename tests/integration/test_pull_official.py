@@ -1,0 +1,202 @@
+"""`pull official-account` against the simulated platform: whole, incremental, resumable, polite."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+from support.official_world import NOW, OfficialWorld, official_world
+
+from jianwei.ingest.pull import PullOptions, PullReport, official_parts, pull
+from jianwei.ingest.pull.polite import Polite
+from jianwei.records import key_id
+from jianwei.sandbox.platform.app import running
+from jianwei.sandbox.platform.faults import Fault
+from jianwei.store import Store, open_store
+from jianwei.store.scan import connect
+
+FACTS = ("messages", "users", "names", "links", "items", "conversations", "metrics")
+
+
+@pytest.fixture
+def world() -> OfficialWorld:
+    return official_world()
+
+
+@pytest.fixture
+def url(world: OfficialWorld) -> Iterator[str]:
+    with running(world.platform) as address:
+        world.fill(address)
+        yield address
+
+
+def run(world: OfficialWorld, url: str, store: Store, *only: str, **more: object) -> PullReport:
+    options = PullOptions(
+        only=frozenset(only) or None,
+        now=world.platform.clock.now,
+        sleep=world.platform.clock.move,
+        **more,  # type: ignore[arg-type]
+    )
+    with world.client(url) as client:
+        parts = official_parts(Polite(client, options.now, options.sleep))
+        return pull(parts, account="shop", store=store, options=options)
+
+
+def rows(store: Store, name: str) -> pa.Table:
+    snapshot = store.lake.snapshot([name]).tables[name]
+    if not snapshot.files:
+        return pa.table({column: [] for column in snapshot.schema.names})
+    with connect() as connection:
+        return connection.execute(
+            "SELECT * FROM read_parquet(?, union_by_name=true)", [list(snapshot.files)]
+        ).to_arrow_table()
+
+
+def contents(store: Store, *, but: tuple[str, ...] = ()) -> dict[str, list[str]]:
+    """Every row of every table; `but` are columns that may differ."""
+    return {
+        name: sorted(
+            json.dumps(row, sort_keys=True, default=str)
+            for row in rows(store, name).drop_columns(list(but)).to_pylist()
+        )
+        for name in FACTS
+    }
+
+
+def test_everything_comes_in_and_a_second_pull_adds_nothing(world: OfficialWorld, url: str, tmp_path: Path) -> None:
+    store = open_store(tmp_path)
+    report = run(world, url, store)
+    assert {part.name: part.status for part in report.parts} == dict.fromkeys(
+        ("followers", "tags", "articles", "comments", "statistics", "records"), "done"
+    )
+    users = {row["key"]: row for row in rows(store, "users").to_pylist()}
+    assert sum(bool(row["subscribed"]) for row in users.values()) == 250
+    assert users["o2"]["user_id"] == key_id("u:", "shop", "user", "o2")
+    assert json.loads(users["o2"]["tags"]) == ["茶友", "送礼"]
+    assert rows(store, "links").num_rows == 125
+    names = {(row["kind"], row["name"]) for row in rows(store, "names").to_pylist()}
+    assert ("remark", "老客户") in names
+    articles = [row for row in rows(store, "items").to_pylist() if row["category"] == "article"]
+    assert len(articles) == 6
+    assert {row["text"] for row in articles} == {f"新茶 {n}\n到店" for n in range(3)}
+    messages = rows(store, "messages").to_pylist()
+    comments = [row for row in messages if row["item_id"]]
+    assert len(comments) == 60 + 2 + 2 + 3 + 3 + 3
+    answers = {row["reply_to"]: row["text"] for row in comments if row["direction"] == "out"}
+    asked = {row["message_id"] for row in comments if row["text"] == "好喝吗"}
+    assert set(answers) == asked
+    assert len(asked) == 3
+    assert sum(row["user_id"] is None and row["direction"] == "in" for row in comments) == 3
+    talk = [row for row in messages if not row["item_id"]]
+    assert len(talk) == 16
+    assert {row["direction"] for row in talk} == {"in", "out"}
+    assert {row["conversation_id"] for row in talk} == {key_id("c:", "shop", "conversation", o) for o in ("o1", "o2")}
+    figures = {row["name"] for row in rows(store, "metrics").to_pylist()}
+    assert {"tag.count", "user_cumulate.cumulate_user"} <= figures
+
+    before = contents(store)
+    again = run(world, url, store)
+    assert all(not any(part.new.values()) for part in again.parts), again
+    assert contents(store) == before
+
+
+def test_what_changed_since_is_brought(world: OfficialWorld, url: str, tmp_path: Path) -> None:
+    store = open_store(tmp_path)
+    run(world, url, store)
+    world.platform.clock.move(86_400)
+    world.app.followers["o9"].subscribed = False
+    with world.client(url) as client:
+        client.tags.untag(["o2"], next(tag.id for tag in client.tags.list() if tag.name == "送礼"))
+    report = run(world, url, store)
+    users = {row["key"]: row for row in rows(store, "users").to_pylist()}
+    assert users["o9"]["subscribed"] is False
+    assert json.loads(users["o2"]["tags"]) == ["茶友"]
+    assert next(part for part in report.parts if part.name == "followers").notes == {"unsubscribed": 1}
+
+
+def test_a_missing_permission_ends_its_part_only(world: OfficialWorld, url: str, tmp_path: Path) -> None:
+    world.app.denied = frozenset({"comments"})
+    store = open_store(tmp_path)
+    report = run(world, url, store, "articles", "comments", "records")
+    assert {part.name: part.status for part in report.parts} == {
+        "articles": "done", "comments": "unavailable", "records": "done"
+    }  # fmt: skip
+    assert report.complete
+
+
+def test_a_quota_stops_and_the_next_pull_goes_on(world: OfficialWorld, url: str, tmp_path: Path) -> None:
+    store = open_store(tmp_path)
+    world.platform.faults.add(Fault(path="/cgi-bin/user/info/batchget", code=45009, after=1))
+    stopped = run(world, url, store, "followers")
+    assert stopped.parts[0].status == "quota"
+    assert stopped.parts[0].reason is not None
+    assert "2026-02-26 00:00" in str(stopped.parts[0].reason.values["hint"])
+    assert not stopped.complete
+    assert rows(store, "users").num_rows == 100
+    counted = world.app.used.copy()
+    assert run(world, url, store, "followers").complete
+    assert rows(store, "users").num_rows == 250
+    assert world.app.used["user/info"] - counted["user/info"] == 2  # 100 and 50, not the first hundred again
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault(code=-1, times=2, path="/cgi-bin/*"),
+        Fault(status=500, times=2, path="/cgi-bin/*"),
+        Fault(half=True, times=1, path="/cgi-bin/user/*"),
+        Fault(drop=True, times=1, path="/cgi-bin/user/*"),
+        Fault(expired=True, times=1, path="/cgi-bin/user/*"),
+        Fault(slow=0.1, times=2),
+        Fault(code=45011, times=1, path="/cgi-bin/user/*"),
+    ],
+)
+def test_passing_faults_are_survived(world: OfficialWorld, url: str, tmp_path: Path, fault: Fault) -> None:
+    clear, troubled = open_store(tmp_path / "a"), open_store(tmp_path / "b")
+    only = ("followers", "tags", "articles", "comments")
+    run(world, url, clear, *only)
+    world.platform.clock.offset = 0
+    number = world.platform.faults.add(fault)
+    report = run(world, url, troubled, *only)
+    assert report.complete, report
+    assert world.platform.faults.laid[number].hits == fault.times
+    assert contents(clear, but=("ts_us",)) == contents(troubled, but=("ts_us",))  # waiting took a little of the clock
+
+
+def test_the_webhooks_messages_are_not_brought_again(world: OfficialWorld, url: str, tmp_path: Path) -> None:
+    from jianwei.sources._gathered import Gathered
+
+    store = open_store(tmp_path)
+    heard = Gathered("shop", "f:webhook")
+    heard.add(
+        "messages", (NOW - 3_000) * 1_000_000, message_id="m:webhook", user_id=heard.user("o1"), kind="text", text="在吗",
+        conversation_id=heard.conversation("o1"), direction="in",
+    )  # fmt: skip
+    with store.writing() as lake:
+        lake.append_new("messages", heard.tables()["messages"])
+    report = run(world, url, store, "records")
+    assert report.parts[0].notes == {"heard": 1}
+    assert rows(store, "messages").num_rows == 16  # the two in one second stay two
+    assert not any(run(world, url, store, "records").parts[0].new.values())
+
+
+WORKER = Path(__file__).parents[1] / "support" / "pull_worker.py"
+
+
+@pytest.mark.slow
+def test_kills_cost_nothing(world: OfficialWorld, url: str, tmp_path: Path, child_environment: dict[str, str]) -> None:
+    """Killed at several calls and between commits, the pull ends as an undisturbed one does."""
+    clear, killed = open_store(tmp_path / "a"), open_store(tmp_path / "b")
+    run(world, url, clear)
+    for how in ("call:4", "commit:2", "commit:3", "call:12", "call:60"):
+        command = [sys.executable, str(WORKER), str(tmp_path / "b"), url, str(NOW), how]
+        done = subprocess.run(command, env=child_environment, check=False, capture_output=True, text=True)
+        assert done.returncode == -signal.SIGKILL, (how, done.stdout, done.stderr)
+    assert run(world, url, killed).complete
+    assert contents(killed) == contents(clear)
