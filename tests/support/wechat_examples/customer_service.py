@@ -39,10 +39,11 @@ def _add(platform: Platform, app: App) -> api.AddStaff:
     return api.AddStaff("new@gh_shop", "小禾")
 
 
-def _close(platform: Platform, app: App) -> api.CloseSession:
+def _session(platform: Platform, app: App) -> tuple[str, str]:
+    """A member and of whom they take care."""
     person, staff = _person(platform, app), _staff(app)
     app.of(Desk).sessions[person] = staff, int(platform.clock.now())
-    return api.CloseSession(staff, person)
+    return staff, person
 
 
 def _records(platform: Platform, app: App) -> api.ListRecords:
@@ -64,9 +65,9 @@ EXAMPLES: dict[type[Request[Any]], Callable[[Platform, App], Request[Any]]] = {
         _staff(app), File("a.jpg", b"\xff\xd8\xff\xe0", "image/jpeg")
     ),
     api.CreateSession: lambda platform, app: api.CreateSession(_staff(app), _person(platform, app)),
-    api.CloseSession: _close,
-    api.GetSession: lambda platform, app: api.GetSession(_person(platform, app)),
-    api.ListSessions: lambda platform, app: api.ListSessions(_staff(app)),
+    api.CloseSession: lambda platform, app: api.CloseSession(*_session(platform, app)),
+    api.GetSession: lambda platform, app: api.GetSession(_session(platform, app)[1]),
+    api.ListSessions: lambda platform, app: api.ListSessions(_session(platform, app)[0]),
     api.ListWaiting: lambda platform, app: api.ListWaiting(),
     api.ListRecords: _records,
 }
