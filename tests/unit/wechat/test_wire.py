@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from jianwei.wechat.areas import parts_of
 from jianwei.wechat.endpoints import registry
-from jianwei.wechat.request import At, File, Part, Query, Ranged, Request, Text, get, post
+from jianwei.wechat.request import At, File, Part, Query, Ranged, Request, Tagged, Text, get, post
 from jianwei.wechat.wire import UnwireError, Wire, unwire, wire
 
 
@@ -51,6 +51,21 @@ class Say(Request[None], frozen=True):
     lang: Annotated[str, Query()] = "zh"
 
 
+class Words(msgspec.Struct, frozen=True, tag="text", tag_field="msgtype"):
+    content: str
+
+
+class Menu(msgspec.Struct, frozen=True, tag="msgmenu", tag_field="msgtype", omit_defaults=True):
+    lines: list[str]
+    head: str = ""
+
+
+@post("/x/tagged", area="")
+class Send(Request[None], frozen=True):
+    touser: str
+    message: Annotated[Words | Menu, Tagged("msgtype")]
+
+
 TEXT = st.text(max_size=20)
 REQUESTS = st.one_of(
     st.builds(
@@ -63,6 +78,7 @@ REQUESTS = st.one_of(
     ),
     st.builds(Get, TEXT, st.none() | st.integers(-(2**53), 2**53)),
     st.builds(Say, TEXT, TEXT),
+    st.builds(Send, TEXT, st.builds(Words, TEXT) | st.builds(Menu, st.lists(TEXT, max_size=2), TEXT)),
 )  # fmt: skip
 
 
@@ -84,6 +100,11 @@ def test_where_fields_lie() -> None:
     assert wire(Say("你好")).body() == "你好".encode()
 
 
+def test_one_of_several_kinds_lies_below_its_tag() -> None:
+    sent = wire(Send("o", Menu(["a"], "h")))
+    assert sent.json == {"touser": "o", "msgtype": "msgmenu", "msgmenu": {"lines": ["a"], "head": "h"}}
+
+
 def test_files_come_from_paths(tmp_path: Path) -> None:
     path = tmp_path / "茶.png"
     path.write_bytes(b"\x89PNG\r\n")
@@ -102,6 +123,11 @@ def test_files_come_from_paths(tmp_path: Path) -> None:
         (Upload, Wire({"type": "a"}, files={"media": File("x", b""), "description": File("x", b"")}), "description"),
         (Get, Wire({"openid": "o", "n": "three"}), "n"),
         (Say, Wire({}, {"a": 1}), "body"),
+        (Send, Wire({}, {"touser": "o"}), "msgtype"),
+        (Send, Wire({}, {"touser": "o", "msgtype": "text"}), "msgtype"),
+        (Send, Wire({}, {"touser": "o", "msgtype": "none", "none": {}}), "msgtype"),
+        (Send, Wire({}, {"touser": "o", "msgtype": "text", "text": {"content": 3}}), "msgtype"),
+        (Send, Wire({}, {"touser": "o", "msgtype": ["text"], "text": {}}), "msgtype"),
     ],
 )
 def test_what_does_not_fit_is_named(kind: type[Request[None]], sent: Wire, field: str) -> None:

@@ -23,6 +23,7 @@ from jianwei.wechat import ApiError, AsyncClient, Client
 from jianwei.wechat.endpoints.drafts import Article
 from jianwei.wechat.endpoints.materials import NewsMaterial, VideoDescription, VideoMaterial
 from jianwei.wechat.endpoints.media import VideoUrl
+from jianwei.wechat.endpoints.menus import Button
 from jianwei.wechat.request import Download, File
 
 PNG = File.of(picture(b"tea"), name="茶 1.png")
@@ -178,6 +179,18 @@ def test_materials_are_counted_listed_and_deleted(stage: Stage) -> None:
         with pytest.raises(ApiError) as error:
             call(voice.media_id)
         assert refused(error) == 40007
+
+
+def test_a_material_in_a_menu_cannot_be_deleted(stage: Stage) -> None:
+    media_id = stage.client.materials.add("image", PNG).media_id
+    entry = Button("看图", type="media_id", media_id=media_id)
+    for menu in ([entry], [Button("更多", sub_button=[entry])]):
+        stage.client.menus.create(menu)
+        with pytest.raises(ApiError) as error:
+            stage.client.materials.delete(media_id)
+        assert refused(error) == 48005
+    stage.client.menus.delete()
+    stage.client.materials.delete(media_id)
 
 
 def test_videos_and_articles_as_materials(stage: Stage) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from jianwei.sandbox.platform.areas.media import Kept, MediaStore, checked, host
+from jianwei.sandbox.platform.areas.menus import MenuBook
 from jianwei.sandbox.platform.formats import media_type_of, suffix_of
 from jianwei.sandbox.platform.serving import Handler
 from jianwei.sandbox.platform.world import Refusal, Visit
@@ -41,7 +42,7 @@ class MaterialBook:
     """Materials by media id, kept by `app.of(MaterialBook)`.
 
     Attributes:
-        used: ids that an automatic reply uses; they cannot be deleted.
+        used: ids that an automatic reply uses; like those in menus, they cannot be deleted.
     """
 
     stock: dict[str, Stock] = field(default_factory=dict)
@@ -122,9 +123,14 @@ def get(visit: Visit, call: api.GetMaterial) -> Download | api.NewsMaterial | ap
 def delete(visit: Visit, call: api.DeleteMaterial) -> None:
     stocked(visit, call.media_id)
     book = visit.app.of(MaterialBook)
-    if call.media_id in book.used:
+    if call.media_id in book.used or call.media_id in _in_menus(visit.app.of(MenuBook)):
         raise Refusal(48005, "forbid to delete material used by auto-reply or menu")
     del book.stock[call.media_id]
+
+
+def _in_menus(menus: MenuBook) -> set[str | None]:
+    buttons = [*(menus.default or ()), *(button for menu in menus.others for button in menu.button)]
+    return {one.media_id for button in buttons for one in (button, *button.sub_button)}
 
 
 def counts(visit: Visit, call: api.CountMaterials) -> api.MaterialCounts:
