@@ -11,7 +11,7 @@ from jianwei.sandbox.platform.limits import admit, limit_of
 from jianwei.sandbox.platform.world import App, Platform, Refusal, Visit
 from jianwei.wechat.codes import code_of
 from jianwei.wechat.endpoints.tags import OpenidPage, Openids
-from jianwei.wechat.request import Auth, Download, Host, Request
+from jianwei.wechat.request import Auth, Download, Host, Request, Spec
 from jianwei.wechat.wire import UnwireError, Wire, unwire
 
 __all__ = ["Answer", "Handler", "Router", "caller", "limit_of", "openid_page", "refused"]
@@ -169,19 +169,19 @@ def caller(platform: Platform, kind: type[Request[Any]], sent: Wire, now: float)
             raise Refusal(41002, "appid missing")
         if own not in platform.apps:
             raise Refusal(40013, "invalid appid")
+        _check_fixed(spec, sent.json or sent.query)
         return platform.apps[own]
     if spec.auth is Auth.NONE:
         named = platform.apps.get(sent.query.get("appid", ""))
         return named or next(iter(platform.apps.values()), _NOBODY)
-    values: Mapping[str, Any] = sent.query if spec.auth is Auth.APP_QUERY else sent.json or {}
+    body = sent.json or {}
+    values: Mapping[str, Any] = {**body, **sent.query} if spec.auth is Auth.APP_QUERY else body
     app_id, secret = (str(values.get(name, "")) for name in spec.app_names)
     if not app_id:
         raise Refusal(41002, "appid missing")
     if not secret:
         raise Refusal(41004, "appsecret missing")
-    for name, value in spec.fixed.items():
-        if values.get(name) != value:
-            raise Refusal(40002 if name == "grant_type" else 40035, f"invalid {name}")
+    _check_fixed(spec, values)
     found = [app for app in platform.apps.values() if app.app_id.split("/")[0] == app_id]
     if not found:
         raise Refusal(40013, "invalid appid")
@@ -191,3 +191,9 @@ def caller(platform: Platform, kind: type[Request[Any]], sent: Wire, now: float)
     if spec.host is Host.WECOM:
         raise Refusal(40001, "invalid credential")
     raise Refusal(40125, "invalid appsecret")
+
+
+def _check_fixed(spec: Spec, values: Mapping[str, Any]) -> None:
+    for name, value in spec.fixed.items():
+        if values.get(name) != value:
+            raise Refusal(40002 if name == "grant_type" else 40035, f"invalid {name}")

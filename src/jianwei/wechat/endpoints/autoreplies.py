@@ -78,6 +78,10 @@ class AutoReplies(msgspec.Struct, frozen=True):
     keyword_autoreply_info: KeywordRules = KeywordRules()
 
 
-@get("/cgi-bin/get_current_autoreply_info", area="menus")
+@get(
+    "/cgi-bin/get_current_autoreply_info",
+    area="menus",
+    doc="/doc/offiaccount/Message_Management/Getting_Rules_for_Auto_Replies.html",
+)
 class GetAutoReplies(Request[AutoReplies], frozen=True):
     """The automatic replies to followers, to messages and to keywords, as set in the account's pages."""

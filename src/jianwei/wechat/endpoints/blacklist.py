@@ -13,10 +13,11 @@ from jianwei.wechat.request import At, Paged, Request, post
 
 __all__ = ["Blacklist", "Block", "ListBlocked", "Unblock"]
 
+_DOC = "/doc/offiaccount/User_Management/Manage_blacklist.html"
 BATCH = 20
 
 
-@post("/cgi-bin/tags/members/getblacklist", area="blacklist", errors=(40003, 49003))
+@post("/cgi-bin/tags/members/getblacklist", area="blacklist", errors=(40003, 49003), doc=_DOC)
 class ListBlocked(Paged[OpenidPage, str], frozen=True):
     """Openids on the blacklist, 10,000 a page."""
 
@@ -29,14 +30,14 @@ class ListBlocked(Paged[OpenidPage, str], frozen=True):
         return msgspec.structs.replace(self, begin_openid=page.next) if page.next else None
 
 
-@post("/cgi-bin/tags/members/batchblacklist", area="blacklist", errors=(40003, 40032, 49003))
+@post("/cgi-bin/tags/members/batchblacklist", area="blacklist", errors=(40003, 40032, 49003), doc=_DOC)
 class Block(Request[None], frozen=True):
     """Put at most 20 followers on the blacklist. `client.blacklist.add_many` takes any number."""
 
     openids: Annotated[list[str], At("openid_list")]
 
 
-@post("/cgi-bin/tags/members/batchunblacklist", area="blacklist", errors=(40003, 40032, 49003))
+@post("/cgi-bin/tags/members/batchunblacklist", area="blacklist", errors=(40003, 40032, 49003), doc=_DOC)
 class Unblock(Request[None], frozen=True):
     """Take at most 20 followers off the blacklist. `client.blacklist.remove_many` takes any number."""
 

@@ -92,6 +92,7 @@ class Authorization(msgspec.Struct, frozen=True):
 @post(
     "/cgi-bin/component/api_component_token", area="components", auth=Auth.APP_BODY,
     app_names=("component_appid", "component_appsecret"), errors=(40013, 40125, 41002, 41004, 61004, 61005, 61006),
+    doc="/doc/oplatform/Third-party_Platforms/2.0/api/ThirdParty/token/component_access_token.html",
 )  # fmt: skip
 class ComponentToken(Request[IssuedComponentToken], frozen=True):
     """The token of the third-party platform, made from the ticket that was pushed last (it serves for 12 hours †)."""
@@ -105,6 +106,7 @@ class ComponentToken(Request[IssuedComponentToken], frozen=True):
 @post(
     "/cgi-bin/component/api_create_preauthcode", area="components", auth=Auth.NONE, own_id="component_appid",
     errors=_TOKEN, wrong=_WRONG, idempotent=False,
+    doc="/doc/oplatform/Third-party_Platforms/2.0/api/ThirdParty/token/pre_auth_code.html",
 )  # fmt: skip
 class CreatePreauthCode(Request[PreauthCode], frozen=True):
     """A code for the page on which an account authorises the platform."""
@@ -118,6 +120,7 @@ class CreatePreauthCode(Request[PreauthCode], frozen=True):
 @post(
     "/cgi-bin/component/api_query_auth", area="components", at="authorization_info", auth=Auth.NONE,
     own_id="component_appid", errors=(*_TOKEN, 61009), wrong=_WRONG, idempotent=False,
+    doc="/doc/oplatform/Third-party_Platforms/2.0/api/ThirdParty/token/authorization_info.html",
 )  # fmt: skip
 class QueryAuthorization(Request[Authorization], frozen=True):
     """Exchange the code that an authorisation brought back, which serves once, for the account's tokens."""
@@ -132,6 +135,7 @@ class QueryAuthorization(Request[Authorization], frozen=True):
 @post(
     "/cgi-bin/component/api_authorizer_token", area="components", auth=Auth.NONE, own_id="component_appid",
     errors=(*_TOKEN, 61023), wrong=_WRONG,
+    doc="/doc/oplatform/Third-party_Platforms/2.0/api/ThirdParty/token/api_authorizer_token.html",
 )  # fmt: skip
 class RefreshAuthorizer(Request[AuthorizerToken], frozen=True):
     """A new token with which to make calls for an account."""

@@ -26,6 +26,7 @@ __all__ = [
     "UserTokens",
 ]
 
+_DOC = "/doc/offiaccount/OA_Web_Apps/Wechat_webpage_authorization.html"
 _APP = (40013, 40125, 41002, 41004, 40002)
 _WRONG = {"access_token": 41001, "openid": 41009}
 
@@ -78,6 +79,7 @@ class JsSession(msgspec.Struct, frozen=True, omit_defaults=True):
 @get(
     "/sns/oauth2/access_token", area="logins", auth=Auth.APP_QUERY, fixed={"grant_type": "authorization_code"},
     errors=(40029, 40163, 41008, 42003, *_APP), wrong={"code": 41008}, idempotent=False,
+    doc=_DOC,
 )  # fmt: skip
 class UserToken(Request[UserTokens], frozen=True):
     """Exchange the code of a log-in, which serves once, for the person's tokens."""
@@ -91,6 +93,7 @@ class UserToken(Request[UserTokens], frozen=True):
 @get(
     "/sns/oauth2/refresh_token", area="logins", auth=Auth.NONE, own_id="appid", fixed={"grant_type": "refresh_token"},
     errors=(40030, 42002, 41003, 41002, 40013, 40002), wrong={"refresh_token": 41003},
+    doc=_DOC,
 )  # fmt: skip
 class RefreshUserToken(Request[UserTokens], frozen=True):
     """Renew a person's access token: one that is still valid is prolonged, one that has ended is replaced."""
@@ -103,6 +106,7 @@ class RefreshUserToken(Request[UserTokens], frozen=True):
 
 @get(
     "/sns/userinfo", area="logins", auth=Auth.NONE, errors=(40001, 40003, 41001, 41009, 42001, 48001), wrong=_WRONG,
+    doc=_DOC,
 )  # fmt: skip
 class UserProfile(Request[Profile], frozen=True):
     """A person's profile; needs the scope snsapi_userinfo or snsapi_login."""
@@ -115,7 +119,7 @@ class UserProfile(Request[Profile], frozen=True):
         return hidden(self, "access_token")
 
 
-@get("/sns/auth", area="logins", auth=Auth.NONE, errors=(40001, 40003, 41001, 41009, 42001), wrong=_WRONG)
+@get("/sns/auth", area="logins", auth=Auth.NONE, errors=(40001, 40003, 41001, 41009, 42001), wrong=_WRONG, doc=_DOC)
 class CheckUserToken(Request[None], frozen=True):
     """Check that a person's access token is valid; an error where it is not."""
 
@@ -129,6 +133,7 @@ class CheckUserToken(Request[None], frozen=True):
 @get(
     "/sns/jscode2session", area="logins", auth=Auth.APP_QUERY, fixed={"grant_type": "authorization_code"},
     errors=(-1, 40029, 40163, 41008, 42003, 45011, 40226, *_APP), wrong={"js_code": 41008}, idempotent=False,
+    doc="/miniprogram/dev/OpenApiDoc/user-login/code2Session.html",
 )  # fmt: skip
 class MiniProgramSession(Request[JsSession], frozen=True):
     """Exchange the code of `wx.login()`, which serves once, for the person's session; 100 a minute and person."""

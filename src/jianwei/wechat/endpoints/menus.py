@@ -29,6 +29,7 @@ __all__ = [
     "TryMenu",
 ]
 
+_DOC = "/doc/offiaccount/Custom_Menus/Personalized_menu_interface.html"
 ButtonType = Literal[
     "click", "view", "miniprogram", "scancode_push", "scancode_waitmsg", "pic_sysphoto", "pic_photo_or_album", "pic_weixin",
     "location_select", "media_id", "view_limited", "article_id", "article_view_limited",
@@ -147,24 +148,41 @@ class CurrentMenu(msgspec.Struct, frozen=True):
     selfmenu_info: ShownMenu = ShownMenu()
 
 
-@post("/cgi-bin/menu/create", area="menus", errors=BUTTONS, quota="menu/create")
+@post(
+    "/cgi-bin/menu/create",
+    area="menus",
+    errors=BUTTONS,
+    quota="menu/create",
+    doc="/doc/offiaccount/Custom_Menus/Creating_Custom-Defined_Menu.html",
+)
 class CreateMenu(Request[None], frozen=True):
     """Set the default menu: one to three buttons, each with up to five below it. Followers see it within five minutes."""
 
     buttons: Annotated[list[Button], At("button")]
 
 
-@get("/cgi-bin/menu/get", area="menus", errors=(46003,), quota="menu/get")
+@get(
+    "/cgi-bin/menu/get",
+    area="menus",
+    errors=(46003,),
+    quota="menu/get",
+    doc="/doc/offiaccount/Custom_Menus/Getting_Custom_Menu_Configurations.html",
+)
 class GetMenus(Request[AllMenus], frozen=True):
     """The menus that were set through this interface."""
 
 
-@get("/cgi-bin/menu/delete", area="menus", quota="menu/delete")
+@get(
+    "/cgi-bin/menu/delete",
+    area="menus",
+    quota="menu/delete",
+    doc="/doc/offiaccount/Custom_Menus/Deleting_Custom-Defined_Menu.html",
+)
 class DeleteMenu(Request[None], frozen=True):
     """Delete the default menu and all others."""
 
 
-@get("/cgi-bin/get_current_selfmenu_info", area="menus")
+@get("/cgi-bin/get_current_selfmenu_info", area="menus", doc="/doc/offiaccount/Custom_Menus/Querying_Custom_Menus.html")
 class GetCurrentMenu(Request[CurrentMenu], frozen=True):
     """The menu that followers see, wherever it was made."""
 
@@ -172,6 +190,7 @@ class GetCurrentMenu(Request[CurrentMenu], frozen=True):
 @post(
     "/cgi-bin/menu/addconditional", area="menus", at="menuid", idempotent=False,
     errors=(*BUTTONS, 65303, 65304, 65305, 65306, 65307, 65308, 65309, 65310, 65311, 65312, 65313, 65314, 65316, 65317),
+    doc=_DOC,
 )  # fmt: skip
 class AddConditionalMenu(Request[int], frozen=True):
     """Add a menu for those who fit `rule`, before all earlier ones; gives its id. There must be a default menu."""
@@ -184,14 +203,14 @@ class AddConditionalMenu(Request[int], frozen=True):
         return {"menuid": str(result)}
 
 
-@post("/cgi-bin/menu/delconditional", area="menus", errors=(65301,))
+@post("/cgi-bin/menu/delconditional", area="menus", errors=(65301,), doc=_DOC)
 class DeleteConditionalMenu(Request[None], frozen=True):
     """Delete one of the other menus."""
 
     menuid: int
 
 
-@post("/cgi-bin/menu/trymatch", area="menus", at="button", errors=(65302, 46003))
+@post("/cgi-bin/menu/trymatch", area="menus", at="button", errors=(65302, 46003), doc=_DOC)
 class TryMenu(Request[list[Button]], frozen=True):
     """The buttons that one person sees; `user_id` is an openid or a WeChat id."""
 

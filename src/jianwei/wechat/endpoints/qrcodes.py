@@ -11,6 +11,8 @@ from jianwei.wechat.request import At, Auth, Download, Host, Request, get, post
 
 __all__ = ["CreateQrCode", "QrCode", "QrCodes", "ShowQrCode", "create_qr_code"]
 
+_DOC = "/doc/offiaccount/Account_Management/Generating_a_Parametric_QR_Code.html"
+
 
 class QrCode(msgspec.Struct, frozen=True, omit_defaults=True):
     """A QR code: `ticket` leads to its picture, `url` is what it says. `expire_seconds` is None for one that stays."""
@@ -20,7 +22,14 @@ class QrCode(msgspec.Struct, frozen=True, omit_defaults=True):
     url: str = ""
 
 
-@post("/cgi-bin/qrcode/create", area="qrcodes", errors=(40035, 40053, 45029), quota="qrcode/create", idempotent=False)
+@post(
+    "/cgi-bin/qrcode/create",
+    area="qrcodes",
+    errors=(40035, 40053, 45029),
+    quota="qrcode/create",
+    idempotent=False,
+    doc=_DOC,
+)
 class CreateQrCode(Request[QrCode], frozen=True):
     """Create a QR code; `client.qrcodes.create` chooses the action.
 
@@ -34,7 +43,7 @@ class CreateQrCode(Request[QrCode], frozen=True):
     expire_seconds: int | None = None
 
 
-@get("/cgi-bin/showqrcode", area="qrcodes", host=Host.MP, auth=Auth.NONE, public=True)
+@get("/cgi-bin/showqrcode", area="qrcodes", host=Host.MP, auth=Auth.NONE, public=True, doc=_DOC)
 class ShowQrCode(Request[Download], frozen=True):
     """The picture of a QR code. Nothing proves who asks: it may stand in a page. A bad ticket is an `AnswerError`."""
 

@@ -27,6 +27,8 @@ __all__ = [
     "Resolved",
 ]
 
+_DOC = "/doc/offiaccount/Basic_Information/Get_the_WeChat_server_IP_address.html"
+
 
 class DailyQuota(msgspec.Struct, frozen=True):
     """Calls of a day: how many there may be, were made and are left."""
@@ -85,21 +87,36 @@ class CallbackCheck(msgspec.Struct, frozen=True):
     ping: list[Ping] = []
 
 
-@post("/cgi-bin/openapi/quota/get", area="quota", errors=(76021, 76022))
+@post(
+    "/cgi-bin/openapi/quota/get", area="quota", errors=(76021, 76022), doc="/doc/offiaccount/openApi/get_api_quota.html"
+)
 class GetQuota(Request[QuotaUsage], frozen=True):
     """The quota of one endpoint, by its path: "/cgi-bin/menu/create"."""
 
     path: Annotated[str, At("cgi_path")]
 
 
-@post("/cgi-bin/openapi/rid/get", area="quota", at="request", errors=(76001, 76002, 76003, 76004))
+@post(
+    "/cgi-bin/openapi/rid/get",
+    area="quota",
+    at="request",
+    errors=(76001, 76002, 76003, 76004),
+    doc="/doc/offiaccount/openApi/get_rid_info.html",
+)
 class GetRequest(Request[CallRecord], frozen=True):
     """What became of a call, by the request id at the end of its error (`ApiError.rid`)."""
 
     rid: str
 
 
-@post("/cgi-bin/clear_quota", area="quota", own_id="appid", errors=(40013, 48006), idempotent=False)
+@post(
+    "/cgi-bin/clear_quota",
+    area="quota",
+    own_id="appid",
+    errors=(40013, 48006),
+    idempotent=False,
+    doc="/doc/offiaccount/openApi/clear_quota.html",
+)
 class ClearQuota(Request[None], frozen=True):
     """Begin the quotas of the day anew; ten times a month."""
 
@@ -107,12 +124,18 @@ class ClearQuota(Request[None], frozen=True):
 @post(
     "/cgi-bin/clear_quota/v2", area="quota", auth=Auth.APP_QUERY, app_names=("appid", "appsecret"),
     errors=(40013, 40125, 41002, 41004, 48006), idempotent=False,
+    doc="/doc/offiaccount/openApi/clearQuotaByAppSecret.html",
 )  # fmt: skip
 class ClearQuotaWithSecret(Request[None], frozen=True):
     """As `ClearQuota`, without a token: for when the quota of tokens is used up."""
 
 
-@post("/cgi-bin/callback/check", area="quota", errors=(40035,))
+@post(
+    "/cgi-bin/callback/check",
+    area="quota",
+    errors=(40035,),
+    doc="/doc/offiaccount/Basic_Information/Network_Detection.html",
+)
 class CheckCallback(Request[CallbackCheck], frozen=True):
     """Let the platform look up and ping the callback's URL."""
 
@@ -120,12 +143,12 @@ class CheckCallback(Request[CallbackCheck], frozen=True):
     operator: Annotated[Literal["DEFAULT", "CHINANET", "UNICOM", "CAP"], At("check_operator")] = "DEFAULT"
 
 
-@get("/cgi-bin/getcallbackip", area="quota", at="ip_list")
+@get("/cgi-bin/getcallbackip", area="quota", at="ip_list", doc=_DOC)
 class ListCallbackAddresses(Request[list[str]], frozen=True):
     """Addresses from which the platform pushes messages."""
 
 
-@get("/cgi-bin/get_api_domain_ip", area="quota", at="ip_list")
+@get("/cgi-bin/get_api_domain_ip", area="quota", at="ip_list", doc=_DOC)
 class ListApiAddresses(Request[list[str]], frozen=True):
     """Addresses at which the platform's API answers."""
 

@@ -23,6 +23,8 @@ __all__ = [
     "UpdateTag",
 ]
 
+_DOC = "/doc/offiaccount/User_Management/User_Tag_Management.html"
+
 
 class Tag(msgspec.Struct, frozen=True, omit_defaults=True):
     """A tag; `count` is its number of followers where the platform tells it."""
@@ -53,7 +55,13 @@ class OpenidPage(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 @post(
-    "/cgi-bin/tags/create", area="tags", at="tag", errors=(45056, 45157, 45158), quota="tags/create", idempotent=False
+    "/cgi-bin/tags/create",
+    area="tags",
+    at="tag",
+    errors=(45056, 45157, 45158),
+    quota="tags/create",
+    idempotent=False,
+    doc=_DOC,
 )
 class CreateTag(Request[Tag], frozen=True):
     """Create a tag; at most 100, names of at most 30 bytes."""
@@ -61,12 +69,12 @@ class CreateTag(Request[Tag], frozen=True):
     name: Annotated[str, At("tag.name")]
 
 
-@get("/cgi-bin/tags/get", area="tags", at="tags", quota="tags/get")
+@get("/cgi-bin/tags/get", area="tags", at="tags", quota="tags/get", doc=_DOC)
 class ListTags(Request[list[Tag]], frozen=True):
     """All tags; 0, 1 and 2 are the platform's own."""
 
 
-@post("/cgi-bin/tags/update", area="tags", errors=(45157, 45158, 45058), quota="tags/update")
+@post("/cgi-bin/tags/update", area="tags", errors=(45157, 45158, 45058), quota="tags/update", doc=_DOC)
 class UpdateTag(Request[None], frozen=True):
     """Rename a tag."""
 
@@ -74,14 +82,14 @@ class UpdateTag(Request[None], frozen=True):
     name: Annotated[str, At("tag.name")]
 
 
-@post("/cgi-bin/tags/delete", area="tags", errors=(45058, 45057))
+@post("/cgi-bin/tags/delete", area="tags", errors=(45058, 45057), doc=_DOC)
 class DeleteTag(Request[None], frozen=True):
     """Delete a tag; refused while it has more than 100,000 followers."""
 
     id: Annotated[int, At("tag.id")]
 
 
-@post("/cgi-bin/user/tag/get", area="tags", errors=(40003, 45159))
+@post("/cgi-bin/user/tag/get", area="tags", errors=(40003, 45159), doc=_DOC)
 class TagMembers(Paged[OpenidPage, str], frozen=True):
     """Followers with a tag, 10,000 a page."""
 
@@ -95,7 +103,13 @@ class TagMembers(Paged[OpenidPage, str], frozen=True):
         return msgspec.structs.replace(self, next_openid=page.next) if page.next else None
 
 
-@post("/cgi-bin/tags/members/batchtagging", area="tags", errors=(40032, 45159, 45059, 40003, 49003), quota="tags/move")
+@post(
+    "/cgi-bin/tags/members/batchtagging",
+    area="tags",
+    errors=(40032, 45159, 45059, 40003, 49003),
+    quota="tags/move",
+    doc=_DOC,
+)
 class TagFollowers(Request[None], frozen=True):
     """Give a tag to at most 50 followers; nobody may have more than 20."""
 
@@ -103,7 +117,13 @@ class TagFollowers(Request[None], frozen=True):
     tag_id: Annotated[int, At("tagid")]
 
 
-@post("/cgi-bin/tags/members/batchuntagging", area="tags", errors=(40032, 45159, 40003, 49003), quota="tags/move")
+@post(
+    "/cgi-bin/tags/members/batchuntagging",
+    area="tags",
+    errors=(40032, 45159, 40003, 49003),
+    quota="tags/move",
+    doc=_DOC,
+)
 class UntagFollowers(Request[None], frozen=True):
     """Take a tag from at most 50 followers."""
 
@@ -111,7 +131,7 @@ class UntagFollowers(Request[None], frozen=True):
     tag_id: Annotated[int, At("tagid")]
 
 
-@post("/cgi-bin/tags/getidlist", area="tags", at="tagid_list", errors=(40003, 49003))
+@post("/cgi-bin/tags/getidlist", area="tags", at="tagid_list", errors=(40003, 49003), doc=_DOC)
 class TagsOf(Request[list[int]], frozen=True):
     """Ids of the tags of one follower."""
 

@@ -37,6 +37,7 @@ class IssuedTicket(msgspec.Struct, frozen=True):
 @get(
     "/cgi-bin/token", area="tokens", auth=Auth.APP_QUERY, fixed={"grant_type": "client_credential"}, quota="token",
     errors=(40001, *_REFUSED, 50004, 50007), idempotent=True,
+    doc="/doc/offiaccount/Basic_Information/Get_access_token.html",
 )  # fmt: skip
 class BasicToken(Request[IssuedToken], frozen=True):
     """The basic token. A new one ends the one before; prefer the stable one."""
@@ -45,6 +46,7 @@ class BasicToken(Request[IssuedToken], frozen=True):
 @post(
     "/cgi-bin/stable_token", area="tokens", auth=Auth.APP_BODY, fixed={"grant_type": "client_credential"},
     errors=(*_REFUSED, 43002),
+    doc="/doc/offiaccount/Basic_Information/getStableAccessToken.html",
 )  # fmt: skip
 class StableToken(Request[IssuedToken], frozen=True):
     """The stable token: the same for everybody who asks, renewed by the platform in its last five minutes.
@@ -63,7 +65,7 @@ class CorpToken(Request[IssuedToken], frozen=True):
     """WeCom's token of one application; asking again gives the same one."""
 
 
-@get("/cgi-bin/ticket/getticket", area="tokens", errors=(40001, 42001))
+@get("/cgi-bin/ticket/getticket", area="tokens", errors=(40001, 42001), doc="/doc/offiaccount/OA_Web_Apps/JS-SDK.html")
 class GetTicket(Request[IssuedTicket], frozen=True):
     """The ticket that pages sign with; keep it like a token (`client.tokens` does not)."""
 

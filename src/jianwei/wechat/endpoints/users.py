@@ -24,6 +24,7 @@ __all__ = [
     "Users",
 ]
 
+_DOC = "/doc/offiaccount/User_Management/Get_users_basic_information_UnionID.html"
 Language = Literal["zh_CN", "zh_TW", "en"]
 BATCH = 100
 
@@ -82,7 +83,13 @@ class ChangedOpenid(msgspec.Struct, frozen=True, omit_defaults=True):
     err_msg: str = ""
 
 
-@get("/cgi-bin/user/get", area="users", errors=(40003,), quota="user/get")
+@get(
+    "/cgi-bin/user/get",
+    area="users",
+    errors=(40003,),
+    quota="user/get",
+    doc="/doc/offiaccount/User_Management/Getting_a_User_List.html",
+)
 class ListUsers(Paged[OpenidPage, str], frozen=True):
     """Openids of all followers in the order in which they came, 10,000 a page."""
 
@@ -95,7 +102,7 @@ class ListUsers(Paged[OpenidPage, str], frozen=True):
         return msgspec.structs.replace(self, next_openid=page.next) if page.next else None
 
 
-@get("/cgi-bin/user/info", area="users", errors=(40003, 41009), wrong={"openid": 41009}, quota="user/info")
+@get("/cgi-bin/user/info", area="users", errors=(40003, 41009), wrong={"openid": 41009}, quota="user/info", doc=_DOC)
 class GetUser(Request[User], frozen=True):
     """One follower."""
 
@@ -107,7 +114,14 @@ class GetUser(Request[User], frozen=True):
         return _row(result)
 
 
-@post("/cgi-bin/user/info/batchget", area="users", at="user_info_list", errors=(40003, 40032, 45019), quota="user/info")
+@post(
+    "/cgi-bin/user/info/batchget",
+    area="users",
+    at="user_info_list",
+    errors=(40003, 40032, 45019),
+    quota="user/info",
+    doc=_DOC,
+)
 class GetUsers(Request[list[User]], frozen=True):
     """At most 100 followers, in the order asked for. `client.users.get_many` takes any number of openids."""
 
@@ -121,6 +135,7 @@ class GetUsers(Request[list[User]], frozen=True):
 @post(
     "/cgi-bin/user/info/updateremark", area="users", errors=(40003, 40035, 41009), wrong={"openid": 41009},
     quota="user/remark",
+    doc="/doc/offiaccount/User_Management/Configuring_user_notes.html",
 )  # fmt: skip
 class RemarkUser(Request[None], frozen=True):
     """Set the account's remark on a follower: fewer than 30 characters, "" takes it away."""

@@ -134,6 +134,15 @@ def test_a_refresh_token_ends_after_thirty_days(stage: Stage) -> None:
     refused(41003, lambda: stage.client.logins.refresh(""))
 
 
+def test_the_kind_of_grant_is_named(stage: Stage) -> None:
+    tokens = stage.log_in()
+    query = {"appid": stage.app.app_id, "refresh_token": tokens.refresh_token, "grant_type": "code"}
+    refused(40002, lambda: stage.client.request("GET", "/sns/oauth2/refresh_token", query=query))
+    refused(41002, lambda: stage.client.request("GET", "/sns/oauth2/refresh_token"))
+    query = {"appid": stage.app.app_id, "secret": stage.app.secret, "code": "c", "grant_type": "refresh_token"}
+    refused(40002, lambda: stage.client.request("GET", "/sns/oauth2/access_token", query=query))
+
+
 def test_a_snapshot_shows_a_stand_in(stage: Stage) -> None:
     tokens = stage.log_in(snapshot=True)
     assert (tokens.is_snapshotuser, tokens.unionid) == (1, None)

@@ -107,6 +107,13 @@ def test_clearing_with_the_secret_needs_no_token(stage: Stage) -> None:
         refused(40013, client.quota.clear_with_secret)
 
 
+def test_the_secret_may_stand_in_the_body(stage: Stage) -> None:
+    url = f"{stage.url}/cgi-bin/clear_quota/v2"
+    body = {"appid": stage.app.app_id, "appsecret": stage.app.secret}
+    assert httpx.post(url, json=body).json() == {"errcode": 0, "errmsg": "ok"}
+    assert httpx.post(url, json={"appid": stage.app.app_id}).json()["errcode"] == 41004
+
+
 def test_only_the_own_quota_is_cleared(stage: Stage) -> None:
     body = {"appid": stage.other.app_id}
     refused(40013, lambda: stage.client.request("POST", "/cgi-bin/clear_quota", json=body))
