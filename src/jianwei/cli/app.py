@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from jianwei import __version__
-from jianwei.cli import analyses, analyze, export, importing, serve
+from jianwei.cli import analyses, analyze, export, importing, sandbox, serve
 from jianwei.cli._door import words
 
 __all__ = ["build_app"]
@@ -41,5 +41,6 @@ def build_app(asked: frozenset[str] = frozenset()) -> typer.Typer:
     importing.register(app)
     analyses.register(app, asked)
     export.register(app)
+    sandbox.register(app)
     serve.register(app)
     return app

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["CallbackError", "Format", "Log", "Mode", "Pushed", "Try", "Wiring", "check", "owed", "push", "settle"]
 
 TRIES = 3
-Outcome = Literal["success", "reply", "silent", "unavailable"]
+Outcome = Literal["success", "reply", "silent", "unavailable", "unconnected"]
 
 
 class CallbackError(JianweiError):
@@ -46,9 +46,9 @@ class Pushed:
 
     Attributes:
         fields: what was pushed, under its names on the wire.
-        tries: one to three attempts, all with the same fields.
+        tries: up to three attempts, all with the same fields.
         outcome: "success" acknowledged, "reply" answered, "silent" answered with a text that is too long and was dropped, "unavailable" the
-            person was told that the account's service is out of order.
+            person was told that the account's service is out of order, "unconnected" the app has no callback.
         reply: fields of the passive reply, decrypted; None where there was none.
     """
 
@@ -121,29 +121,37 @@ def push(
     *,
     sleep: Callable[[float], None] = time.sleep,
     now: Callable[[], float] = time.monotonic,
-) -> Pushed | None:
-    """Push a message or event; waits for what comes of it. None where the app has no callback.
+) -> Pushed:
+    """Push a message or event; waits for what comes of it.
 
     A try may take `Wiring.timeout` seconds (five on the platform). When it brings no answer, the same message is pushed again as soon as
     its time is over: three tries in fifteen seconds.
     """
+    pushed = _pushed(platform, app, fields, sleep, now)
+    with platform.lock:
+        app.of(Log).pushes.append(pushed)
+    return pushed
+
+
+def _pushed(
+    platform: Platform,
+    app: App,
+    fields: Mapping[str, Any],
+    sleep: Callable[[float], None],
+    now: Callable[[], float],
+) -> Pushed:
     wiring = app.wiring
     if wiring is None:
-        return None
+        return Pushed(fields, (), "unconnected")
     tries: list[Try] = []
-    heard = Heard("unavailable", problem="no answer")
-    while len(tries) < TRIES:
+    while True:
         began = now()
         status, heard = _once(platform, app, wiring, fields)
         spent = now() - began
         tries.append(Try(status, spent, heard.problem))
         if not heard.again or len(tries) == TRIES:
-            break
+            return Pushed(fields, tuple(tries), heard.outcome, heard.reply)
         sleep(max(0.0, wiring.timeout - spent))
-    pushed = Pushed(fields, tuple(tries), heard.outcome, heard.reply)
-    with platform.lock:
-        app.of(Log).pushes.append(pushed)
-    return pushed
 
 
 def _once(platform: Platform, app: App, wiring: Wiring, fields: Mapping[str, Any]) -> tuple[int | None, Heard]:
@@ -173,8 +181,10 @@ def owed(platform: Platform) -> list[App]:
 
 
 def settle(platform: Platform, app: App) -> list[Pushed]:
-    """Push the events that an app is owed and whose time has come, in order."""
-    return [pushed for event in _due(platform, app) if (pushed := push(platform, app, event))]
+    """Push the events that an app is owed and whose time has come, in order. They wait while it has no callback."""
+    if app.wiring is None:
+        return []
+    return [push(platform, app, event) for event in _due(platform, app)]
 
 
 def _due(platform: Platform, app: App) -> Iterator[Mapping[str, Any]]:

@@ -97,7 +97,7 @@ async def control(platform: Platform, router: Router, request: Asked) -> Answer:
         if request.path == "/":
             return index(platform, router, request)
         parts = request.path.removeprefix("/_sandbox").strip("/").split("/")
-        return Answer(msgspec.to_builtins(await _done(platform, request, parts)))
+        return Answer(msgspec.to_builtins(await _done(platform, request, parts), str_keys=True))
     except _WrongError as wrong:
         return Answer({"error": wrong.error}, status=wrong.status)
     except Refusal as refusal:
@@ -162,8 +162,7 @@ async def _act(platform: Platform, act: str, body: dict[str, Any]) -> Any:
     given = msgspec.convert(body, kind)
     asked: dict[str, Any] = {name: getattr(given, name) for name in kind.__struct_fields__}
     # In a thread of its own: the callback may call the platform before it answers.
-    result = await asyncio.to_thread(getattr(people, act), **asked, **free)
-    return {"pushed": result} if act != "meet" else result
+    return await asyncio.to_thread(getattr(people, act), **asked, **free)
 
 
 @cache
