@@ -49,39 +49,45 @@ class Asked:
 
     def __init__(self, agreements: Agreements) -> None:
         self._agreements = agreements
-        self._pairs: dict[tuple[str, str], Agreement | None] = {}
-        self._rooms: dict[str, dict[str, Agreement]] = {}
+        self._pairs: dict[tuple[str, str], bool] = {}
+        self._rooms: dict[str, dict[str, bool]] = {}
         self._new: list[Agreement] = []
+
+    def ask(self, messages: Sequence[ArchivedMessage]) -> None:
+        """Ask for everybody in these messages who was not asked for yet."""
+        pairs = dict.fromkeys(pair for message in messages if not message.roomid for pair in _pairs(message))
+        new = [pair for pair in pairs if pair not in self._pairs]
+        found = list(self._agreements.single(new)) if new else []
+        self._pairs |= dict.fromkeys(new, False)
+        self._pairs |= {(one.staff, one.external): one.granted for one in found}
+        self._new += found
+        outside = (message for message in messages if message.roomid and party_of(message.sender) == "external")
+        for room in dict.fromkeys(message.roomid for message in outside):
+            if room not in self._rooms:
+                told = self._agreements.room(room)
+                self._rooms[room] = {one.external: one.granted for one in told}
+                self._new += told
 
     def allows(self, message: ArchivedMessage) -> bool:
         """Whether the contact agreed: in a room the one who speaks, between two the one who speaks or is spoken to."""
-        outside = [name for name in message.people if party_of(name) == "external"]
         if message.roomid:
-            if party_of(message.sender) != "external":
-                return True
-            found = self._room(message.roomid).get(message.sender)
-            return found is not None and found.granted
-        staff = [name for name in message.people if party_of(name) == "staff"]
-        return not outside or (bool(staff) and all(self._pair(one, contact) for one in staff for contact in outside))
-
-    def _pair(self, staff: str, external: str) -> bool:
-        if (staff, external) not in self._pairs:
-            found = {(one.staff, one.external): one for one in self._agreements.single([(staff, external)])}
-            self._pairs[staff, external] = found.get((staff, external))
-            self._new += found.values()
-        agreement = self._pairs[staff, external]
-        return agreement is not None and agreement.granted
-
-    def _room(self, room: str) -> dict[str, Agreement]:
-        if room not in self._rooms:
-            self._rooms[room] = {one.external: one for one in self._agreements.room(room)}
-            self._new += self._rooms[room].values()
-        return self._rooms[room]
+            here = self._rooms.get(message.roomid, {})
+            return party_of(message.sender) != "external" or here.get(message.sender, False)
+        if not any(party_of(name) == "external" for name in message.people):
+            return True
+        pairs = _pairs(message)
+        return bool(pairs) and all(self._pairs.get(pair, False) for pair in pairs)
 
     def taken(self) -> list[Agreement]:
         """What was learnt since the last call."""
         new, self._new = self._new, []
         return new
+
+
+def _pairs(message: ArchivedMessage) -> list[tuple[str, str]]:
+    """(staff, contact) of a message between two."""
+    staff, outside = ([name for name in message.people if party_of(name) == party] for party in ("staff", "external"))
+    return [(one, contact) for one in staff for contact in outside]
 
 
 def consents(agreements: Sequence[Agreement], messages: Sequence[ArchivedMessage], account: str) -> Pulled:

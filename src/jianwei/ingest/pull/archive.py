@@ -172,6 +172,7 @@ def archive_part(
             if not page:
                 return
             messages, rejects = _opened(sdk, keys, page, pulling, sleep)
+            asked.ask(messages)
             allowed = [message for message in messages if asked.allows(message)]
             rows = tables_of(allowed, account=pulling.account, input_id=pulling.input_id)
             told = consents(asked.taken(), messages, pulling.account)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from jianwei.engines import Scope
 from jianwei.engines.duckdb import DuckDBEngine
+from jianwei.records import key_id
 from jianwei.store import Store
 
 __all__ = ["Known"]
@@ -33,6 +34,22 @@ class Known:
             mine = items.filter((items.account == self.account) & items.key.startswith(prefix))
             found = session.execute(mine.select("key", "ts_us"))
         return dict(zip(found.column("key").to_pylist(), found.column("ts_us").to_pylist(), strict=True))
+
+    def members(self, conversation: str) -> set[str]:
+        """Ids of users who are in the conversation with this key as far as is known."""
+        place = key_id("c:", self.account, "conversation", conversation)
+        with DuckDBEngine().open(self.store.lake.snapshot(["members"]), Scope()) as session:
+            members = session.table("members")
+            gone = members.left_us.notnull() & (members.left_us >= members.joined_us.fill_null(0))
+            here = members.filter((members.conversation_id == place) & ~gone)
+            return set(session.execute(here.select("user_id")).column("user_id").to_pylist())
+
+    def unnamed_groups(self) -> list[str]:
+        """Keys of groups of this account that have no title, in order."""
+        with DuckDBEngine().open(self.store.lake.snapshot(["conversations"]), Scope()) as session:
+            places = session.table("conversations")
+            mine = places.filter((places.account == self.account) & (places.kind == "group") & places.title.isnull())
+            return sorted(session.execute(mine.select("key")).column("key").to_pylist())
 
     def heard(self, start_us: int, end_us: int, but: str) -> Counter[tuple[str, int, str]]:
         """Text messages in private chats that came from elsewhere than the input `but`: (conversation, second, text) → how many.

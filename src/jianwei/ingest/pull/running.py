@@ -31,7 +31,8 @@ from jianwei.wechat.errors import (
 __all__ = ["position_name", "pull"]
 
 _log = logging.getLogger(__name__)
-NO_COMMENTS = 88000
+_DENIED = (48002, 60011, 84074, 88000, 301052)
+"""Codes that say the same as a missing permission: of WeCom's applications, of comments, of an archive that has ended."""
 _FINAL = (40013, 40091, 40125, 41002, 41004, 50004, 50007, 89501, 89503, 89506, 89507)
 """Codes that say the account itself cannot be used: every part would meet them."""
 
@@ -157,7 +158,7 @@ def _ended(error: WeChatError | InputError) -> tuple[Status, Reason | None]:
         case ApiError():
             if error.code in _FINAL:
                 raise error
-            if error.code == NO_COMMENTS:
+            if error.code in _DENIED:
                 return "unavailable", Reason("permission", {**values, "code": error.code})
             return "failed", Reason("refused", {**values, "code": error.code})
     _log.warning("%s: %s", error.where, error.what)

@@ -1,0 +1,174 @@
+"""The parts of `pull wecom`: members, contacts, customer groups and figures; the archive where a library for it is given."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime, timedelta
+
+from jianwei.ingest.pull._base import BEIJING, Batch, Part, Pulling
+from jianwei.ingest.pull.agreement import Agreement
+from jianwei.ingest.pull.polite import Polite
+from jianwei.sources._gathered import together
+from jianwei.sources.wecom import contacts_of, group_of, left_of, members_of, room_of, work_figures_of
+from jianwei.wechat.areas import Sync
+from jianwei.wechat.endpoints import WeComAreas
+from jianwei.wechat.endpoints.wecom_archive import CheckGroupAgreement, CheckSingleAgreement, Pair
+from jianwei.wechat.endpoints.wecom_contacts import ContactOf
+from jianwei.wechat.errors import ApiError
+
+__all__ = ["PlatformAgreements", "rooms_part", "wecom_parts"]
+
+Areas = WeComAreas[Sync]
+BATCH = 100
+SPAN = timedelta(days=30)
+_NO_CONTACTS, _NO_GROUP, _UNKNOWN = 84061, (86003, 49008), 40058
+
+
+def wecom_parts(caller: Polite) -> Mapping[str, Part]:
+    """The parts of a pull of one corp, in the order in which they are pulled."""
+    areas: Areas = WeComAreas(caller)
+    return {
+        "members": lambda pulling: _members(areas, pulling),
+        "contacts": lambda pulling: _contacts(areas, pulling),
+        "groups": lambda pulling: _groups(areas, pulling),
+        "statistics": lambda pulling: _statistics(areas, pulling),
+    }
+
+
+def _members(areas: Areas, pulling: Pulling) -> Iterator[Batch]:
+    """Everybody whom the application may see, by the departments at the top of what it sees."""
+    departments = areas.departments.list()
+    names = {one.id: one.name for one in departments}
+    tops = [one.id for one in departments if one.parentid not in names]
+    pulling.total(len(tops))
+    for top in tops:
+        found = areas.members.list(top, 1)
+        yield Batch(members_of(found, names, account=pulling.account, now_us=pulling.now_us), done=1)
+
+
+def _contacts(areas: Areas, pulling: Pulling) -> Iterator[Batch]:
+    """Contacts of all members who may have some. They are joined before they are kept, since several members know the same ones."""
+    members = areas.contacts.follow_users()
+    tags = {tag.id: tag.name for group in areas.contacts.tags() for tag in group.tag}
+    pulling.total(len(members))
+    known: list[ContactOf] = []
+    for some in _in_batches(members):
+        try:
+            known += areas.contacts.of_members(some)
+        except ApiError as error:
+            if error.code != _NO_CONTACTS:
+                raise
+        yield Batch(done=len(some))
+    yield Batch(contacts_of(known, tags, account=pulling.account, now_us=pulling.now_us))
+
+
+def _in_batches(members: Sequence[str]) -> Iterator[list[str]]:
+    return (list(members[at : at + BATCH]) for at in range(0, len(members), BATCH))
+
+
+def _groups(areas: Areas, pulling: Pulling) -> Iterator[Batch]:
+    """Every customer group with everybody in it, from where an interrupted pull stopped; who left is marked."""
+    groups = list(areas.groups.list())
+    pulling.total(len(groups))
+    after = pulling.position.get("after")
+    places = [group.chat_id for group in groups]
+    start = places.index(str(after)) + 1 if after in places else 0
+    yield Batch(done=start)
+    for ref in groups[start:]:
+        try:
+            group = areas.groups.get(ref.chat_id)
+        except ApiError as error:
+            if error.code not in _NO_GROUP:
+                raise
+            yield Batch(position={"after": ref.chat_id}, done=1, notes={"groups_gone": 1})
+            continue
+        tables = group_of(group, ref.status, account=pulling.account, now_us=pulling.now_us)
+        here = set(tables["members"].column("user_id").to_pylist()) if "members" in tables else set()
+        left = sorted(pulling.known.members(ref.chat_id) - here)
+        gone = left_of(ref.chat_id, left, account=pulling.account, now_us=pulling.now_us)
+        yield Batch(together(tables, gone), {"after": ref.chat_id}, 1, {"left": len(left)} if left else {})
+    yield Batch(position={"after": None})
+
+
+def _statistics(areas: Areas, pulling: Pulling) -> Iterator[Batch]:
+    """What every member's groups and talks with contacts came to, day by day."""
+    members = areas.contacts.follow_users()
+    first, last = pulling.days("day", overlap=2)
+    pulling.total(len(members))
+    for member in members:
+        for begin, end in _spans(first, last):
+            groups = areas.groups.statistics_by_day(begin, [member], end)
+            talks = areas.contacts.behavior(begin, end, userid=[member])
+            figures = [
+                work_figures_of("groups", member, [(d.stat_time, d.data) for d in groups], account=pulling.account),
+                work_figures_of("talks", member, [(d.stat_time, d) for d in talks], account=pulling.account),
+            ]
+            yield Batch(together(*figures))
+        yield Batch(done=1)
+    reached = max(last.isoformat(), str(pulling.position.get("day") or ""))
+    yield Batch(position={"day": reached})
+
+
+def _spans(first: date, last: date) -> Iterator[tuple[int, int]]:
+    """First seconds of the first and last day of spans of at most 30 days."""
+    while first <= last:
+        end = min(first + SPAN - timedelta(days=1), last)
+        yield _second(first), _second(end)
+        first = end + timedelta(days=1)
+
+
+def _second(day: date) -> int:
+    return int(datetime(day.year, day.month, day.day, tzinfo=BEIJING).timestamp())
+
+
+def rooms_part(caller: Polite) -> Part:
+    """The part that gives names and members to internal groups that the archive brought. The caller must be the archive's."""
+    areas: Areas = WeComAreas(caller)
+
+    def rooms(pulling: Pulling) -> Iterator[Batch]:
+        unnamed = pulling.known.unnamed_groups()
+        pulling.total(len(unnamed))
+        for roomid in unnamed:
+            try:
+                room = areas.archive.group(roomid)
+            except ApiError as error:
+                if error.code != _UNKNOWN:
+                    raise
+                yield Batch(done=1)  # a customer group: part "groups" names it
+                continue
+            yield Batch(room_of(roomid, room, account=pulling.account, now_us=pulling.now_us), done=1)
+
+    return rooms
+
+
+class PlatformAgreements:
+    """Satisfies `agreement.Agreements` with the platform's own record. The caller must be the archive's."""
+
+    def __init__(self, caller: Polite) -> None:
+        self._caller = caller
+
+    def single(self, pairs: Sequence[tuple[str, str]]) -> list[Agreement]:
+        found: list[Agreement] = []
+        for some in (list(pairs[at : at + BATCH]) for at in range(0, len(pairs), BATCH)):
+            found += self._asked(some)
+        return found
+
+    def _asked(self, pairs: list[tuple[str, str]]) -> list[Agreement]:
+        """The platform refuses a whole list for one pair that it does not know: then they are asked for in halves."""
+        try:
+            told = self._caller.call(CheckSingleAgreement([Pair(*pair) for pair in pairs]))
+        except ApiError as error:
+            if error.code != _UNKNOWN:
+                raise
+            half = len(pairs) // 2
+            return self._asked(pairs[:half]) + self._asked(pairs[half:]) if half else []
+        return [Agreement(o.external_openid, o.userid, o.agree_status, o.status_change_time) for o in told]
+
+    def room(self, room: str) -> list[Agreement]:
+        try:
+            told = self._caller.call(CheckGroupAgreement(room))
+        except ApiError as error:
+            if error.code != _UNKNOWN:
+                raise
+            return []
+        return [Agreement(o.external_openid, "", o.agree_status, o.status_change_time) for o in told]
