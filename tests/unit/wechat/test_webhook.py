@@ -1,112 +1,39 @@
-"""The webhook: modes and signatures, once for each message, in time, kept before it is acknowledged."""
+"""The webhook: the URL's check, modes and signatures, answers, and anything from outside."""
 
 from __future__ import annotations
 
 import asyncio
 import json
-import logging
-import xml.etree.ElementTree as ET
-from collections.abc import Callable, Coroutine
-from contextlib import suppress
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from wechatpy.crypto import WeChatCrypto
-from werobot.crypto import MessageCrypt
+from support.pushes import (
+    APP,
+    KEY,
+    SUCCESS,
+    TOKEN,
+    WHEN,
+    Handled,
+    as_json,
+    echo,
+    echo_later,
+    run,
+    said,
+    sealed,
+    signed,
+    webhook,
+    xml,
+)
 
-from jianwei.errors import StoreError
-from jianwei.wechat._base import Claim, Delivery, Inbox
+from jianwei.wechat._base import Delivery
 from jianwei.wechat.crypto import MessageCrypto
 from jianwei.wechat.memory import MemoryInbox
-from jianwei.wechat.messages import Event, Message, TextMessage, dedupe_key
+from jianwei.wechat.messages import dedupe_key
 from jianwei.wechat.replies import Acknowledge, ImageReply, Reply, TransferCustomerService
-from jianwei.wechat.signatures import url_signature
 from jianwei.wechat.webhook import Answer, Webhook
-
-TOKEN, KEY, APP = "QDG6eK", "jWmYm7qr5nMoAUwZRjGtBxmz3KA1tkAj3ykkR6q2B2C", "wx5823bf96d3bd56c7"
-WHEN = 1_714_112_445
-SUCCESS = Answer(200, b"success", "text/plain; charset=utf-8")
-
-Handled = Message | Event
-
-
-def run(work: Coroutine[Any, Any, Any]) -> Any:
-    return asyncio.run(work)
-
-
-def xml(number: int = 1, content: str = "你好", kind: str = "text") -> bytes:
-    return (
-        f"<xml><ToUserName><![CDATA[gh_1]]></ToUserName><FromUserName><![CDATA[oA]]></FromUserName><CreateTime>{WHEN}</CreateTime>"
-        f"<MsgType><![CDATA[{kind}]]></MsgType><Content><![CDATA[{content}]]></Content><MsgId>{number}</MsgId></xml>"
-    ).encode()
-
-
-def as_json(number: int = 1) -> bytes:
-    tree = {
-        "ToUserName": "gh_1",
-        "FromUserName": "oA",
-        "CreateTime": WHEN,
-        "MsgType": "text",
-        "Content": "你好",
-        "MsgId": number,
-    }
-    return json.dumps(tree).encode()
-
-
-def signed(nonce: str = "n", timestamp: str = str(WHEN), **more: str) -> dict[str, str]:
-    return {
-        "signature": url_signature(TOKEN, timestamp, nonce),
-        "timestamp": timestamp,
-        "nonce": nonce,
-        "openid": "oA",
-        **more,
-    }
-
-
-def sealed(
-    body: bytes, nonce: str = "n", plain: bool = False, outer_json: bool = False
-) -> tuple[dict[str, str], bytes]:
-    """What the platform sends in secure mode, or in compatible mode (`plain`); encrypted by wechatpy."""
-    theirs = WeChatCrypto(TOKEN, KEY, APP).encrypt_message(body.decode(), nonce, str(WHEN))
-    parts = {part.tag: part.text or "" for part in ET.fromstring(theirs)}
-    query = signed(nonce, encrypt_type="aes", msg_signature=parts["MsgSignature"])
-    if outer_json:
-        return query, json.dumps({"ToUserName": "gh_1", "Encrypt": parts["Encrypt"]}).encode()
-    beside = body.removeprefix(b"<xml>").removesuffix(b"</xml>") if plain else b""
-    return query, b"<xml>" + beside + f"<Encrypt><![CDATA[{parts['Encrypt']}]]></Encrypt></xml>".encode()
-
-
-def said(answer: Answer) -> dict[str, str]:
-    """The plain answer, decrypted by WeRoBot where it is encrypted."""
-    text = answer.body
-    if b"Encrypt" in text:
-        is_xml = text.startswith(b"<")
-        parts = {part.tag: part.text for part in ET.fromstring(text)} if is_xml else json.loads(text)
-        crypt = MessageCrypt(TOKEN, KEY, APP)
-        text = crypt.decrypt_message(str(parts["TimeStamp"]), parts["Nonce"], parts["MsgSignature"], parts["Encrypt"])
-    if text.startswith(b"{"):
-        return dict(json.loads(text))
-    return {part.tag: part.text or "" for part in ET.fromstring(text)}
-
-
-def echo(message: Handled) -> str:
-    assert isinstance(message, TextMessage)
-    return f"收到：{message.content}"
-
-
-async def echo_later(message: Handled) -> str:
-    await asyncio.sleep(0)
-    return echo(message)
-
-
-def webhook(
-    handler: Callable[[Handled], Any] = echo, inbox: Inbox | None = None, crypto: bool = True, **options: Any
-) -> Webhook:
-    own = MessageCrypto(TOKEN, KEY, APP) if crypto else None
-    return Webhook(APP, TOKEN, inbox or MemoryInbox(), handler, crypto=own, now=lambda: WHEN * 1_000_000 + 5, **options)
-
 
 # --- the URL's check --------------------------------------------------------------------------------------------------
 
@@ -272,261 +199,6 @@ def test_text_of_people_cannot_inject() -> None:
     assert said(run(webhook(lambda m: m.content).receive(query, body)))["Content"] == evil
     answer = run(webhook(lambda m: m.content).receive(signed(), xml(content="]]]]><![CDATA[><MsgType>x</MsgType>\x01")))
     assert said(answer)["Content"] == "]]><MsgType>x</MsgType>"
-
-
-# --- once ------------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("secure", [False, True])
-def test_fifty_retries_at_once_run_the_handler_once(secure: bool) -> None:
-    asked: list[str] = []
-
-    async def work() -> None:
-        inbox, gate = MemoryInbox(), asyncio.Event()
-
-        async def handler(message: Handled) -> str:
-            asked.append(dedupe_key(message))
-            await gate.wait()
-            return f"answer {len(asked)}"
-
-        hooks = [webhook(handler, inbox) for _ in range(5)]  # as many workers of one server
-        pushes = [sealed(xml(), nonce=str(n)) if secure else (signed(str(n)), xml()) for n in range(50)]
-        tasks = [asyncio.create_task(hooks[n % 5].receive(*push)) for n, push in enumerate(pushes)]
-        await asyncio.sleep(0.02)
-        gate.set()
-        answers = await asyncio.gather(*tasks)
-        answers.append(await hooks[0].receive(*pushes[0]))
-        assert {said(answer)["Content"] for answer in answers} == {"answer 1"}
-        assert len({answer.body for answer in answers}) == (51 if secure else 1)
-        assert len(inbox.deliveries()) == 1
-        assert await hooks[0].drain(0) == 0
-
-    run(work())
-    assert asked == ["m:1"]
-
-
-def test_a_slow_answer_follows_later_and_the_message_is_kept_first() -> None:
-    async def work() -> None:
-        inbox, gate, sent = MemoryInbox(), asyncio.Event(), list[tuple[Handled, Reply]]()
-
-        async def handler(message: Handled) -> str:
-            await gate.wait()
-            return echo(message)
-
-        async def late(message: Handled, reply: Reply) -> None:
-            sent.append((message, reply))
-
-        hook = webhook(handler, inbox, late=late, deadline=0.02)
-        assert await hook.receive(*sealed(xml())) == SUCCESS
-        assert [one.key for one in inbox.deliveries()] == ["m:1"]
-        assert await hook.receive(*sealed(xml(), nonce="2")) == SUCCESS
-        assert await hook.drain(0.01) > 0
-        gate.set()
-        assert await hook.drain(5) == 0
-        ((message, reply),) = sent
-        assert (message.from_user, reply.to_custom()["text"]) == ("oA", {"content": "收到：你好"})
-        assert await hook.receive(*sealed(xml(), nonce="3")) == SUCCESS
-        assert len(sent) == len(inbox.deliveries()) == 1
-
-    run(work())
-
-
-def test_late_answers_that_cannot_be_sent_are_logged_without_their_words(caplog: pytest.LogCaptureFixture) -> None:
-    async def failing(message: Handled, reply: Reply) -> None:
-        raise RuntimeError("秘密")
-
-    async def follows(message: Handled, reply: Reply) -> None:
-        reply.to_custom()
-
-    async def work(late: Any, result: Any) -> None:
-        async def handler(message: Handled) -> Any:
-            await asyncio.sleep(0.05)
-            if isinstance(result, Exception):
-                raise result
-            return result
-
-        hook = webhook(handler, late=late, deadline=0.01)
-        assert await hook.receive(signed(), xml()) == SUCCESS
-        assert await hook.drain(5) == 0
-
-    for late, result, expected in (
-        (None, "秘密", "nothing sends late ones"),
-        (failing, "秘密", "RuntimeError"),
-        (follows, TransferCustomerService(), "cannot be sent as a customer-service message"),
-        (failing, ValueError("秘密"), "ValueError"),
-    ):
-        caplog.clear()
-        run(work(late, result))
-        assert expected in caplog.text
-        assert "秘密" not in caplog.text
-    caplog.clear()
-    run(work(failing, None))
-    run(work(failing, Acknowledge()))
-    assert caplog.text == ""
-
-
-async def cancels(message: Handled) -> str:
-    raise asyncio.CancelledError
-
-
-async def fails_later(message: Handled) -> str:
-    await asyncio.sleep(0)
-    raise ValueError(f"about {message}")
-
-
-def fails(message: Handled) -> str:
-    raise KeyError(f"about {message}")
-
-
-@pytest.mark.parametrize("handler", [fails, fails_later, cancels])
-def test_a_handler_that_fails_costs_the_answer_only(
-    handler: Callable[[Handled], Any], caplog: pytest.LogCaptureFixture
-) -> None:
-    inbox = MemoryInbox()
-    hook = webhook(handler, inbox)
-    assert run(hook.receive(*sealed(xml(content="秘密")))) == SUCCESS
-    assert run(hook.receive(*sealed(xml(content="秘密"), nonce="2"))) == SUCCESS
-    assert len(inbox.deliveries()) == 1
-    (record,) = caplog.records
-    assert (record.levelno, record.exc_info) == (logging.ERROR, None)
-    assert "秘密" not in caplog.text
-    assert "test_webhook.py" in caplog.text or handler is cancels
-
-
-def test_a_client_that_goes_away_changes_nothing() -> None:
-    asked: list[int] = []
-
-    async def work() -> None:
-        inbox, gate = MemoryInbox(), asyncio.Event()
-
-        async def handler(message: Handled) -> str:
-            asked.append(1)
-            await gate.wait()
-            return "done"
-
-        hook = webhook(handler, inbox)
-        for steps in range(6):  # it goes away at each step on the way into the handler
-            first = asyncio.create_task(hook.receive(signed(), xml(steps)))
-            for _ in range(steps):
-                await asyncio.sleep(0)
-            first.cancel()
-            with suppress(asyncio.CancelledError):
-                await first
-        gate.set()
-        assert await hook.drain(5) == 0
-        for steps in range(6):
-            assert said(await hook.receive(signed(), xml(steps)))["Content"] == "done"
-        assert sorted(one.key for one in inbox.deliveries()) == [f"m:{steps}" for steps in range(6)]
-
-    run(work())
-    assert len(asked) == 6
-
-
-# --- an inbox that fails ---------------------------------------------------------------------------------------------
-
-
-class Failing(MemoryInbox):
-    """Fails in the named calls as often as it is told to."""
-
-    def __init__(self, **times: int) -> None:
-        super().__init__()
-        self.times = times
-
-    def _fail(self, name: str) -> None:
-        if self.times.get(name, 0) > 0:
-            self.times[name] -= 1
-            raise StoreError("inbox", "the disk is full")
-
-    async def begin(self, account: str, key: str, wait_seconds: float) -> Claim:
-        self._fail("begin")
-        return await super().begin(account, key, wait_seconds)
-
-    async def finish(self, delivery: Delivery, answer: bytes) -> None:
-        self._fail("finish")
-        await super().finish(delivery, answer)
-
-    async def abandon(self, account: str, key: str) -> None:
-        await super().abandon(account, key)
-        self._fail("abandon")
-
-
-@pytest.mark.parametrize("broken", ["begin", "finish", "abandon"])
-@pytest.mark.parametrize("secure", [False, True])
-def test_what_was_not_kept_is_not_acknowledged(broken: str, secure: bool) -> None:
-    asked: list[int] = []
-
-    def handler(message: Handled) -> str:
-        asked.append(1)
-        return f"answer {len(asked)}"
-
-    async def work() -> None:
-        inbox = Failing(**{broken: 2, "finish": 2 if broken != "begin" else 0})
-        hook = webhook(handler, inbox)
-        push = sealed(xml()) if secure else (signed(), xml())
-        for _ in range(2):
-            assert (await hook.receive(*push)).status == 503
-        assert inbox.deliveries() == []
-        assert said(await hook.receive(*push))["Content"] == "answer 1"
-        assert len(inbox.deliveries()) == 1
-
-    run(work())
-    assert asked == [1]
-
-
-def test_a_retry_does_not_start_a_slow_handler_again_when_keeping_failed() -> None:
-    asked: list[int] = []
-
-    async def work() -> None:
-        gate, sent = asyncio.Event(), list[Reply]()
-
-        async def handler(message: Handled) -> str:
-            asked.append(1)
-            await gate.wait()
-            return "late"
-
-        async def late(message: Handled, reply: Reply) -> None:
-            sent.append(reply)
-
-        hook = webhook(handler, Failing(finish=1), late=late, deadline=0.01)
-        assert (await hook.receive(signed(), xml())).status == 503
-        assert await hook.receive(signed(), xml()) == SUCCESS
-        gate.set()
-        assert await hook.drain(5) == 0
-        assert len(sent) == 1
-
-    run(work())
-    assert asked == [1]
-
-
-def test_a_retry_that_waits_in_vain_is_not_acknowledged() -> None:
-    class Stuck(MemoryInbox):
-        async def finish(self, delivery: Delivery, answer: bytes) -> None:
-            await asyncio.Event().wait()
-
-    async def work() -> None:
-        hook = webhook(inbox=Stuck(), deadline=0.02)
-        first = asyncio.create_task(hook.receive(signed(), xml()))
-        await asyncio.sleep(0.01)
-        assert (await hook.receive(signed("2"), xml())).status == 503
-        assert not first.done()
-
-    run(work())
-
-
-def test_claims_that_were_given_back_go_to_one_who_waits() -> None:
-    async def work() -> None:
-        inbox = MemoryInbox()
-        assert (await inbox.begin("a", "k", 0)).first
-        waiting = [asyncio.create_task(inbox.begin("a", "k", 5)) for _ in range(3)]
-        await asyncio.sleep(0)
-        await inbox.abandon("a", "k")
-        done, rest = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
-        assert [task.result() for task in done] == [Claim(first=True)]
-        await inbox.finish(Delivery("a", "k", b"", 1), b"answer")
-        assert await asyncio.gather(*rest) == [Claim(first=False, answer=b"answer")] * 2
-        assert (await inbox.begin("b", "k", 0)).first
-
-    run(work())
 
 
 # --- anything --------------------------------------------------------------------------------------------------------
