@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 
 from jianwei.wechat.request import Request, get
@@ -85,3 +87,7 @@ class AutoReplies(msgspec.Struct, frozen=True):
 )
 class GetAutoReplies(Request[AutoReplies], frozen=True):
     """The automatic replies to followers, to messages and to keywords, as set in the account's pages."""
+
+    @classmethod
+    def write(cls, result: AutoReplies) -> Any:
+        return {name: value for name, value in msgspec.to_builtins(result).items() if value is not None}

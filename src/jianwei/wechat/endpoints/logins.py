@@ -6,7 +6,7 @@ Whoever wants the whole log-in, state and redirects included, uses `wechat.oauth
 
 from __future__ import annotations
 
-from typing import Generic, Literal
+from typing import Any, Generic, Literal
 
 import msgspec
 
@@ -50,7 +50,7 @@ class UserTokens(msgspec.Struct, frozen=True, omit_defaults=True):
         return hidden(self, "access_token", "refresh_token")
 
 
-class Profile(msgspec.Struct, frozen=True, omit_defaults=True):
+class Profile(msgspec.Struct, frozen=True):
     """A person as others see them. Since 2021 `sex` is 0 and the region empty; `headimgurl` is "" without a picture."""
 
     openid: str
@@ -114,6 +114,11 @@ class UserProfile(Request[Profile], frozen=True):
     access_token: str
     openid: str
     lang: Literal["zh_CN", "zh_TW", "en"] | None = None
+
+    @classmethod
+    def write(cls, result: Profile) -> Any:
+        told = msgspec.to_builtins(result)
+        return {name: value for name, value in told.items() if value or name not in ("unionid", "is_snapshotuser")}
 
     def __repr__(self) -> str:
         return hidden(self, "access_token")

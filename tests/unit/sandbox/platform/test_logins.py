@@ -56,6 +56,10 @@ def test_a_code_becomes_tokens_and_a_profile(stage: Stage) -> None:
     profile = stage.client.logins.profile(tokens.access_token, ANING)
     assert (profile.nickname, profile.unionid, profile.sex, profile.city) == ("阿宁", "u1", 0, "")
     stage.client.logins.check(tokens.access_token, ANING)
+    query = {"access_token": tokens.access_token, "openid": ANING}
+    raw = stage.client.request("GET", "/sns/userinfo", query=query)
+    assert (raw["sex"], raw["city"], raw["privilege"]) == (0, "", [])
+    assert "is_snapshotuser" not in raw
 
 
 def test_a_code_serves_once(stage: Stage) -> None:

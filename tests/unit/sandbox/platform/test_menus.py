@@ -14,6 +14,7 @@ from jianwei.sandbox.platform.world import App, Follower, Platform
 from jianwei.wechat import ApiError, AsyncClient, Client
 from jianwei.wechat.endpoints.autoreplies import AutoReplies, AutoReply, Keyword, KeywordRule, KeywordRules
 from jianwei.wechat.endpoints.menus import Button, MatchRule
+from jianwei.wechat.request import File
 
 REGULAR, IPHONE, OTHER = "o-regular", "o-iphone", "o-other"
 DEALS = Button("今日特价", "click", key="deals")
@@ -80,7 +81,8 @@ VIEW = "https://shop.example/"
         (40020, [Button("址", "view", url=VIEW + "x" * 1024)]),
         (40055, [Button("址", "view", url="shop.example")]),
         (40007, [Button("图", "media_id")]),
-        (53600, [Button("文", "article_id")]),
+        (40007, [Button("图", "view_limited", media_id="unknown")]),
+        (53600, [Button("文", "article_id", article_id="unknown")]),
         (40035, [Button("小", "miniprogram", url=VIEW)]),
         (40022, [Button("深", sub_button=[Button("更深", sub_button=[DEALS])])]),
         (40023, [Button("多", sub_button=[DEALS] * 6)]),
@@ -102,6 +104,15 @@ def test_buttons_at_their_limits(stage: Stage) -> None:
     app = Button("小", "miniprogram", url=VIEW, appid="wx1", pagepath="pages/index")
     stage.client.menus.create([widest, deepest, app])
     assert stage.client.menus.get().menu.button == [widest, deepest, app]
+
+
+def test_buttons_that_show_a_material(stage: Stage) -> None:
+    picture = b"\x89PNG\r\n\x1a\n" + b"\0" * 20
+    added = stage.client.materials.add("image", File.of(picture, name="a.png"))
+    button = Button("图", "media_id", media_id=added.media_id)
+    stage.client.menus.create([Button("看", sub_button=[button])])
+    assert stage.client.menus.try_for(OTHER) == [Button("看", sub_button=[button])]
+    refused(48005, lambda: stage.client.materials.delete(added.media_id))
 
 
 def test_an_unknown_type_is_refused(stage: Stage) -> None:

@@ -67,7 +67,10 @@ def _address(url: str | None, code: int, domain_code: int) -> None:
         raise Refusal(domain_code, "invalid button url domain")
 
 
-def _leaf(button: api.Button, sub: bool) -> None:
+def _leaf(visit: Visit, button: api.Button, sub: bool) -> None:
+    from jianwei.sandbox.platform.areas.materials import stocked  # materials know which of them menus use
+    from jianwei.sandbox.platform.areas.publishing import PublishingBook
+
     more = 7 if sub else 0  # codes of buttons in a sub-menu follow those of buttons above them
     domain_code = 40054 if sub else 40055
     match button.type:
@@ -80,35 +83,33 @@ def _leaf(button: api.Button, sub: bool) -> None:
             if not button.appid or not button.pagepath:
                 raise Refusal(40035, "invalid appid or pagepath")
         case "media_id" | "view_limited":
-            if not button.media_id:
-                raise Refusal(40007, "invalid media_id")
+            stocked(visit, button.media_id or "")
         case "article_id" | "article_view_limited":
-            if not button.article_id:
-                raise Refusal(53600, "invalid article_id")
+            visit.app.of(PublishingBook).published(button.article_id or "", visit.now)
         case _:
             _sized(button.key, 128, 40019 + more, "button key")
 
 
-def _checked(buttons: Sequence[api.Button]) -> list[api.Button]:
+def _checked(visit: Visit, buttons: Sequence[api.Button]) -> list[api.Button]:
     if not 1 <= len(buttons) <= 3:
         raise Refusal(40016, "invalid button size")
     for button in buttons:
         _sized(button.name, 16, 40018, "button name")
         if not button.sub_button:
-            _leaf(button, False)
+            _leaf(visit, button, False)
         if len(button.sub_button) > 5:
             raise Refusal(40023, "invalid sub button size")
         for below in button.sub_button:
             _sized(below.name, 60, 40025, "sub button name")
             if below.sub_button:
                 raise Refusal(40022, "invalid sub button level")
-            _leaf(below, True)
+            _leaf(visit, below, True)
     return list(buttons)
 
 
 def create(visit: Visit, call: api.CreateMenu) -> None:
     book = visit.app.of(MenuBook)
-    book.default = _checked(call.buttons)
+    book.default = _checked(visit, call.buttons)
     book.default_id = visit.platform.number(9)
 
 
@@ -170,7 +171,7 @@ def add(visit: Visit, call: api.AddConditionalMenu) -> int:
         raise Refusal(65303, "there is no selfmenu, please create selfmenu first")
     if not call.buttons:
         raise Refusal(65307, "conditional menu content empty")
-    rule, buttons = _ruled(visit.app, call.rule), _checked(call.buttons)
+    rule, buttons = _ruled(visit.app, call.rule), _checked(visit, call.buttons)
     if len({urlsplit(url).hostname for url in _addresses(buttons)}) > 3:
         raise Refusal(65314, "too many outside domains")
     if len(book.others) >= MOST_MENUS:
