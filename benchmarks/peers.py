@@ -48,7 +48,7 @@ def wechatpy_app() -> object:
     return app
 
 
-def answer(message: object) -> str:
+async def answer(message: object) -> str:
     """The same handler for `jianwei serve --handler benchmarks.peers:answer`."""
     return f"收到：{message.content}"  # type: ignore[attr-defined]
 

@@ -1,8 +1,8 @@
 """`jianwei serve`: the web, and the work beside it, until a signal comes.
 
-With one worker everything runs in this process. With several, this process owns the one writer of the inbox and the jobs, and the workers
-share one listening socket: a worker that dies is started again, and workers whose parent is gone end by themselves. What was acknowledged
-is on disk before, so that a kill of any of them at any moment loses nothing.
+With one worker this process serves the web and writes the inbox; with several it owns the one writer of the inbox, and the workers share
+one listening socket. The work beside the web has a process of its own, which yields to the web. What was acknowledged is on disk before: a
+kill of any of them at any moment loses nothing, a child that dies is started again, and children whose parent is gone end.
 
 The web itself is given as a function, since this room knows none.
 """
@@ -10,7 +10,7 @@ The web itself is given as a function, since this room knows none.
 from __future__ import annotations
 
 import logging
-import multiprocessing
+import os
 import signal
 import socket
 import threading
@@ -18,21 +18,19 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 from jianwei.errors import UsageError
+from jianwei.workspace.crew import Crew, Post
 from jianwei.workspace.jobs import jobs_of
 from jianwei.workspace.worker import Jobs
-from jianwei.workspace.workspace import Workspace
+from jianwei.workspace.workspace import Workspace, open_workspace
 
 __all__ = ["ServeOptions", "WebTask", "serve"]
 
-log = logging.getLogger("jianwei.serve")
-
-STOP_SECONDS = 15.0
-STEADY_SECONDS = 10.0
-"""A worker that lived as long and then died is started again at once; one that dies sooner waits longer and longer."""
+WEB_PATIENCE, JOBS_PATIENCE = 20.0, 120.0
+BIND_SECONDS = 5.0
+"""How long to wait for the workers of an earlier server, which may have been killed a moment ago, to let the address go."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +43,7 @@ class ServeOptions:
         public_url: address under which people and the platform see the server, or None.
         handler: "module:function" that answers messages, or None to acknowledge only.
         jobs: whether this server does the work beside the web, too.
-        log_level: for worker processes, which set up their own log.
+        log_level: of this process and its children.
     """
 
     host: str = "127.0.0.1"
@@ -58,11 +56,11 @@ class ServeOptions:
 
     def __post_init__(self) -> None:
         if not 0 <= self.port <= 65_535:
-            raise UsageError("port", f"{self.port} is none", "use a number from 0 to 65535")
+            raise UsageError("--port", f"{self.port} is none", "use a number from 0 to 65535")
         if not 1 <= self.workers <= 64:
-            raise UsageError("workers", f"{self.workers} is out of bounds", "use 1 to 64")
+            raise UsageError("--workers", f"{self.workers} is out of bounds", "use 1 to 64")
         if self.public_url is not None and not self.public_url.startswith(("http://", "https://")):
-            raise UsageError("url", "is no http(s) address", "give it as in https://shop.example")
+            raise UsageError("--url", "is no http(s) address", "give it as in https://shop.example")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,17 +92,22 @@ def serve(
         UsageError: the address cannot be listened on.
         StoreError: another server receives messages for this workspace.
     """
+    folder, level = ws.store.folder, options.log_level
     with ExitStack() as stack:
         listening = stack.enter_context(_listen(options.host, options.port))
-        if options.jobs:
-            stack.enter_context(Jobs(jobs_of(ws)))
         host = f"[{options.host}]" if ":" in options.host else options.host
         ready(f"http://{host}:{listening.getsockname()[1]}")
+        if options.jobs:
+            beside = Post("jobs", _run_jobs, (folder,))
+            stack.enter_context(Crew([beside], patience=JOBS_PATIENCE, log_level=level))
         if options.workers == 1:
-            run_web(WebTask(ws.store.folder, options, listening))
-        else:
-            inbox = _writer(ws, stack)
-            _supervise(WebTask(ws.store.folder, options, listening, inbox), options.workers, run_web)
+            run_web(WebTask(folder, options, listening))
+            return
+        stopping = stack.enter_context(_signals())
+        task = WebTask(folder, options, listening, _writer(ws, stack))
+        posts = [Post(f"web {number}", run_web, (task,)) for number in range(1, options.workers + 1)]
+        stack.enter_context(Crew(posts, patience=WEB_PATIENCE, log_level=level))
+        stopping.wait()
 
 
 def _writer(ws: Workspace, stack: ExitStack) -> Path | None:
@@ -118,91 +121,39 @@ def _writer(ws: Workspace, stack: ExitStack) -> Path | None:
 
 @contextmanager
 def _listen(host: str, port: int) -> Iterator[socket.socket]:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listening = socket.socket(family, socket.SOCK_STREAM)
-    try:
+    deadline = time.monotonic() + BIND_SECONDS
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM) as listening:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            listening.bind((host, port))
-        except OSError as error:
-            raise UsageError(
-                f"{host}:{port}", f"cannot be listened on ({error.strerror})", "choose another with --port"
-            ) from None
+        while True:
+            try:
+                listening.bind((host, port))
+                break
+            except OSError as error:
+                if time.monotonic() > deadline:
+                    what = f"cannot be listened on ({error.strerror})"
+                    raise UsageError(f"{host}:{port}", what, "choose another with --port") from None
+                time.sleep(0.1)
         listening.listen(2048)
         yield listening
-    finally:
-        listening.close()
 
 
-# --- several processes -------------------------------------------------------------------------------------------------
-
-
-@dataclass(slots=True)
-class _Place:
-    """A place for one worker: who holds it, and when it may be taken again."""
-
-    process: BaseProcess | None = None
-    started: float = 0.0
-    failures: int = 0
-    not_before: float = 0.0
-
-
-def _supervise(task: WebTask, workers: int, run_web: Callable[[WebTask], None]) -> None:
+@contextmanager
+def _signals() -> Iterator[threading.Event]:
+    """An event that is set by SIGTERM and SIGINT."""
     stopping = threading.Event()
-    before = {number: signal.signal(number, lambda *_: stopping.set()) for number in (signal.SIGTERM, signal.SIGINT)}
-    places = [_Place() for _ in range(workers)]
+    both = (signal.SIGTERM, signal.SIGINT)
+    before = {number: signal.signal(number, lambda *_: stopping.set()) for number in both}
     try:
-        while not stopping.is_set():
-            for number, place in enumerate(places, 1):
-                _mind(number, place, task, run_web)
-            stopping.wait(0.2)
+        yield stopping
     finally:
-        _stop([place.process for place in places if place.process is not None])
         for number, handler in before.items():
             signal.signal(number, handler)
 
 
-def _mind(number: int, place: _Place, task: WebTask, run_web: Callable[[WebTask], None]) -> None:
-    """See that a worker is there."""
-    now = time.monotonic()
-    if place.process is not None and not place.process.is_alive():
-        code = place.process.exitcode
-        place.failures = 0 if now - place.started > STEADY_SECONDS else place.failures + 1
-        place.not_before = now + (min(0.1 * 2**place.failures, 30.0) if place.failures > 1 else 0.0)
-        log.warning("web %d: ended with %s and is started again", number, code)
-        place.process.close()
-        place.process = None
-    if place.process is None and now >= place.not_before:
-        spawn = multiprocessing.get_context("spawn")
-        place.process = spawn.Process(target=_work, args=(task, run_web), name=f"jianwei web {number}", daemon=True)
-        place.process.start()
-        place.started = now
-
-
-def _stop(processes: list[BaseProcess]) -> None:
-    for process in processes:
-        process.terminate()
-    end = time.monotonic() + STOP_SECONDS
-    for process in processes:
-        process.join(max(end - time.monotonic(), 0.1))
-        if process.is_alive():
-            process.kill()
-            process.join()
-
-
-def _work(task: WebTask, run_web: Callable[[WebTask], None]) -> None:
-    """A worker process: it ends when its parent does."""
-    from jianwei.workspace.logs import set_up_log
-
-    set_up_log(task.options.log_level)
-    parent = multiprocessing.parent_process()
-    assert parent is not None
-
-    def watch() -> None:
-        parent.join()
-        signal.raise_signal(signal.SIGTERM)
-        time.sleep(STOP_SECONDS)
-        signal.raise_signal(signal.SIGKILL)
-
-    threading.Thread(target=watch, name="parent", daemon=True).start()
-    run_web(task)
+def _run_jobs(folder: Path) -> None:
+    """The process of the work beside the web."""
+    stopping = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: stopping.set())
+    os.nice(5)  # whoever waits for an answer goes first
+    with Jobs(jobs_of(open_workspace(folder))):
+        stopping.wait()
