@@ -14,6 +14,8 @@ __all__ = ["Gathered", "Pulled", "person_of_union", "together"]
 Pulled = Mapping[str, pa.Table]
 """Canonical table name → rows in its schema."""
 
+_WITH_INPUT = frozenset(name for name, spec in TABLES.items() if "input_id" in spec.schema.names)
+
 
 def person_of_union(union_id: str) -> str:
     """The person behind a union id: the same from every account that the platform joins under one owner.
@@ -67,7 +69,7 @@ class Gathered:
         if isinstance(attrs := columns.get("attrs"), Mapping):
             columns["attrs"] = json_of({k: v for k, v in attrs.items() if v not in (None, "", [], {})})
         row: dict[str, object] = {"account": self.account, "ts_us": ts_us, "seq": seq, **columns}
-        if self._input_id is not None and "input_id" in TABLES[table].schema.names:
+        if self._input_id is not None and table in _WITH_INPUT:
             row.setdefault("input_id", self._input_id)
         self._rows.setdefault(table, []).append(row)
 

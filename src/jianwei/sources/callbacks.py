@@ -82,12 +82,12 @@ def webhook_input(account: str) -> str:
 
 def callbacks_of(received: Sequence[Answered]) -> Callbacks:
     """Canonical rows of deliveries, of any number of accounts."""
-    gathered: dict[str, Gathered] = {}
+    gathered: dict[str, _Rows] = {}
     rejects: dict[str, list[Reject]] = {}
     media: list[MediaRef] = []
     for one in received:
         account = one.delivery.account
-        rows = gathered.setdefault(account, Gathered(account, webhook_input(account)))
+        rows = gathered.setdefault(account, _Rows(account, webhook_input(account)))
         try:
             push = parse_message(one.delivery.body)
         except MessageError as error:
@@ -103,6 +103,35 @@ def callbacks_of(received: Sequence[Answered]) -> Callbacks:
             _answer(rows, push, one, record)
     tables = together(*(rows.tables() for rows in gathered.values()))
     return Callbacks(tables, {account: tuple(found) for account, found in rejects.items()}, tuple(media))
+
+
+class _Rows(Gathered):
+    """Rows of one account; whom and where one meets again and again is entered once."""
+
+    def __init__(self, account: str, input_id: str) -> None:
+        super().__init__(account, input_id)
+        self._people: dict[str, str] = {}
+        self._places: dict[str, str] = {}
+
+    def person(self, key: str, at: int, subscribed: bool | None = None) -> str | None:
+        """The id of a user; `subscribed` is news of following, each of which counts."""
+        if not key:
+            return None
+        user_id = self._people.get(key)
+        if user_id is None or subscribed is not None:
+            user_id = self._people[key] = self.user(key)
+            self.add("users", at, user_id=user_id, key=key, subscribed=subscribed)
+        return user_id
+
+    def place(self, key: str, at: int) -> str | None:
+        """The id of the private chat with somebody."""
+        if not key:
+            return None
+        place = self._places.get(key)
+        if place is None:
+            place = self._places[key] = self.conversation(key)
+            self.add("conversations", at, conversation_id=place, key=key, kind="private")
+        return place
 
 
 def _rejected(delivery: Delivery, why: str) -> Reject:
@@ -166,13 +195,13 @@ def _rest(push: Push) -> dict[str, object]:
     return {name: value for name, value in push.raw.items() if name not in _UNKEPT}
 
 
-def _message(rows: Gathered, push: Message, delivery: Delivery) -> str:
+def _message(rows: _Rows, push: Message, delivery: Delivery) -> str:
     at, record = _when(push, delivery), rows.message("wechat", push.msg_id or delivery.key)
     text, attrs = _said(push)
-    user_id = _person(rows, push.from_user, at)
+    user_id = rows.person(push.from_user, at)
     rows.add(
         "messages", at, seq=delivery.received_us, message_id=record, user_id=user_id, direction="in",
-        conversation_id=_place(rows, push.from_user, at), kind=_KINDS.get(push.kind, "other"), text=text, attrs=attrs,
+        conversation_id=rows.place(push.from_user, at), kind=_KINDS.get(push.kind, "other"), text=text, attrs=attrs,
     )  # fmt: skip
     return record
 
@@ -189,22 +218,6 @@ def _media(push: Message, delivery: Delivery, record: str) -> list[MediaRef]:
     return []
 
 
-def _person(rows: Gathered, key: str, at: int, subscribed: bool | None = None) -> str | None:
-    if not key:
-        return None
-    user_id = rows.user(key)
-    rows.add("users", at, user_id=user_id, key=key, subscribed=subscribed)
-    return user_id
-
-
-def _place(rows: Gathered, key: str, at: int) -> str | None:
-    if not key:
-        return None
-    place = rows.conversation(key)
-    rows.add("conversations", at, conversation_id=place, key=key, kind="private")
-    return place
-
-
 # --- events ----------------------------------------------------------------------------------------------------------
 
 _EVENTS = {
@@ -217,7 +230,7 @@ _EVENTS = {
 _NOBODYS = ("", "sys", "mphelper")  # names the platform signs its own notices with
 
 
-def _event(rows: Gathered, push: Event, delivery: Delivery) -> None:
+def _event(rows: _Rows, push: Event, delivery: Delivery) -> None:
     at = _when(push, delivery)
     name = _EVENTS.get(push.event, "other")
     attrs: dict[str, object] = {"event": push.event, **_rest(push), "agent_id": push.agent_id}
@@ -226,7 +239,7 @@ def _event(rows: Gathered, push: Event, delivery: Delivery) -> None:
     follows = push.event == "subscribe" if push.event in ("subscribe", "unsubscribe") else None
     rows.add(
         "events", at, seq=delivery.received_us, event_id=key_id("e:", rows.account, "wechat", delivery.key),
-        user_id=_person(rows, _who(push), at, follows), name=name, item_id=_menu(rows, push, at), attrs=attrs,
+        user_id=rows.person(_who(push), at, follows), name=name, item_id=_menu(rows, push, at), attrs=attrs,
     )  # fmt: skip
 
 
@@ -239,7 +252,7 @@ def _who(push: Event) -> str:
     return "" if push.from_user in _NOBODYS else push.from_user
 
 
-def _menu(rows: Gathered, push: Event, at: int) -> str | None:
+def _menu(rows: _Rows, push: Event, at: int) -> str | None:
     """The menu's entry that was tapped, as a thing."""
     if not isinstance(push, MenuEvent) or not push.key:
         return None
@@ -254,7 +267,7 @@ def _menu(rows: Gathered, push: Event, at: int) -> str | None:
 _UNSAID = ("transfer_customer_service", "update_taskcard", "update_button", "update_template_card")
 
 
-def _answer(rows: Gathered, push: Message | Event, one: Answered, question: str | None) -> None:
+def _answer(rows: _Rows, push: Message | Event, one: Answered, question: str | None) -> None:
     """What was answered at once is a message too. It has the time that it bears, and comes after what it answers."""
     try:
         said = read_body(one.answer)
@@ -268,7 +281,7 @@ def _answer(rows: Gathered, push: Message | Event, one: Answered, question: str 
     if isinstance(created, str) and created.isdecimal():
         at = min(max(at, int(created) * 1_000_000), _LAST_US)
     text, attrs = _written(kind, said)
-    place = _place(rows, push.from_user, at)
+    place = rows.place(push.from_user, at)
     rows.add(
         "messages", at, seq=one.delivery.received_us + 1, message_id=rows.message("wechat-answer", one.delivery.key),
         conversation_id=place, direction="out", kind=_KINDS.get(kind, "other"), text=text, reply_to=question, attrs=attrs,

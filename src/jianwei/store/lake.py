@@ -172,6 +172,11 @@ class Lake:
             _back_off(attempt)
         raise RetryableError(f"table {name}", f"other writers were faster {ATTEMPTS} times", "run the command again")
 
+    def number(self, name: str, app: str) -> int:
+        """The number of the last batch of `app` that the table has (see `append_once`); 0 when it has none."""
+        table = self._load(name)
+        return 0 if table is None else int(table.transaction_version(app) or 0)
+
     def upsert(self, name: str, rows: pa.Table) -> Appended:
         """Add or renew rows of a small table: the values of the newer row win, where they are not null.
 

@@ -52,7 +52,13 @@ class Store:
     @contextmanager
     def alone(self, what: str) -> Iterator[Lease]:
         """The only process that does `what` (a stage, a compaction); waits for another one to finish."""
-        with hold(self.state.engine, what, "exclusive", wait_seconds=24 * 3600) as lease:
+        with self.holding(what, wait_seconds=24 * 3600) as lease:
+            yield lease
+
+    @contextmanager
+    def holding(self, what: str, *, wait_seconds: float) -> Iterator[Lease]:
+        """As `alone`, but it raises LeaseError when another process has not finished in time."""
+        with hold(self.state.engine, what, "exclusive", wait_seconds=wait_seconds) as lease:
             yield lease
 
     def accounts(self, vault: Vault) -> AccountTable:

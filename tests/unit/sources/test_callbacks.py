@@ -161,7 +161,8 @@ def test_following_is_a_state_of_the_user_and_other_things_are_not() -> None:
         return [row["subscribed"] for row in rows(read(*events), "users")]
 
     event = {"MsgType": "event"}
-    assert follows({**event, "Event": "subscribe"}, text(), {**event, "Event": "unsubscribe"}) == [True, None, False]
+    assert follows({**event, "Event": "subscribe"}, text(), {**event, "Event": "unsubscribe"}) == [True, False]
+    assert follows(text(), text("again", 8)) == [None]
 
 
 def test_scenes_of_codes_are_told_alike() -> None:

@@ -6,6 +6,7 @@ and sequences are not in commit order. A batch keeps its rows until it is done, 
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -17,6 +18,7 @@ from jianwei.store.state.tables import claims, inbox, inboxes
 __all__ = ["Waiting"]
 
 DAY_US = 86_400_000_000
+_AT_ONCE, _PAUSE_SECONDS = 250, 0.004
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,24 +56,17 @@ class Waiting:
             limit: rows at most.
             above: the number is greater than this one (the lake's; it may be ahead of a state that was restored from a backup).
         """
-        free = (
-            sa.select(inbox.c.account, inbox.c.key)
-            .where(inbox.c.body.is_not(None), inbox.c.batch_no.is_(None))
-            .limit(limit)
-        )
+        free = inbox.c.body.is_not(None) & inbox.c.batch_no.is_(None)
         with self.engine.connect() as connection:
-            if connection.execute(free.limit(1)).first() is None:
+            if connection.execute(sa.select(inbox.c.key).where(free).limit(1)).first() is None:
                 return None
+        # The next statement writes first: on SQLite a transaction that began by reading could not go on to write beside others.
+        next_number = sa.case((inboxes.c.batch_no < above, above), else_=inboxes.c.batch_no) + 1
         with self.engine.begin() as connection:
-            # The first statement writes: on SQLite a transaction that began by reading could not go on to write beside others.
-            next_number = sa.case((inboxes.c.batch_no < above, above), else_=inboxes.c.batch_no) + 1
-            number = connection.execute(
-                sa.update(inboxes).values(batch_no=next_number).returning(inboxes.c.batch_no)
-            ).scalar_one()
-            connection.execute(
-                sa.update(inbox).where(sa.tuple_(inbox.c.account, inbox.c.key).in_(free)).values(batch_no=number)
-            )
-        return int(number)
+            statement = sa.update(inboxes).values(batch_no=next_number).returning(inboxes.c.batch_no)
+            number = int(connection.execute(statement).scalar_one())
+        self._change(sa.update(inbox).values(batch_no=number), free, limit)
+        return number
 
     def rows(self, batch_no: int) -> list[Answered]:
         """The deliveries of a batch in the order of their arrival."""
@@ -88,14 +83,26 @@ class Waiting:
 
     def finish(self, batch_no: int) -> None:
         """The batch is in the lake: its payloads go; keys and answers stay for the platform's retries."""
-        with self.engine.begin() as connection:
-            statement = sa.update(inbox).where(inbox.c.batch_no == batch_no, inbox.c.body.is_not(None))
-            connection.execute(statement.values(body=None, flushed_us=now_us()))
+        rows = (inbox.c.batch_no == batch_no) & inbox.c.body.is_not(None)
+        self._change(sa.update(inbox).values(body=None, flushed_us=now_us()), rows)
 
     def purge(self, now: int, keep_us: int = DAY_US) -> int:
         """Forget keys and answers of what is in the lake and older than `keep_us`; returns how many."""
+        old = (inbox.c.received_us < now - keep_us) & (inbox.c.flushed_us < now - keep_us)
         with self.engine.begin() as connection:
-            old = sa.delete(inbox).where(inbox.c.received_us < now - keep_us, inbox.c.flushed_us.is_not(None))
-            gone = int(connection.execute(old.where(inbox.c.flushed_us < now - keep_us)).rowcount)
             connection.execute(sa.delete(claims).where(claims.c.until_us < now - keep_us))
-        return gone
+        return self._change(sa.delete(inbox), old)
+
+    def _change(self, statement: sa.Update | sa.Delete, which: sa.ColumnElement[bool], limit: int | None = None) -> int:
+        """Change rows, a few at a time with a pause between: whoever receives messages must not wait for it. Returns how many."""
+        changed = 0
+        while limit is None or changed < limit:
+            part = _AT_ONCE if limit is None else min(_AT_ONCE, limit - changed)
+            keys = sa.select(inbox.c.account, inbox.c.key).where(which).limit(part)
+            with self.engine.begin() as connection:
+                rows = connection.execute(statement.where(sa.tuple_(inbox.c.account, inbox.c.key).in_(keys))).rowcount
+            changed += rows
+            if rows < part:
+                break
+            time.sleep(_PAUSE_SECONDS)
+        return changed
