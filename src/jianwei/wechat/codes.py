@@ -256,7 +256,7 @@ _ROWS: tuple[tuple[int, Retry, str, str], ...] = (
 )  # fmt: skip
 
 CODES: Mapping[int, Code] = {number: Code(number, meaning, retry, hint) for number, retry, meaning, hint in _ROWS}
-"""Every code that the reference names."""
+"""The documented codes that callers of these endpoints meet."""
 
 COMMON = (-1, 40001, 40014, 41001, 42001, 45009, 45011, 48001)
 """Codes that every endpoint with an access token may answer."""
