@@ -17,6 +17,7 @@ sys.path.insert(0, str(Path(__file__).parents[3]))
 from support.wechat_examples.machines import MP3
 
 from jianwei.sandbox.platform.app import running
+from jianwei.sandbox.platform.areas.logins import issue_js_code
 from jianwei.sandbox.platform.areas.media import MediaStore
 from jianwei.sandbox.platform.areas.safety import Censor
 from jianwei.sandbox.platform.areas.speech import Hearing
@@ -74,6 +75,18 @@ def test_texts_that_cannot_be_judged(world: World) -> None:
     assert refused(check, "", AWAKE, 2) == 44004
     assert refused(check, "好" * 2_501, AWAKE, 2) == 45002
     assert refused(check, "好", AWAKE, 5) == 40129
+
+
+def test_who_opens_a_mini_program_is_active(world: World) -> None:
+    app = world.platform.add(App("wx00000000000000bd", "s", "miniprogram"))
+    openid = "o" + "d" * 27
+    with Client(app.app_id, "s", base_url=world.url) as client:
+        assert refused(client.safety.text, "好", openid, 2) == 40003
+        issue_js_code(world.platform, app, openid)
+        assert client.safety.text("好", openid, 2).passes
+        world.platform.clock.move(7_300)
+        assert refused(client.safety.text, "好", openid, 2) == 61010
+    world.platform.clock.move(-7_300)
 
 
 def test_pictures_are_judged_at_once(world: World) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 
+from jianwei.sandbox.platform.areas.logins import JS_CODE_LIFE, LoginBook
 from jianwei.sandbox.platform.areas.media import Hosted
 from jianwei.sandbox.platform.pending import Pending
 from jianwei.sandbox.platform.pictures import size_of
@@ -51,8 +52,10 @@ class Censor:
 
 
 def _awake(visit: Visit, openid: str) -> None:
-    spoke = visit.app.follower(openid).spoke_at
-    seen = max(spoke or 0, visit.app.of(Censor).active.get(openid, 0))
+    """Somebody wrote, opened the mini-program, or was said to be active in the last two hours."""
+    opened = [c.ends - JS_CODE_LIFE for c in visit.app.of(LoginBook).js_codes.values() if c.grant.openid == openid]
+    spoke = None if opened else visit.app.follower(openid).spoke_at
+    seen = max(spoke or 0, visit.app.of(Censor).active.get(openid, 0), *opened)
     if visit.now - seen > AWAKE:
         raise Refusal(61010, "code is expired")
 

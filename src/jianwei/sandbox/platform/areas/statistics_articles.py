@@ -116,7 +116,8 @@ def article_details(visit: Visit, call: api.ArticleDetails) -> list[api.ArticleD
     rows = []
     for day in checked(visit, call, NEW_FIRST):
         for article in _published(visit, day):
-            days = [_article_day(visit, article, stat, events) for stat, events in _since(visit, article, 30)]
+            target = _target(visit, article)
+            days = [_article_day(visit, target, stat, events) for stat, events in _since(visit, article, 30)]
             if days and max(days[-1].read_user, days[-1].share_user, days[-1].like_user, days[-1].zaikan_user) >= LEAST:
                 rows.append(
                     api.ArticleDetailRow(
@@ -131,9 +132,8 @@ def article_details(visit: Visit, call: api.ArticleDetails) -> list[api.ArticleD
     return rows
 
 
-def _article_day(visit: Visit, article: SentArticle, day: date, events: list[Happened]) -> api.ArticleDay:
+def _article_day(visit: Visit, target: int, day: date, events: list[Happened]) -> api.ArticleDay:
     readers = {one.openid for one in _of(events, "read")}
-    target = _target(visit, article)
     return api.ArticleDay(
         stat_date=day,
         **_engagement(events),
@@ -174,19 +174,16 @@ def article_summary(visit: Visit, call: api.ArticleSummary) -> list[api.ArticleS
 
 
 def article_totals(visit: Visit, call: api.ArticleTotals) -> list[api.ArticleTotalRow]:
-    return [
-        api.ArticleTotalRow(
-            ref_date=day,
-            msgid=article.msgid,
-            title=article.title,
-            details=[_total_day(visit, article, stat, events) for stat, events in _since(visit, article, 7)],
-        )
-        for day in checked(visit, call)
-        for article in _published(visit, day)
-    ]
+    rows = []
+    for day in checked(visit, call):
+        for article in _published(visit, day):
+            target = _target(visit, article)
+            days = [_total_day(target, stat, events) for stat, events in _since(visit, article, 7)]
+            rows.append(api.ArticleTotalRow(ref_date=day, msgid=article.msgid, title=article.title, details=days))
+    return rows
 
 
-def _total_day(visit: Visit, article: SentArticle, day: date, events: list[Happened]) -> api.ArticleTotalDay:
+def _total_day(target: int, day: date, events: list[Happened]) -> api.ArticleTotalDay:
     more = {}
     for name in ("session", "hist_msg", "feed", "friends", "other"):
         found = [one for one in _of(events, "read") if _FROM.get(one.code, "other") == name]
@@ -194,7 +191,7 @@ def _total_day(visit: Visit, article: SentArticle, day: date, events: list[Happe
     for name in ("session", "feed", "other"):
         shared = [one for one in _of(events, "share") if {1: "session", 2: "feed"}.get(one.code, "other") == name]
         more[f"feed_share_from_{name}_user"], more[f"feed_share_from_{name}_cnt"] = people(shared), len(shared)
-    return api.ArticleTotalDay(stat_date=day, target_user=_target(visit, article), **_figures(events), **more)
+    return api.ArticleTotalDay(stat_date=day, target_user=target, **_figures(events), **more)
 
 
 def _read_rows(day: date, events: list[Happened], hour: int = 0) -> Iterator[api.UserReadRow]:
