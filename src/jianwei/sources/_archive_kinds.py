@@ -49,7 +49,7 @@ class Said:
 # 「张三：原话」 / a line of dashes / the answer; newer clients: 这是一条引用/回复消息：\n"张三:\n原话"\n------\nthe answer
 _QUOTES = (
     re.compile(r"^「(?P<quote>.*?)」\s*\n(?:-\s?){3,}\s*\n(?P<text>.*)$", re.DOTALL),
-    re.compile(r"^这是一条引用/回复消息[::]\s*\n[\"“](?P<quote>.*?)[\"”]\s*\n-{3,}\s*\n(?P<text>.*)$", re.DOTALL),
+    re.compile(r"^这是一条引用/回复消息[:\uff1a]\s*\n[\"“](?P<quote>.*?)[\"”]\s*\n-{3,}\s*\n(?P<text>.*)$", re.DOTALL),
 )
 
 

@@ -131,7 +131,7 @@ def parse_time(text: str) -> int | None:
     return int(at.timestamp()) * 1_000_000
 
 
-_ANSWERED = re.compile(r"^回复\s?@([^\s::]+)\s?[::]\s*")
+_ANSWERED = re.compile(r"^回复\s?@([^\s:\uff1a]+)\s?[:\uff1a]\s*")
 _FROM = re.compile(r"^(?:来自|发布于\s?)(.+)$")
 _GENDERS = {"m": "male", "f": "female"}
 
