@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, TypeAlias
 
 from jianwei.sandbox.platform.areas.statistics import READY, by_hour, checked, people
 from jianwei.sandbox.platform.daily import ALL_SOURCES, Daily, Happened, SentArticle, day_of, followed, on, started
@@ -101,23 +101,29 @@ def _published(visit: Visit, day: date) -> list[SentArticle]:
     return [article for article in visit.app.of(Daily).articles.values() if day_of(article.at) == day]
 
 
-def _since(visit: Visit, article: SentArticle, most: int) -> Iterator[tuple[date, list[Happened]]]:
+Found: TypeAlias = dict[date, dict[str, list[Happened]]]
+"""What happened with articles, by day: many articles of a call share days."""
+
+
+def _since(visit: Visit, article: SentArticle, most: int, found: Found) -> Iterator[tuple[date, list[Happened]]]:
     """(day, what happened with an article up to and including it), for at most so many days of those that are ready."""
     events: list[Happened] = []
     for number in range(most):
         day = day_of(article.at) + timedelta(days=number)
         if visit.now < started(day + timedelta(days=1)) + READY:
             return
-        events += [one for one in on(visit, day) if one.msgid == article.msgid]
+        if day not in found:
+            found[day] = _by_article(on(visit, day))
+        events += found[day].get(article.msgid, ())
         yield day, list(events)
 
 
 def article_details(visit: Visit, call: api.ArticleDetails) -> list[api.ArticleDetailRow]:
-    rows = []
+    rows, found = [], Found()
     for day in checked(visit, call, NEW_FIRST):
         for article in _published(visit, day):
             target = _target(visit, article)
-            days = [_article_day(visit, target, stat, events) for stat, events in _since(visit, article, 30)]
+            days = [_article_day(visit, target, stat, events) for stat, events in _since(visit, article, 30, found)]
             if days and max(days[-1].read_user, days[-1].share_user, days[-1].like_user, days[-1].zaikan_user) >= LEAST:
                 rows.append(
                     api.ArticleDetailRow(
@@ -174,11 +180,11 @@ def article_summary(visit: Visit, call: api.ArticleSummary) -> list[api.ArticleS
 
 
 def article_totals(visit: Visit, call: api.ArticleTotals) -> list[api.ArticleTotalRow]:
-    rows = []
+    rows, found = [], Found()
     for day in checked(visit, call):
         for article in _published(visit, day):
             target = _target(visit, article)
-            days = [_total_day(target, stat, events) for stat, events in _since(visit, article, 7)]
+            days = [_total_day(target, stat, events) for stat, events in _since(visit, article, 7, found)]
             rows.append(api.ArticleTotalRow(ref_date=day, msgid=article.msgid, title=article.title, details=days))
     return rows
 

@@ -8,7 +8,7 @@ from jianwei.sandbox.platform.areas.media import Hosted
 from jianwei.sandbox.platform.areas.wecom_contacts import entered
 from jianwei.sandbox.platform.corp import Corp, Talk, agent_of
 from jianwei.sandbox.platform.daily import day_of, started
-from jianwei.sandbox.platform.formats import picture
+from jianwei.sandbox.platform.qr import png, qr_code
 from jianwei.sandbox.platform.serving import Handler
 from jianwei.sandbox.platform.world import Refusal, Visit
 from jianwei.wechat.endpoints import wecom_outreach as api
@@ -35,7 +35,9 @@ def add_way(visit: Visit, call: api.AddContactWay) -> api.ContactWay:
     if call.scene == 1:
         return api.ContactWay(config)
     path = f"/wwqrcode/{config}"
-    visit.platform.of(Hosted).files[path] = Download(picture(config.encode(), 64), "image/png")
+    visit.platform.of(Hosted).files[path] = Download(
+        png(qr_code(f"https://work.weixin.qq.com/ca/{config}")), "image/png"
+    )
     return api.ContactWay(config, visit.base_url + path)
 
 
