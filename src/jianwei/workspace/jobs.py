@@ -18,14 +18,31 @@ from jianwei.workspace.workspace import Workspace
 
 __all__ = ["jobs_of"]
 
+FLUSH_SECONDS = 5.0
+BATCH_ROWS = 2_000
+"""Claiming and finishing a batch holds the state's write lock, for which the webhook waits: not for long."""
+
 
 def jobs_of(ws: Workspace) -> Sequence[Job]:
-    """The jobs of a server: tokens stay fresh, old answers and crumbs go."""
+    """The jobs of a server: what came in goes into the lake, tokens stay fresh, old answers and crumbs go."""
     return (
+        Job("inbox", lambda: _flush(ws), every=FLUSH_SECONDS, at_end=True),
         Job("tokens", _Tokens(ws).round, every=60.0),
         Job("old answers", lambda: _forget(ws), every=3600.0),
         Job("tidy", lambda: _tidy(ws), every=1800.0),
     )
+
+
+def _flush(ws: Workspace) -> Done:
+    from jianwei.ingest.flush import flush
+
+    done = flush(ws.store, batch_rows=BATCH_ROWS)
+    if not done.deliveries:
+        return Done()
+    said = f"{done.deliveries} deliveries are in the lake"
+    if done.rejected:
+        said += f", {done.rejected} of them in quarantine"
+    return Done(said)
 
 
 @dataclass(slots=True)
