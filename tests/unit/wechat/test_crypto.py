@@ -60,7 +60,7 @@ def test_ten_thousand_round_trips() -> None:
         assert CRYPTO.decrypt(sealed.encrypted, sealed.msg_signature, sealed.timestamp, sealed.nonce) == text
 
 
-@settings(max_examples=150)
+@settings(max_examples=150, deadline=None)
 @given(st.text(max_size=2_000).filter(str.strip), st.text("abc0123_", max_size=40))
 def test_peers_read_ours_and_we_read_theirs(text: str, receive_id: str) -> None:
     ours = MessageCrypto(TOKEN, KEY, receive_id)
@@ -146,7 +146,7 @@ def test_signed_but_malformed(encrypted: str, code: int) -> None:
     assert caught.value.code == code
 
 
-@settings(max_examples=400)
+@settings(max_examples=400, deadline=None)
 @given(st.data())
 def test_a_damaged_ciphertext_raises_nothing_but_cryptoerror(data: st.DataObject) -> None:
     raw = bytearray(base64.b64decode(CRYPTO.encrypt("见微" * 20, WHEN, NONCE).encrypted))
@@ -194,6 +194,7 @@ def test_a_full_block_of_padding_is_added() -> None:
     assert CRYPTO.decrypt(sealed.encrypted, sealed.msg_signature, "1", "n") == text
 
 
+@settings(deadline=None)
 @given(st.text("]>&<a\r'\"", max_size=20))
 def test_an_envelope_injects_nothing(nonce: str) -> None:
     sealed = CRYPTO.encrypt("x", WHEN, nonce)

@@ -66,7 +66,7 @@ CLASSES = [*MESSAGES.values(), *{**EVENTS, **NOTICES, "device_x": DeviceEvent}.i
 
 
 @pytest.mark.parametrize("entry", CLASSES, ids=str)
-@settings(max_examples=12)
+@settings(max_examples=12, deadline=None)
 @given(data=st.data())
 def test_writing_and_reading_are_inverse(entry: type[Message] | tuple[str, type[Event]], data: st.DataObject) -> None:
     cls, given_ = (entry[1], {"event": st.just(entry[0].lower())}) if isinstance(entry, tuple) else (entry, {})
@@ -108,7 +108,7 @@ INNER = st.recursive(
 TREES = st.dictionaries(NAMES, INNER, max_size=6)
 
 
-@settings(max_examples=250)
+@settings(max_examples=250, deadline=None)
 @given(TREES)
 def test_odd_but_well_formed_content_never_raises_and_is_kept(tree: dict[str, Any]) -> None:
     as_json = parse_message(json.dumps(tree))

@@ -380,7 +380,7 @@ def test_every_name_of_the_reference_has_a_class() -> None:
 DAMAGE = st.binary(max_size=4) | st.sampled_from([b"]]>", b"<a>", b"&#1;", b"\x00", b'"'])
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(st.data())
 def test_damaged_messages_raise_nothing_else(data: st.DataObject) -> None:
     tree, _ = data.draw(st.sampled_from(SHAPES))

@@ -7,7 +7,7 @@ import pickle
 import xml.etree.ElementTree as ET
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jianwei.common.xml import legal_text
@@ -76,6 +76,7 @@ def test_shapes(reply: Reply, expected: dict[str, object]) -> None:
     assert (as_json["CreateTime"], as_json["MsgType"]) == (7, expected["MsgType"])
 
 
+@settings(deadline=None)
 @given(SHOWN, SHOWN, ANY, ANY)
 def test_no_text_becomes_an_element(title: str, description: str, url: str, who: str) -> None:
     articles = [Article(title, description, url, url), Article(title)]
@@ -92,6 +93,7 @@ def test_no_text_becomes_an_element(title: str, description: str, url: str, who:
     assert json.loads(NewsReply(articles).render_json(who, "gh", 7))["MsgType"] == "news"
 
 
+@settings(deadline=None)
 @given(st.text(st.characters(exclude_categories=[]), min_size=1), st.integers(1, 3_000))
 def test_cut_text_is_short_enough_and_ends_between_characters(text: str, times: int) -> None:
     whole = legal_text(text * times)

@@ -217,7 +217,7 @@ PIECES = st.binary(max_size=5) | st.sampled_from(
 )
 
 
-@settings(max_examples=400)
+@settings(max_examples=400, deadline=None)
 @given(st.data())
 def test_nothing_from_outside_is_an_error_of_the_server(data: st.DataObject) -> None:
     body = bytearray(data.draw(st.sampled_from(BODIES)))
