@@ -19,7 +19,7 @@ from benchmarks.load import Load, drive, prepare
 from benchmarks.measure import Table
 from benchmarks.peers import AES_KEY, APP_ID, TOKEN
 
-__all__ = ["tables"]
+__all__ = ["free_port", "server", "tables"]
 
 ROUNDS, WARM, COUNT, CONNECTIONS = 5, 1_000, 12_000, 64
 ROOT = Path(__file__).parents[1]
@@ -33,14 +33,14 @@ class _Run:
     p99_ms: float
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
 @contextmanager
-def _server(call: list[str], port: int, env: dict[str, str] | None = None) -> Iterator[int]:
+def server(call: list[str], port: int, env: dict[str, str] | None = None) -> Iterator[int]:
     process = subprocess.Popen(
         call, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env={**os.environ, **(env or {})}
     )
@@ -67,8 +67,8 @@ def _cpu(pid: int) -> float:
 
 
 def _peer(name: str, folder: Path) -> _Run:
-    port = _free_port()
-    with _server([sys.executable, "-m", "benchmarks.peers", name, str(port)], port) as pid:
+    port = free_port()
+    with server([sys.executable, "-m", "benchmarks.peers", name, str(port)], port) as pid:
         return _measured(pid, port, "/")
 
 
@@ -84,10 +84,10 @@ def _ours(workers: int) -> Callable[[str, Path], _Run]:
         account = Account(name="shop", kind="service", app_id=APP_ID, token=Secret(TOKEN), aes_key=Secret(AES_KEY))
         store.accounts(Vault(key)).put(account)
         store.state.engine.dispose()
-        port = _free_port()
+        port = free_port()
         call = [sys.executable, "-m", "jianwei", "serve", "-w", str(workspace), "--port", str(port)]
         call += ["--workers", str(workers), "--handler", "benchmarks.peers:answer", "--no-jobs"]
-        with _server(call, port, {"JIANWEI_KEY": key.reveal()}) as pid:
+        with server(call, port, {"JIANWEI_KEY": key.reveal()}) as pid:
             if workers > 1:
                 time.sleep(3.0)  # the socket listens before its workers have started
             done = _measured(pid, port, "/wechat/shop")
