@@ -9,8 +9,8 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-import pyarrow as pa
 import pytest
+from support.lake_rows import contents, rows
 from support.official_world import NOW, OfficialWorld, official_world
 
 from jianwei.ingest.pull import PullOptions, PullReport, official_parts, pull
@@ -19,9 +19,6 @@ from jianwei.records import key_id
 from jianwei.sandbox.platform.app import running
 from jianwei.sandbox.platform.faults import Fault
 from jianwei.store import Store, open_store
-from jianwei.store.scan import connect
-
-FACTS = ("messages", "users", "names", "links", "items", "conversations", "metrics")
 
 
 @pytest.fixture
@@ -48,44 +45,23 @@ def run(world: OfficialWorld, url: str, store: Store, *only: str, **more: object
         return pull(parts, account="shop", store=store, options=options)
 
 
-def rows(store: Store, name: str) -> pa.Table:
-    snapshot = store.lake.snapshot([name]).tables[name]
-    if not snapshot.files:
-        return pa.table({column: [] for column in snapshot.schema.names})
-    with connect() as connection:
-        return connection.execute(
-            "SELECT * FROM read_parquet(?, union_by_name=true)", [list(snapshot.files)]
-        ).to_arrow_table()
-
-
-def contents(store: Store, *, but: tuple[str, ...] = ()) -> dict[str, list[str]]:
-    """Every row of every table; `but` are columns that may differ."""
-    return {
-        name: sorted(
-            json.dumps(row, sort_keys=True, default=str)
-            for row in rows(store, name).drop_columns(list(but)).to_pylist()
-        )
-        for name in FACTS
-    }
-
-
 def test_everything_comes_in_and_a_second_pull_adds_nothing(world: OfficialWorld, url: str, tmp_path: Path) -> None:
     store = open_store(tmp_path)
     report = run(world, url, store)
     assert {part.name: part.status for part in report.parts} == dict.fromkeys(
         ("followers", "tags", "articles", "comments", "statistics", "records"), "done"
     )
-    users = {row["key"]: row for row in rows(store, "users").to_pylist()}
+    users = {row["key"]: row for row in rows(store, "users")}
     assert sum(bool(row["subscribed"]) for row in users.values()) == 250
     assert users["o2"]["user_id"] == key_id("u:", "shop", "user", "o2")
     assert json.loads(users["o2"]["tags"]) == ["茶友", "送礼"]
-    assert rows(store, "links").num_rows == 125
-    names = {(row["kind"], row["name"]) for row in rows(store, "names").to_pylist()}
+    assert len(rows(store, "links")) == 125
+    names = {(row["kind"], row["name"]) for row in rows(store, "names")}
     assert ("remark", "老客户") in names
-    articles = [row for row in rows(store, "items").to_pylist() if row["category"] == "article"]
+    articles = [row for row in rows(store, "items") if row["category"] == "article"]
     assert len(articles) == 6
     assert {row["text"] for row in articles} == {f"新茶 {n}\n到店" for n in range(3)}
-    messages = rows(store, "messages").to_pylist()
+    messages = rows(store, "messages")
     comments = [row for row in messages if row["item_id"]]
     assert len(comments) == 60 + 2 + 2 + 3 + 3 + 3
     answers = {row["reply_to"]: row["text"] for row in comments if row["direction"] == "out"}
@@ -97,7 +73,7 @@ def test_everything_comes_in_and_a_second_pull_adds_nothing(world: OfficialWorld
     assert len(talk) == 16
     assert {row["direction"] for row in talk} == {"in", "out"}
     assert {row["conversation_id"] for row in talk} == {key_id("c:", "shop", "conversation", o) for o in ("o1", "o2")}
-    figures = {row["name"] for row in rows(store, "metrics").to_pylist()}
+    figures = {row["name"] for row in rows(store, "metrics")}
     assert {"tag.count", "user_cumulate.cumulate_user"} <= figures
 
     before = contents(store)
@@ -114,7 +90,7 @@ def test_what_changed_since_is_brought(world: OfficialWorld, url: str, tmp_path:
     with world.client(url) as client:
         client.tags.untag(["o2"], next(tag.id for tag in client.tags.list() if tag.name == "送礼"))
     report = run(world, url, store)
-    users = {row["key"]: row for row in rows(store, "users").to_pylist()}
+    users = {row["key"]: row for row in rows(store, "users")}
     assert users["o9"]["subscribed"] is False
     assert json.loads(users["o2"]["tags"]) == ["茶友"]
     assert next(part for part in report.parts if part.name == "followers").notes == {"unsubscribed": 1}
@@ -138,10 +114,10 @@ def test_a_quota_stops_and_the_next_pull_goes_on(world: OfficialWorld, url: str,
     assert stopped.parts[0].reason is not None
     assert "2026-02-26 00:00" in str(stopped.parts[0].reason.values["hint"])
     assert not stopped.complete
-    assert rows(store, "users").num_rows == 100
+    assert len(rows(store, "users")) == 100
     counted = world.app.used.copy()
     assert run(world, url, store, "followers").complete
-    assert rows(store, "users").num_rows == 250
+    assert len(rows(store, "users")) == 250
     assert world.app.used["user/info"] - counted["user/info"] == 2  # 100 and 50, not the first hundred again
 
 
@@ -182,7 +158,7 @@ def test_the_webhooks_messages_are_not_brought_again(world: OfficialWorld, url: 
         lake.append_new("messages", heard.tables()["messages"])
     report = run(world, url, store, "records")
     assert report.parts[0].notes == {"heard": 1}
-    assert rows(store, "messages").num_rows == 16  # the two in one second stay two
+    assert len(rows(store, "messages")) == 16  # the two in one second stay two
     assert not any(run(world, url, store, "records").parts[0].new.values())
 
 
