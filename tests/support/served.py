@@ -73,6 +73,7 @@ class Server:
             line = self.process.stdout.readline()
             said += line
             if not line:
+                self.process.wait(60)
                 raise AssertionError(f"the server did not start: {self.said()}")
             if line == "}\n":
                 break

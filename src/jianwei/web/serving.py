@@ -6,10 +6,12 @@ import asyncio
 import gc
 import logging
 import signal
+import socket
 import time
 from collections.abc import Generator
 from contextlib import AbstractAsyncContextManager, contextmanager
 from dataclasses import dataclass
+from multiprocessing.synchronize import Event
 from urllib.parse import quote, urlsplit
 
 import uvicorn
@@ -152,7 +154,7 @@ async def _run(task: WebTask, ws: Workspace) -> None:
         # Everything loaded so far stays: looked through again and again, it would cost pauses of 100 ms and more under load.
         gc.collect()
         gc.freeze()
-        server = _Server(_config(app))
+        server = _Server(_config(app), task.up)
         serving = asyncio.create_task(server.serve(sockets=[task.listening]))
         await asyncio.wait([serving, asyncio.create_task(stopping.wait())], return_when=asyncio.FIRST_COMPLETED)
         server.should_exit = True
@@ -194,7 +196,15 @@ def _config(app: object) -> uvicorn.Config:
 
 
 class _Server(uvicorn.Server):
-    """Signals are ours: what they end is more than the server."""
+    """Signals are ours: what they end is more than the server. It says when it is up."""
+
+    def __init__(self, config: uvicorn.Config, up: Event) -> None:
+        super().__init__(config)
+        self._up = up
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._up.set()
 
     @contextmanager
     def capture_signals(self) -> Generator[None, None, None]:

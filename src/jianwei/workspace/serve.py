@@ -10,6 +10,7 @@ The web itself is given as a function, since this room knows none.
 from __future__ import annotations
 
 import logging
+import multiprocessing
 import os
 import signal
 import socket
@@ -18,6 +19,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from multiprocessing.synchronize import Event
 from pathlib import Path
 
 from jianwei.errors import UsageError
@@ -70,12 +72,14 @@ class WebTask:
     Attributes:
         folder: the workspace.
         listening: the socket, bound already.
+        up: to be set when requests are answered.
         inbox: socket of the process that writes; None writes in this process.
     """
 
     folder: Path
     options: ServeOptions
     listening: socket.socket = field(repr=False)
+    up: Event = field(repr=False)
     inbox: Path | None = None
 
 
@@ -86,7 +90,7 @@ def serve(
 
     Args:
         run_web: serves until a signal comes; a function of a module, since worker processes import it.
-        ready: called with the server's address once it listens.
+        ready: called with the server's address once it answers.
 
     Raises:
         UsageError: the address cannot be listened on.
@@ -96,15 +100,22 @@ def serve(
     with ExitStack() as stack:
         listening = stack.enter_context(_listen(options.host, options.port))
         host = f"[{options.host}]" if ":" in options.host else options.host
-        ready(f"http://{host}:{listening.getsockname()[1]}")
+        address = f"http://{host}:{listening.getsockname()[1]}"
         if options.jobs:
             beside = Post("jobs", _run_jobs, (folder,))
             stack.enter_context(Crew([beside], patience=JOBS_PATIENCE, log_level=level))
+        up = multiprocessing.get_context("spawn").Event()
+
+        def tell() -> None:
+            up.wait()
+            ready(address)
+
+        threading.Thread(target=tell, name="ready", daemon=True).start()
         if options.workers == 1:
-            run_web(WebTask(folder, options, listening))
+            run_web(WebTask(folder, options, listening, up))
             return
         stopping = stack.enter_context(_signals())
-        task = WebTask(folder, options, listening, _writer(ws, stack))
+        task = WebTask(folder, options, listening, up, _writer(ws, stack))
         posts = [Post(f"web {number}", run_web, (task,)) for number in range(1, options.workers + 1)]
         stack.enter_context(Crew(posts, patience=WEB_PATIENCE, log_level=level))
         stopping.wait()

@@ -1,0 +1,222 @@
+"""`jianwei serve` as a process: answers in time, ends in order, and loses nothing that it acknowledged, whatever is killed when."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+from support.served import Server, account, free_port, keep, served
+
+from jianwei.engines import Scope
+from jianwei.engines.duckdb import DuckDBEngine
+from jianwei.records import key_id
+from jianwei.sandbox.platform.app import running
+from jianwei.sandbox.platform.callbacks import Pushed
+from jianwei.sandbox.platform.people import People
+from jianwei.sandbox.platform.world import App, Platform
+from jianwei.settings import Secret
+from jianwei.store import Store, open_store
+from jianwei.store.inbox import Waiting
+
+TOKEN, AES_KEY, APP_ID = "servetoken", "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG", "wx0123456789abcdef"
+KILLS = int(os.environ.get("JIANWEI_KILLS", "4"))
+
+HANDLERS = """
+import asyncio, time
+
+async def echo(message):
+    return f"heard {message.content}" if message.kind == "text" else None
+
+def slow(message):
+    time.sleep(0.05)
+    return f"heard {message.content}"
+
+async def late(message):
+    await asyncio.sleep(5.5)
+    return f"late {message.content}"
+
+async def wrong(message):
+    raise ValueError(message.content)
+"""
+
+
+class World:
+    """The simulated platform, one account of it, and a workspace."""
+
+    def __init__(self, folder: Path, url: str, platform: Platform) -> None:
+        self.folder, self.platform = folder / "ws", platform
+        self.app = platform.add(App(APP_ID, "secret", "service", "小店", "gh_0123456789ab"))
+        self.cwd = folder
+        (folder / "handlers.py").write_text(HANDLERS)
+        shop = account("shop", "service", url, APP_ID, token=Secret(TOKEN), aes_key=Secret(AES_KEY))
+        self.store: Store = keep(self.folder, shop)
+
+    def connect(self, server: Server, timeout: float = 5.0) -> People:
+        address = f"{server.address}/wechat/shop"
+        return self.platform.connect(self.app, address, TOKEN, AES_KEY, mode="secure", timeout=timeout)
+
+    def messages(self) -> list[dict[str, object]]:
+        with DuckDBEngine().open(self.store.lake.snapshot(["messages"]), Scope()) as reader:
+            return list(reader.execute(reader.table("messages")).to_pylist())
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    platform = Platform()
+    with running(platform) as url:
+        yield World(tmp_path, url, platform)
+
+
+def of(pushed: Pushed) -> str:
+    """The id of the message in the lake."""
+    return key_id("m:", "shop", "wechat", str(pushed.fields["MsgId"]))
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_messages_are_answered_and_end_in_the_lake(world: World, workers: str) -> None:
+    with served(world.folder, "--handler", "handlers:slow", "--workers", workers, cwd=world.cwd) as server:
+        people = world.connect(server)
+        persons = [people.meet(f"客人{n}") for n in range(6)]
+        pushes = [people.say(person.openid, f"第{n}条 ]]> <b>") for n in range(3) for person in persons]
+        people.subscribe(persons[0].openid)
+        assert server.stop() == 0
+    assert [p.text for p in pushes if p] == [f"heard 第{n}条 ]]> <b>" for n in range(3) for _ in persons]
+    stored = Counter(row["message_id"] for row in world.messages() if row["direction"] == "in")
+    assert stored == Counter(of(p) for p in pushes if p)
+    assert len([row for row in world.messages() if row["direction"] == "out"]) == len(pushes)
+    assert Waiting(world.store.state.engine).count() == 0
+
+
+def test_a_late_answer_follows(world: World) -> None:
+    from jianwei.sandbox.platform.areas.customer_service import Outbox
+
+    with served(world.folder, "--handler", "handlers:late", cwd=world.cwd) as server:
+        people = world.connect(server)
+        pushed = people.say(people.meet("小满").openid, "在吗")
+        assert pushed is not None
+        assert (pushed.outcome, len(pushed.tries)) == ("success", 1)
+        deadline = time.monotonic() + 20
+        while not world.app.of(Outbox).sent and time.monotonic() < deadline:
+            time.sleep(0.05)
+        assert [sent.body for sent in world.app.of(Outbox).sent] == [{"content": "late 在吗"}]
+
+
+def test_a_handler_that_fails_costs_the_answer_only(world: World) -> None:
+    with served(world.folder, "--handler", "handlers:wrong", cwd=world.cwd) as server:
+        people = world.connect(server)
+        pushed = people.say(people.meet("小满").openid, "秘密的话")
+        assert pushed is not None
+        assert (pushed.outcome, len(pushed.tries)) == ("success", 1)
+        server.stop()
+        assert "秘密的话" not in server.said()
+    assert [row["text"] for row in world.messages()] == ["秘密的话"]
+
+
+def test_a_second_server_is_refused(world: World) -> None:
+    with served(world.folder) as first:
+        assert httpx.get(first.address + "/health", trust_env=False).status_code == 200
+        second = Server(world.folder)
+        with pytest.raises(AssertionError, match="another server receives messages"):
+            second.start()
+        assert second.process is not None
+        assert second.process.wait(60) == 1
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--handler", "handlers:nothing"), "handlers:nothing cannot be loaded"),
+        (("--handler", "nowhere"), "names no function"),
+        (("--workers", "0"), "--workers"),
+        (("--port", "70000"), "--port"),
+        (("--url", "shop.example"), "--url"),
+    ],
+)
+def test_wrong_options(world: World, options: tuple[str, ...], said: str) -> None:
+    server = Server(world.folder, options, world.cwd)
+    with pytest.raises(AssertionError, match="did not start"):
+        server.start()
+    assert server.process is not None
+    assert server.process.wait(60) == 2
+    assert said in server.said()
+    assert "Traceback" not in server.said()
+
+
+# --- kill -9 -------------------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def talking(people: People, lines: int = 6) -> Iterator[list[Pushed]]:
+    """People write, several at once, while the block runs; what was pushed, and what became of it."""
+    persons = [people.meet(f"客人{n}") for n in range(lines)]
+    pushes: list[Pushed] = []
+    stopping = threading.Event()
+
+    def talk(openid: str) -> None:
+        number = 0
+        while not stopping.is_set():
+            pushed = people.say(openid, f"{openid} {number}")
+            assert pushed is not None
+            pushes.append(pushed)
+            number += 1
+
+    threads = [threading.Thread(target=talk, args=(person.openid,)) for person in persons]
+    for thread in threads:
+        thread.start()
+    try:
+        yield pushes
+    finally:
+        stopping.set()
+        for thread in threads:
+            thread.join()
+
+
+def _victim(server: Server, dice: random.Random) -> None:
+    """Kill one of a server's processes."""
+    assert server.process is not None
+    victims = [server.process.pid, *server.children()]
+    chosen = dice.choice(victims)
+    if chosen == server.process.pid:
+        server.kill()
+        server.start()
+    else:
+        os.kill(chosen, signal.SIGKILL)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_kills_lose_nothing_that_was_acknowledged(world: World, workers: str) -> None:
+    options = ("--handler", "handlers:echo", "--workers", workers, "--port", str(free_port()))
+    dice = random.Random(int(workers))
+    with Server(world.folder, options, world.cwd) as server:
+        people = world.connect(server, timeout=1.0)
+        with talking(people) as pushes:
+            for _ in range(KILLS):
+                time.sleep(dice.uniform(0.3, 2.5))
+                if workers == "1":
+                    server.kill()
+                    server.start()
+                else:
+                    _victim(server, dice)
+            time.sleep(1.0)
+        assert server.stop() == 0
+    acknowledged = [p for p in pushes if p.outcome != "unavailable"]
+    assert len(acknowledged) > 20 * KILLS
+    rows = world.messages()
+    stored = Counter(row["message_id"] for row in rows if row["direction"] == "in")
+    assert not {of(p) for p in acknowledged} - stored.keys()
+    assert set(stored.values()) == {1}
+    assert stored.keys() <= {of(p) for p in pushes}
+    answers = Counter(row["reply_to"] for row in rows if row["direction"] == "out")
+    assert set(answers.values()) == {1}
+    assert {of(p) for p in acknowledged if p.outcome == "reply"} <= answers.keys()
+    assert Waiting(open_store(world.folder).state.engine).count() == 0
