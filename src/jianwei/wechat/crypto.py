@@ -120,7 +120,7 @@ class MessageCrypto:
         parts = sorted((self._token, timestamp, nonce, encrypted))
         return hashlib.sha1(b"".join(parts), usedforsecurity=False).hexdigest()
 
-    def decrypt(self, encrypted: str | bytes, msg_signature: str, timestamp: str, nonce: str) -> str:
+    def decrypt(self, encrypted: str | bytes, msg_signature: str, timestamp: str | int, nonce: str) -> str:
         """The message in `encrypted`, after its signature, padding, length and receive id have been checked.
 
         Raises:
@@ -131,11 +131,11 @@ class MessageCrypto:
         except UnicodeDecodeError:
             raise CryptoError(-41003, "the decrypted message is not UTF-8") from None
 
-    def decrypt_bytes(self, encrypted: str | bytes, msg_signature: str, timestamp: str, nonce: str) -> bytes:
+    def decrypt_bytes(self, encrypted: str | bytes, msg_signature: str, timestamp: str | int, nonce: str) -> bytes:
         """As `decrypt`, but the message's bytes as they are."""
         try:
             raw = encrypted.encode() if isinstance(encrypted, str) else bytes(encrypted)
-            expected = self._signature(timestamp.encode(), nonce.encode(), raw)
+            expected = self._signature(str(timestamp).encode(), nonce.encode(), raw)
             signed = compare_digest(msg_signature.encode(), expected.encode())
         except (UnicodeEncodeError, AttributeError, TypeError, ValueError):
             signed = False  # no text at all, or one with lone surrogates

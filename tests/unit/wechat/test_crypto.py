@@ -42,6 +42,7 @@ def decrypt(encrypted: str) -> str:
 def test_published_examples() -> None:
     assert CRYPTO.verify_url(SIGNED, WHEN, NONCE, ECHO) == "1616140317555161061"
     assert CRYPTO.decrypt(ECHO, SIGNED, WHEN, NONCE) == "1616140317555161061"
+    assert CRYPTO.decrypt(ECHO, SIGNED, int(WHEN), NONCE) == "1616140317555161061"
     assert CRYPTO.encrypt("1616140317555161061", WHEN, NONCE, b"c41b64491c2468d0") == Envelope(
         ECHO, SIGNED, WHEN, NONCE
     )
