@@ -100,6 +100,13 @@ def _chosen(openid: str, people: Sequence[Follower]) -> Follower | None:
 def _code(platform: Platform, app: App, person: Follower, request: Asked) -> str:
     from jianwei.sandbox.platform.areas.logins import issue_code
 
+    if app.kind == "wecom":
+        from jianwei.sandbox.platform.corp import Corps
+        from jianwei.wechat.endpoints.wecom_members import Visitor
+
+        ticket = platform.name(43) if request.query["scope"] == "snsapi_privateinfo" else ""
+        visitor = Visitor(person.openid, user_ticket=ticket)
+        return platform.of(Corps)[app.app_id.split("/")[0]].code(platform, visitor)
     snapshot, scope = request.query.get("_snapshot") == "1", request.query["scope"]
     return issue_code(platform, app, person.openid, scope, request.query["redirect_uri"], snapshot=snapshot)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from jianwei.sandbox.platform.areas import comments, drafts, publishing
 from jianwei.sandbox.platform.areas.materials import MaterialBook, Stock
 from jianwei.sandbox.platform.areas.media import Kept
-from jianwei.sandbox.platform.daily import Daily, SentArticle, What
+from jianwei.sandbox.platform.daily import Daily, What
 from jianwei.sandbox.platform.formats import picture
 from jianwei.sandbox.platform.world import App, Platform, Visit
 from jianwei.sandbox.population import Product, Review
@@ -51,9 +51,8 @@ class Press:
                 title, text, self.app.name, f"{product.title}到了。", thumb_media_id=cover, need_open_comment=1
             )
             media_id = drafts.add(visit, AddDraft([article]))
-            issue = publishing.issue(visit, media_id, sent=True)
+            issue = publishing.issue(visit, media_id)
             msgid = f"{issue.msg_data_id}_1"
-            self.app.of(Daily).publish(SentArticle(msgid, title, at, True, issue.articles[0].url))
             self.published.append((issue.msg_data_id, product.id))
             readers = [one.openid for one in self.app.subscribers()]
         return sorted(self._reads(readers, at, msgid))

@@ -8,12 +8,13 @@ from hashlib import sha256
 
 from jianwei.sandbox.platform.areas.customer_service import Desk
 from jianwei.sandbox.platform.areas.menus import MenuBook
+from jianwei.sandbox.platform.company import found
 from jianwei.sandbox.platform.world import App, Follower, Platform
 from jianwei.sandbox.population import Customer, Shop
 from jianwei.wechat.endpoints.customer_service import Staff
 from jianwei.wechat.endpoints.menus import Button
 
-__all__ = ["SITE", "Town", "settle_in", "starts_at"]
+__all__ = ["SITE", "Town", "newcomer", "settle_in", "starts_at"]
 
 SITE = "https://shop.example"
 HEX = "0123456789abcdef"
@@ -56,6 +57,10 @@ def _id(prefix: str, *parts: str, length: int = 27) -> str:
     return prefix + "".join(_ALPHABET[byte & 63] for byte in digest)[:length]
 
 
+def _union_id(shop: Shop, customer: Customer) -> str:
+    return _id("o", shop.name, "union", customer.openid)
+
+
 def settle_in(platform: Platform, shop: Shop) -> Town:
     """Open the shop's accounts on the platform. Customers who came before its first day follow already."""
     begin = starts_at(shop)
@@ -67,7 +72,7 @@ def settle_in(platform: Platform, shop: Shop) -> Town:
         late = {event.user_id for event in shop.events if event.name == "subscribe"}
         for customer in shop.customers:
             follows = customer.joined < begin and customer.user_id not in late
-            union_id = _id("o", shop.name, "union", customer.openid)
+            union_id = _union_id(shop, customer)
             person = Follower(customer.openid, customer.nickname, union_id, follows, customer.joined if follows else 0)
             if follows:
                 service.followers[person.openid] = person
@@ -76,9 +81,7 @@ def settle_in(platform: Platform, shop: Shop) -> Town:
                 app.followers[openid] = Follower(openid, customer.nickname, union_id, False)
         workers = _staff(service, shop)
         _menu(service, platform, mini)
-    from jianwei.sandbox.platform.company import found
-
-    found(platform, corp, shop)
+        found(platform, corp, shop, {one.user_id: _union_id(shop, one) for one in shop.customers})
     return Town(shop, service, website, mini, corp, workers)
 
 
@@ -86,8 +89,7 @@ def newcomer(town: Town, customer: Customer) -> Follower:
     """A customer whom the service account has not met, not yet following."""
     met = town.service.followers.get(customer.openid)
     if met is None:
-        union_id = _id("o", town.shop.name, "union", customer.openid)
-        met = Follower(customer.openid, customer.nickname, union_id, subscribed=False)
+        met = Follower(customer.openid, customer.nickname, _union_id(town.shop, customer), subscribed=False)
         town.service.followers[customer.openid] = met
     return met
 
