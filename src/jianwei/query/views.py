@@ -48,6 +48,7 @@ NAMED = tuple(_NAMES)
 
 # Whole tables are read for names only when so many are wanted that a list of ids would be slower.
 _FEW_NAMES = 1_000
+_FEW_RECALLS = 1_000
 
 
 def messages(reader: Reader) -> ir.Table:
@@ -58,13 +59,29 @@ def messages(reader: Reader) -> ir.Table:
 def sent(reader: Reader) -> ir.Table:
     """What people sent, of any kind, and did not recall: columns of `messages` and `person_id`."""
     rows = messages(reader)
-    return rows.filter(rows.kind.notin(NOTICE_KINDS) & ~rows.recalled.fill_null(False))
+    return _unrecalled(reader, rows.filter(rows.kind.notin(NOTICE_KINDS)))
 
 
 def talk(reader: Reader) -> ir.Table:
     """What people said themselves and did not recall, the spoken kinds: columns of `messages` and `person_id`."""
     rows = messages(reader)
-    return rows.filter(rows.kind.isin(SPOKEN_KINDS) & ~rows.recalled.fill_null(False))
+    return _unrecalled(reader, rows.filter(rows.kind.isin(SPOKEN_KINDS)))
+
+
+def _unrecalled(reader: Reader, rows: ir.Table) -> ir.Table:
+    """Rows less those that were recalled: by their own mark, or by a notice that names them in `reply_to`.
+
+    Looking for such notices costs little; reading every message's id costs more, and happens only where there are some.
+    """
+    rows = rows.filter(~rows.recalled.fill_null(False))
+    notices = reader.table("messages")
+    notices = notices.filter((notices.kind == "recall") & notices.reply_to.notnull()).select("reply_to").distinct()
+    named = reader.execute(notices.limit(_FEW_RECALLS + 1))["reply_to"].to_pylist()
+    if not named:
+        return rows
+    if len(named) <= _FEW_RECALLS:
+        return rows.filter(rows.message_id.notin(named))
+    return rows.anti_join(notices, rows.message_id == notices.reply_to)
 
 
 def said(reader: Reader) -> ir.Table:

@@ -24,6 +24,17 @@ def ids(reader: Any, rows: Any, column: str) -> list[Any]:
     return sorted(reader.execute(rows)[column].to_pylist())
 
 
+@pytest.mark.parametrize("recalls", [1, 1_500])
+def test_a_notice_takes_back_the_message_it_names(memory_reader: Make, recalls: int) -> None:
+    said = [{"message_id": f"m:{n}", "kind": "text"} for n in range(2_000)]
+    taken = [{"message_id": f"r:{n}", "kind": "recall", "reply_to": f"m:{n}"} for n in range(recalls)]
+    empty = {"message_id": "r:x", "kind": "recall", "reply_to": None}  # the platform does not say which
+    reader = memory_reader(messages=[*said, *taken, empty])
+    left = {f"m:{n}" for n in range(recalls, 2_000)}
+    for view in (views.talk, views.sent):
+        assert set(reader.execute(view(reader).select("message_id"))["message_id"].to_pylist()) == left
+
+
 def test_talk_is_spoken_and_not_recalled(memory_reader: Make) -> None:
     reader = memory_reader(
         messages=[
