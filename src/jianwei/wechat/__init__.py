@@ -69,7 +69,8 @@ _HOMES = {
     "_base": "Claim Delivery Grant Grants Inbox LoginStates PendingLogin Token TokenStore",
     "client": "AsyncClient AsyncWeComClient Client WeComClient",
     "crypto": "CryptoError Envelope MessageCrypto decrypt_user_data",
-    "errors": "AddressError AnswerError ApiError BusyError PermissionDeniedError QuotaError RateError TokenRefusedError TransportError WeChatError",
+    "errors": "AddressError AnswerError ApiError BusyError PermissionDeniedError QuotaError RateError "
+    "TokenRefusedError TransportError WeChatError",
     "exchange": "Policy",
     "hosts": "Hosts",
     "jssdk": "JsSdk",
@@ -78,7 +79,8 @@ _HOMES = {
     "oauth": "AsyncLogin Login",
     "oauth_app": "LoggedIn LoginApp LoginError LoginExpiredError LoginRefusedError Redirect",
     "oauth_memory": "MemoryGrants MemoryLoginStates",
-    "replies": "Acknowledge Article ButtonReply ImageReply MusicReply NewsReply Reply ReplyError TaskCardReply TextReply TransferCustomerService VideoReply VoiceReply",
+    "replies": "Acknowledge Article ButtonReply ImageReply MusicReply NewsReply Reply ReplyError TaskCardReply "
+    "TextReply TransferCustomerService VideoReply VoiceReply",
     "request": "Download File",
     "tokens": "FileTokens MemoryTokens",
     "webhook": "Answer Webhook",
