@@ -9,21 +9,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
-import pyarrow as pa
 import pytest
 from support.archive_sdk import CHUNK, FakeArchive, new_key, pem_of, text
 from support.lake_rows import contents, rows
 
 from jianwei.ingest.pull import PullOptions, PullReport, pull
 from jianwei.ingest.pull.archive import ArchiveKeys, archive_part, media_bytes
+from jianwei.ingest.pull.archive_files import keeper
 from jianwei.ingest.pull.polite import Polite
 from jianwei.ingest.pull.wecom import PlatformAgreements, rooms_part, wecom_parts
-from jianwei.records import conform, key_id
+from jianwei.records import key_id
 from jianwei.sandbox.platform.app import running
 from jianwei.sandbox.platform.corp import Corp, Corps, Room, Talk
 from jianwei.sandbox.platform.world import App, Clock, Platform
-from jianwei.sources._gathered import Pulled
-from jianwei.sources.archive import ArchiveMedia
 from jianwei.store import Store, open_store
 from jianwei.wechat import WeComClient
 from jianwei.wechat.endpoints.wecom_archive import Agreement, ArchivedGroup, ArchivedMember
@@ -252,17 +250,13 @@ def test_files_come_in_chunks(world: World, archive: FakeArchive, tmp_path: Path
     plain = text("12", WM[0], ["li"], "", NOW)
     archive.say({**plain, "msgtype": "image", "image": picture})
     archive.say({**plain, "msgid": "13", "msgtype": "image", "image": {**picture, "sdkfileid": "gone"}})
-    kept: dict[str, bytes] = {}
-
-    def keep(file: ArchiveMedia, chunks: Iterator[bytes]) -> Pulled:
-        kept[file.record_id] = b"".join(chunks)
-        columns = {"record_id": pa.array([file.record_id]), "media_id": pa.array([file.sdkfileid])}
-        return {"media": conform("media", columns, 1)}
-
+    damaged = {**picture, "md5sum": "0" * 32}
+    archive.say({**plain, "msgid": "14", "msgtype": "image", "image": damaged})
     store = open_store(tmp_path)
-    report = world.run(store, "archive", archive=archive, keep=keep)
-    assert report.parts[0].notes["media"] == 1
-    assert report.parts[0].notes["media_failed"] == 1
-    assert list(kept.values()) == [content]
+    report = world.run(store, "archive", archive=archive, keep=keeper(store, "corp"))
+    assert (report.parts[0].notes["media"], report.parts[0].notes["media_failed"]) == (1, 2)
+    (row,) = rows(store, "media")
+    assert (store.folder / row["path"]).read_bytes() == content
+    assert row["sha256"] == hashlib.sha256(content).hexdigest()
+    assert row["record_id"] == key_id("m:", "corp", "wecom", "12")
     assert len(list(media_bytes(archive, "f1"))) == -(-len(content) // CHUNK)
-    assert [row["record_id"] for row in rows(store, "media")] == list(kept)

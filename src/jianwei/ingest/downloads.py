@@ -21,7 +21,7 @@ from jianwei.records import conform, key_id
 from jianwei.store import MediaDownload, Store, now_us
 from jianwei.wechat.errors import AnswerError, ApiError, QuotaError, RateError
 
-__all__ = ["DownloadReport", "Fetch", "Fetched", "GoneError", "download_media", "media_id"]
+__all__ = ["DownloadReport", "Fetch", "Fetched", "GoneError", "download_media", "keep_file", "media_id"]
 
 KEPT_US = 3 * 86_400_000_000
 """How long the platform keeps what people send."""
@@ -147,6 +147,15 @@ def _is_gone(error: JianweiError) -> bool:
     if isinstance(error, ApiError):
         return error.code == _UNKNOWN_MEDIA
     return isinstance(error, GoneError) or (isinstance(error, AnswerError) and error.final)
+
+
+def keep_file(store: Store, row: MediaDownload, content: bytes) -> pa.Table:
+    """Write one file that came another way than `download_media`; gives its row for `media`.
+
+    Raises:
+        StoreError: the disk refused.
+    """
+    return _table([_kept(store, row, content)])
 
 
 def _kept(store: Store, row: MediaDownload, content: bytes) -> dict[str, object]:
