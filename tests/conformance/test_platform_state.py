@@ -13,7 +13,7 @@ from jianwei.common.kept import Grant, PendingLogin, Token
 from jianwei.errors import StoreError, UsageError
 from jianwei.settings import Secret
 from jianwei.store import Account, MediaDownload, Vault
-from jianwei.store.state import AccountTable, DownloadTable, GrantTable, LoginTable, TokenTable
+from jianwei.store.state import AccountTable, DownloadTable, GrantTable, LoginTable, TokenTable, reseal
 from jianwei.store.state.tables import accounts, login_states, metadata, tokens
 
 Connect = Callable[[], sa.Engine]
@@ -85,6 +85,26 @@ def test_sealed_rows_cannot_be_swapped_or_opened_with_another_key(connect: Conne
         table.get("a")
     with pytest.raises(StoreError, match="another key"):
         TokenTable(engine, Vault(Vault.new_key())).get("b")
+
+
+def test_key_is_changed_and_the_old_one_dropped(connect: Connect) -> None:
+    engine, new = connect(), Vault.new_key()
+    old, both, only = Vault(KEY), Vault(Secret(f"{new.reveal()},{KEY.reveal()}")), Vault(new)
+    grant = Grant("wx1", "o", None, "", "access", 1, "refresh", 1)
+    AccountTable(engine, old).put(SHOP)
+    AccountTable(engine, old).put(Account(name="bare", kind="weibo", app_id="k"))
+    TokenTable(engine, old).put("a", Token("1", 1))
+    TokenTable(engine, both).put("b", Token("2", 1))
+    GrantTable(engine, old).put(grant)
+    with pytest.raises(StoreError, match="another key"):
+        reseal(engine, only)
+    assert reseal(engine, both) == 6
+    assert reseal(engine, only) == 0
+    assert AccountTable(engine, only).get("小店") == SHOP
+    assert [TokenTable(engine, only).get(key) for key in "ab"] == [Token("1", 1), Token("2", 1)]
+    assert GrantTable(engine, only).get("wx1", "o") == grant
+    with pytest.raises(StoreError, match="another key"):
+        TokenTable(engine, old).get("a")
 
 
 def test_secrets_of_an_account_cannot_be_swapped(connect: Connect) -> None:

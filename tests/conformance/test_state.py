@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
+from subprocess import PIPE, Popen
 from threading import Thread
 
 import pytest
 import sqlalchemy as sa
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
 
 from jianwei.store import InputState, Quarantined, State
-from jianwei.store.state.tables import answers, inputs
+from jianwei.store.state.migrations.versions import v0001_first
+from jianwei.store.state.tables import answers, inboxes, inputs, metadata, positions
 
 Connect = Callable[[], sa.Engine]
 
@@ -192,3 +198,40 @@ def test_writers_at_the_same_time_lose_nothing(connect: Connect) -> None:
     assert all(states[0].position(f"{w}/{s}") == {"step": s} for w in range(4) for s in range(15))
     assert len(states[0].quarantined()) == 5 * 15
     assert len(kept(states[0])) == 4 * 15
+
+
+# --- revisions -------------------------------------------------------------------------------------------------------
+
+
+def test_database_of_the_first_revision_is_brought_up_and_keeps_its_rows(
+    state_url: str | None, tmp_path: Path, connect: Connect
+) -> None:
+    earlier = sa.create_engine(state_url or f"sqlite:///{tmp_path / 'state.db'}")
+    with earlier.begin() as connection, Operations.context(MigrationContext.configure(connection)):
+        v0001_first.upgrade()
+        connection.execute(sa.text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)"))
+        connection.execute(sa.text("INSERT INTO alembic_version VALUES ('0001')"))
+        connection.execute(sa.insert(positions).values(name="p", value='{"a":1}', updated_us=1))
+    earlier.dispose()
+    state = State(connect())
+    assert state.position("p") == {"a": 1}
+    with state.engine.connect() as connection:
+        assert set(sa.inspect(connection).get_table_names()) == {*metadata.tables, "alembic_version"}
+        assert len(connection.execute(sa.select(inboxes.c.inbox_id)).scalar_one()) == 32
+
+
+def test_processes_may_open_a_new_database_at_once(state_url: str | None, tmp_path: Path) -> None:
+    """They start together and use it at once; all of them see one inbox."""
+    code = (
+        "import sys; from pathlib import Path; from jianwei.store.state import open_database; from jianwei.store.inbox import Waiting;"
+        "url = sys.argv[2] or None; sys.stdin.readline(); print(Waiting(open_database(Path(sys.argv[1]), url)).inbox_id())"
+    )
+    command = [sys.executable, "-c", code, str(tmp_path), state_url or ""]
+    started = [Popen(command, stdin=PIPE, stdout=PIPE, text=True) for _ in range(3)]
+    for process in started:
+        assert process.stdin is not None
+        process.stdin.write("go\n")
+        process.stdin.flush()
+    said = {process.communicate(timeout=60)[0] for process in started}
+    assert {process.returncode for process in started} == {0}
+    assert len(said) == 1

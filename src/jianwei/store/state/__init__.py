@@ -6,6 +6,7 @@ from jianwei.store.state.downloads import DownloadTable, MediaDownload
 from jianwei.store.state.leases import Lease, hold
 from jianwei.store.state.logins import GrantTable, LoginTable
 from jianwei.store.state.records import InputState, Quarantined, State
+from jianwei.store.state.resealing import reseal
 from jianwei.store.state.tokens import TokenTable
 
 __all__ = [
@@ -25,4 +26,5 @@ __all__ = [
     "hold",
     "now_us",
     "open_database",
+    "reseal",
 ]

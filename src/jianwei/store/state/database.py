@@ -21,6 +21,7 @@ from jianwei.store.state.tables import HEAD
 __all__ = ["now_us", "open_database"]
 
 
+_MIGRATING = 5_318_008_143  # names the lock of whoever migrates a database on a server
 _ONE_AT_A_TIME = threading.Lock()  # Alembic keeps the migration that runs in globals of its own
 
 
@@ -57,7 +58,8 @@ def _server(url: str) -> sa.Engine:
         engine = sa.create_engine(url, pool_pre_ping=True)
     except ModuleNotFoundError as error:
         raise MissingExtraError.named("state database", "postgres") from error
-    _migrate(engine)
+    if _revision(engine) != HEAD:
+        _migrate(engine)
     return engine
 
 
@@ -145,6 +147,8 @@ def _migrate(engine: sa.Engine) -> None:
             connection.exec_driver_sql(
                 "CREATE TABLE IF NOT EXISTS _migrating (at INTEGER)"
             )  # takes the write lock first
+        if connection.dialect.name == "postgresql":  # one process at a time; the others then find nothing left to do
+            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_MIGRATING})")
         environment.configure(connection=connection, transaction_per_migration=False)
         environment.run_migrations()
         if connection.dialect.name == "sqlite":
