@@ -84,14 +84,18 @@ class Server:
         return (self.folder.parent / f"{self.folder.name}.log").read_text()
 
     def children(self) -> list[int]:
-        """Processes of its workers."""
+        """Its other processes: workers, and the work beside them."""
         assert self.process is not None
-        pid = self.process.pid
-        listed = Path(f"/proc/{pid}/task/{pid}/children")
-        lines = [Path(f"/proc/{child}/cmdline").read_bytes() for child in listed.read_text().split()]
-        return [
-            int(child) for child, line in zip(listed.read_text().split(), lines, strict=True) if b"spawn_main" in line
-        ]
+        found = []
+        for folder in Path("/proc").glob("[0-9]*"):
+            try:
+                parent = folder.joinpath("stat").read_text().rsplit(")", 1)[1].split()[1]
+                ours = int(parent) == self.process.pid and b"spawn_main" in folder.joinpath("cmdline").read_bytes()
+            except OSError:  # it has just ended
+                continue
+            if ours:
+                found.append(int(folder.name))
+        return found
 
     def kill(self) -> None:
         """kill -9."""

@@ -13,12 +13,15 @@ from jianwei.store.secrets import Vault
 from jianwei.store.state.database import now_us
 from jianwei.wechat.client import Client, WeComClient
 from jianwei.workspace.clients import CALLABLE, client_of
+from jianwei.workspace.media import MediaFetcher
 from jianwei.workspace.worker import Done, Job
 from jianwei.workspace.workspace import Workspace
 
 __all__ = ["jobs_of"]
 
 FLUSH_SECONDS = 5.0
+MEDIA_SECONDS = 5.0
+MEDIA_AT_ONCE = 50
 BATCH_ROWS = 2_000
 """Claiming and finishing a batch holds the state's write lock, for which the webhook waits: not for long."""
 
@@ -27,6 +30,7 @@ def jobs_of(ws: Workspace) -> Sequence[Job]:
     """The jobs of a server: what came in goes into the lake, tokens stay fresh, old answers and crumbs go."""
     return (
         Job("inbox", lambda: _flush(ws), every=FLUSH_SECONDS, at_end=True),
+        Job("media", _Media(ws).round, every=MEDIA_SECONDS),
         Job("tokens", _Tokens(ws).round, every=60.0),
         Job("old answers", lambda: _forget(ws), every=3600.0),
         Job("tidy", lambda: _tidy(ws), every=1800.0),
@@ -43,6 +47,24 @@ def _flush(ws: Workspace) -> Done:
     if done.rejected:
         said += f", {done.rejected} of them in quarantine"
     return Done(said)
+
+
+@dataclass(slots=True)
+class _Media:
+    ws: Workspace
+    fetcher: MediaFetcher | None = None
+
+    def round(self) -> Done:
+        from jianwei.ingest.downloads import download_media
+
+        if self.fetcher is None:
+            self.fetcher = MediaFetcher(self.ws.store, Vault(self.ws.settings.key))
+        done = download_media(self.ws.store, self.fetcher, limit=MEDIA_AT_ONCE)
+        tried = done.done + done.later + done.gone + done.failed
+        if not tried:
+            return Done()
+        said = f"{done.done} files kept, {done.later} tried again later, {done.gone} gone, {done.failed} given up"
+        return Done(said, again=tried == MEDIA_AT_ONCE)
 
 
 @dataclass(slots=True)

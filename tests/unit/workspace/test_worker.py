@@ -1,0 +1,76 @@
+"""Jobs go on beside each other: failures cost a pause, nothing ends but by leaving."""
+
+from __future__ import annotations
+
+import logging
+import threading
+
+import pytest
+
+from jianwei.errors import StoreError
+from jianwei.workspace.worker import Done, Job, Jobs
+
+
+class Rounds:
+    """A job that does as scripted, then nothing; `reached` is set when the script is over."""
+
+    def __init__(self, *script: Done | Exception) -> None:
+        self.script, self.count = list(script), 0
+        self.reached = threading.Event()
+
+    def __call__(self) -> Done:
+        self.count += 1
+        step = self.script.pop(0) if self.script else Done()
+        if not self.script:
+            self.reached.set()
+        if isinstance(step, Exception):
+            raise step
+        return step
+
+
+def test_what_is_left_is_done_at_once() -> None:
+    rounds = Rounds(*[Done(again=True)] * 50)
+    with Jobs([Job("many", rounds, every=3600)]):
+        assert rounds.reached.wait(20)
+
+
+def test_the_last_round_comes_after_everything_stopped() -> None:
+    order: list[str] = []
+    first = Rounds()
+
+    def last() -> Done:
+        order.append("round")
+        return Done(again=len(order) in (2, 3))
+
+    with Jobs([Job("other", first, every=3600), Job("flush", last, every=3600, at_end=True)]):
+        assert first.reached.wait(20)
+        while not order:
+            pass
+        before = len(order)
+    assert len(order) > before
+
+
+def test_one_that_fails_ends_no_other(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, "jianwei.jobs")
+    bad, worse, good = Rounds(StoreError("lake", "is away", "")), Rounds(ValueError("x")), Rounds(Done("3 rows"))
+    with Jobs([Job("bad", bad, every=3600), Job("worse", worse, every=3600), Job("good", good, every=3600)]) as jobs:
+        for rounds in (bad, worse, good):
+            assert rounds.reached.wait(20)
+        bad.reached.clear()
+        jobs.wake("bad")
+        assert bad.reached.wait(20)  # it is tried again
+    assert "bad: lake: is away" in caplog.text
+    assert "worse: failed (ValueError)" in caplog.text
+    assert "good: 3 rows" in caplog.text
+
+
+def test_a_round_that_hangs_does_not_keep_the_server() -> None:
+    forever = threading.Event()
+
+    def hang() -> Done:
+        forever.wait(60)
+        return Done()
+
+    with Jobs([Job("hang", hang, every=1, at_end=True)], patience=0.05):
+        pass
+    forever.set()
