@@ -30,7 +30,7 @@ async def health(request: Request[Any, Any, State]) -> Response[dict[str, str]]:
 def create_app(site: Site) -> App:
     """An ASGI application that serves `site`. It keeps no state of its own: any number of them may run side by side."""
     rest = Litestar(
-        [health, wechat.router()],
+        [health, *wechat.HANDLERS],
         state=State({"site": site}),
         exception_handlers=dict(HANDLERS),
         request_max_body_size=MOST_BYTES,

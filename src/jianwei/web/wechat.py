@@ -14,8 +14,9 @@ import asyncio
 from typing import Annotated, Any
 from urllib.parse import quote, urlsplit
 
-from litestar import MediaType, Request, Response, Router, get, post
+from litestar import MediaType, Request, Response, get, post
 from litestar.datastructures import Cookie, State
+from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, FromQuery, QueryParameter
 
 from jianwei.errors import UsageError
@@ -24,7 +25,7 @@ from jianwei.web.pages import page
 from jianwei.web.sessions import LIFE_SECONDS, Session
 from jianwei.wechat.oauth_app import SCOPES, LoginError
 
-__all__ = ["COOKIE", "router"]
+__all__ = ["COOKIE", "HANDLERS"]
 
 COOKIE = "jianwei_session"
 
@@ -141,6 +142,4 @@ async def jssdk(request: Asked, account: FromPath[str], url: FromQuery[str]) -> 
     return (await served.jssdk.config_async(url)).to_json()
 
 
-def router() -> Router:
-    """The routes."""
-    return Router("/", route_handlers=[begin, back, done, who, leave, jssdk])
+HANDLERS: tuple[HTTPRouteHandler, ...] = (begin, back, done, who, leave, jssdk)

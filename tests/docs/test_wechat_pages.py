@@ -1,0 +1,114 @@
+"""docs/wechat.md and docs/serve.md: their snippets run against the sandbox, their names exist, here and in wechatpy."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Iterator, Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import httpx
+import pytest
+import wechatpy
+from wechatpy.client.api.base import BaseWeChatAPI
+
+from jianwei import wechat
+from jianwei.sandbox.platform.app import running
+from jianwei.sandbox.platform.formats import picture
+from jianwei.sandbox.platform.world import App, Follower, Platform
+from jianwei.web import wechat as routes
+from jianwei.wechat import Client, Hosts, Login, LoginApp, MessageCrypto, Redirect
+from jianwei.wechat.signatures import url_signature
+
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+WECHAT, SERVE = ((DOCS / name).read_text("utf-8") for name in ("wechat.md", "serve.md"))
+APP_ID = "wx0123456789abcdef"
+
+
+def snippets(page: str) -> list[str]:
+    return re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+
+
+@pytest.fixture(scope="module")
+def url() -> Iterator[str]:
+    platform = Platform()
+    platform.add(App(APP_ID, "secret", "service", followers={f"o{n}": Follower(f"o{n}", f"客人{n}") for n in range(3)}))
+    with running(platform) as address:
+        yield address
+
+
+def _delivery() -> tuple[Mapping[str, str], bytes]:
+    crypto = MessageCrypto("token", "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG", APP_ID)
+    text = (
+        "<xml><ToUserName>gh</ToUserName><FromUserName>o1</FromUserName><CreateTime>1714036504</CreateTime>"
+        "<MsgType>text</MsgType><Content>hi</Content><MsgId>7</MsgId></xml>"
+    )
+    sealed = crypto.encrypt(text, "1714036504", "n")
+    query = {
+        "signature": url_signature("token", "1714036504", "n"), "timestamp": "1714036504", "nonce": "n",
+        "encrypt_type": "aes", "msg_signature": sealed.msg_signature,
+    }  # fmt: skip
+    return query, f"<xml><Encrypt><![CDATA[{sealed.encrypted}]]></Encrypt></xml>".encode()
+
+
+@pytest.mark.parametrize("snippet", snippets(WECHAT))
+def test_snippets_run(
+    snippet: str, url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def consent(redirect: Redirect) -> Mapping[str, str]:
+        back = httpx.get(redirect.url.split("#")[0] + "&_as=o1&_agree=1", trust_env=False).headers["location"]
+        return {name: values[0] for name, values in parse_qs(urlsplit(back).query).items()}
+
+    for name in ("Client", "AsyncClient"):
+        monkeypatch.setattr(wechat, name, partial(getattr(wechat, name), base_url=url), raising=False)
+    monkeypatch.setattr(wechat, "LoginApp", partial(LoginApp, hosts=Hosts.under(url)), raising=False)
+    query, body = _delivery()
+    given = {
+        "picture": picture(b"x"), "folder": tmp_path, "session": "visitor", "query": consent,
+        "query_of_delivery": query, "body_of_delivery": body,
+    }  # fmt: skip
+    exec(compile(snippet, "docs/wechat.md", "exec"), given)
+    assert "print" not in snippet or capsys.readouterr().out.strip()
+
+
+def test_the_handler_of_the_server_page_answers() -> None:
+    (snippet,) = snippets(SERVE)
+    found: dict[str, Any] = {}
+    exec(compile(snippet, "docs/serve.md", "exec"), found)
+    assert inspect.iscoroutinefunction(found["reply"])
+
+
+def test_names_of_the_map_exist_on_both_sides() -> None:
+    rows = re.findall(r"^\| `client\.(\w+)\.(\w+)` \| `client\.(\w+)\.(\w+)` \|$", WECHAT, re.MULTILINE)
+    assert len(rows) > 80
+    client = Client(APP_ID, "secret")
+    for area, method, our_area, our_method in rows:
+        theirs = inspect.getattr_static(wechatpy.WeChatClient, area)
+        assert isinstance(theirs, BaseWeChatAPI), area
+        assert callable(getattr(type(theirs), method, None)), f"{area}.{method}"
+        assert callable(getattr(getattr(client, our_area), our_method, None)), f"{our_area}.{our_method}"
+
+
+def test_names_that_stand_in_the_text_exist() -> None:
+    def known(name: str) -> bool:
+        return name in wechat.__all__ or hasattr(Login, name)
+
+    named = set(re.findall(r"`([A-Z][A-Za-z]+(?:Error|Client|Login|Tokens|Inbox|Crypto|Reply|Sdk))`", WECHAT))
+    assert named
+    assert [name for name in sorted(named) if not known(name)] == []
+
+
+def test_addresses_of_the_server_are_its_routes() -> None:
+    shown = {path.split("?")[0] for path in re.findall(r"^\| `(/[^`]*)`", SERVE, re.MULTILINE)}
+    paths = {path for handler in routes.HANDLERS for path in handler.paths}
+    there = {re.sub(r"\{account:str\}", "<account>", path) for path in paths}
+    assert shown == there | {"/health", "/wechat/<account>"}
+
+
+@pytest.mark.parametrize("page", [WECHAT, SERVE])
+def test_links_lead_somewhere(page: str) -> None:
+    links = re.findall(r"\]\(([^)#:]+)\)", page)
+    assert [link for link in links if not (DOCS / link).exists()] == []
