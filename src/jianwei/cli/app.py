@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from jianwei import __version__
-from jianwei.cli import analyses, analyze, export, importing, sandbox, serve
+from jianwei.cli import accounts, analyses, analyze, export, importing, pull, sandbox, serve
 from jianwei.cli._door import words
 
 __all__ = ["build_app"]
@@ -43,4 +43,6 @@ def build_app(asked: frozenset[str] = frozenset()) -> typer.Typer:
     export.register(app)
     sandbox.register(app)
     serve.register(app)
+    accounts.register(app)
+    pull.register(app)
     return app
