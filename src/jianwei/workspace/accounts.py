@@ -55,7 +55,7 @@ def _vault(ws: Workspace) -> Vault:
 _TOKEN, _AES_KEY = re.compile(r"[A-Za-z0-9]{3,32}"), re.compile(r"[A-Za-z0-9+/]{43}")
 _NAME = re.compile(r"[^\s/?#%\\]{1,64}")
 _IDS: Mapping[str, tuple[re.Pattern[str], str]] = {
-    "wecom": (re.compile(r"(?:ww|wx)[A-Za-z0-9]{4,30}(?:/.*)?"), 'a corp id begins with "ww"'),
+    "wecom": (re.compile(r"(?:ww|wx)[A-Za-z0-9]{1,30}(?:/.*)?"), 'a corp id begins with "ww"'),
     "weibo": (re.compile(r"\d{4,20}"), "an app key of Weibo is a number"),
 }
 _WX = (re.compile(r"wx[A-Za-z0-9]{4,32}"), 'an app id is "wx" and 16 hex digits')
