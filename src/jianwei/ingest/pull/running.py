@@ -16,7 +16,7 @@ from jianwei.ingest._base import FACTS
 from jianwei.ingest.pull._base import Batch, Part, PartReport, Pulling, PullOptions, PullReport, Status, chosen
 from jianwei.ingest.pull.known import Known
 from jianwei.records import TABLES
-from jianwei.store import Quarantined, Store
+from jianwei.store import InputState, Quarantined, Store
 from jianwei.wechat.errors import (
     AddressError,
     ApiError,
@@ -47,6 +47,7 @@ class _Sink:
     """Gathers batches of one part; `flush` commits them, then remembers the position."""
 
     store: Store
+    account: str
     name: str
     chunk_rows: int
     tables: dict[str, list[pa.Table]] = field(default_factory=dict)
@@ -74,10 +75,21 @@ class _Sink:
                     write = lake.upsert if TABLES[name].writes == "upsert" else lake.append_new
                     self.read[name] += rows.num_rows
                     self.new[name] += write(name, rows).new.num_rows
-        self.store.state.quarantine(self.rejects)
+        if self.rejects:
+            self.store.state.put_inputs(_input(row, self.account) for row in self.rejects[:1])
+            self.store.state.quarantine(self.rejects)
         if self.position is not None:
             self.store.state.put_position(self.name, self.position)
         self.tables, self.position, self.rejects, self.rows = {}, None, [], 0
+
+
+def _input(row: Quarantined, account: str) -> InputState:
+    """What the quarantine says its rows came from; it is no file, so that there is nothing to read again."""
+    origin = f"pull:{row.file}"
+    return InputState(
+        input_id=row.input_id, name=row.file, origin=origin, account=account, sha256="", bytes=0, format="pull",
+        status="done",
+    )  # fmt: skip
 
 
 def pull(
@@ -125,7 +137,7 @@ def _run(
 ) -> tuple[PartReport, bool]:
     """(the report, whether the platform could not be reached)"""
     place = position_name(account, name)
-    sink = _Sink(store, place, options.chunk_rows)
+    sink = _Sink(store, account, place, options.chunk_rows)
     notes: Counter[str] = Counter()
     error: WeChatError | InputError | None = None
     with progress.task(f"pull {name}") as task:
