@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -15,6 +16,8 @@ from jianwei.wechat.oauth import AsyncLogin
 from jianwei.wechat.webhook import Webhook
 
 __all__ = ["Accounts", "Served"]
+
+log = logging.getLogger("jianwei.web")
 
 AGAIN_SECONDS = 2.0
 
@@ -76,9 +79,17 @@ class Accounts:
             for name, account in accounts.items():
                 old = self._served.get(name)
                 if old is None or old.account != account:
-                    self._served[name] = self._make(account)
+                    self._served[name] = self._ready(account)
             for name in set(self._served) - set(accounts):
                 del self._served[name]
+
+    def _ready(self, account: Account) -> Served:
+        """The account ready to serve; one that cannot be is served with nothing, and costs the others nothing."""
+        try:
+            return self._make(account)
+        except JianweiError as error:
+            log.warning("account %s is not served: %s", account.name, error)
+            return Served(account)
 
     async def keep_fresh(self, seconds: float = 15.0) -> None:
         """Take changes in for ever; a store that cannot be read just now is read again."""

@@ -78,10 +78,10 @@ def fault_of(error: Exception, where: str) -> Fault:
 
 
 def _tell(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
-    fault = fault_of(error, request.url.path)
+    fault = fault_of(error, str(request.scope["path"]))
     if not wants_page(request.headers.get("accept", "")):
         return Response(fault.to_json(), status_code=fault.status, media_type=MediaType.JSON)
-    _, first, account, *_ = [*request.url.path.split("/"), "", ""]
+    _, first, account, *_ = [*str(request.scope["path"]).split("/"), "", ""]
     retry = f"/login/{account}" if first == "login" and fault.code != "unknown_account" else ""
     html = page(request.headers.get("accept-language", ""), "fault", code=fault.code, retry=retry)
     return Response(html, status_code=fault.status, media_type=MediaType.HTML)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection, MutableMapping
 from typing import Any, TypeAlias
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import msgspec
 
@@ -17,6 +17,8 @@ Message: TypeAlias = MutableMapping[str, Any]
 Receive: TypeAlias = Callable[[], Awaitable[Message]]
 Send: TypeAlias = Callable[[Message], Awaitable[None]]
 App: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+_QUERY = "%&=+;/?:@!$'()*,~"
 
 
 def guarded(app: App, hosts: Collection[str]) -> App:
@@ -41,6 +43,9 @@ def guarded(app: App, hosts: Collection[str]) -> App:
         if "*" not in hosts and _host(scope) not in hosts:
             await _refuse(send)
             return
+
+        if not scope["query_string"].isascii():  # no browser sends this; the framework takes text only
+            scope = {**scope, "query_string": quote(scope["query_string"], safe=_QUERY).encode()}
 
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":

@@ -10,6 +10,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from jianwei.errors import StoreError
 from jianwei.settings import Secret
@@ -66,6 +68,11 @@ class Door:
 
     def get(self, path: str, **options: Any) -> httpx.Response:
         return self.ask(lambda client: client.get(path, **options))
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Door:
+    return Door(tmp_path_factory.mktemp("door") / "ws")
 
 
 @pytest.fixture
@@ -284,3 +291,79 @@ def test_a_changed_account_is_served_anew_and_a_removed_one_no_longer(door: Door
         assert door.site.accounts.known("site") is None
 
     asyncio.run(change())
+
+
+def test_an_account_that_cannot_be_served_costs_the_others_nothing(
+    door: Door, caplog: pytest.LogCaptureFixture
+) -> None:
+    door.accounts.insert(
+        0, Account(name="bad", kind="service", app_id="wx06", token=Secret(TOKEN), aes_key=Secret("short"))
+    )
+    assert door.get("/wechat/bad", params=signed()).status_code == 404
+    assert door.get("/wechat/shop", params={**signed(), "echostr": "7"}).text == "7"
+    assert "account bad is not served" in caplog.text
+
+
+PIECES = [
+    "state=",
+    "code=",
+    "next=",
+    "url=",
+    "scope=",
+    "&",
+    "=",
+    "%",
+    "%80",
+    "%00",
+    "%zz",
+    "é",
+    "%ED%A0%80",
+    "a",
+    "/x",
+    "https://a.example",
+    "signature=",
+    "timestamp=",
+]
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    method=st.sampled_from(["GET", "POST"]),
+    path=st.one_of(
+        st.sampled_from(["/wechat/shop", "/login/shop", "/login/shop/callback", "/wechat/shop/jssdk", "/session"]),
+        st.text(st.sampled_from("/ab.%\x00é?#"), max_size=8).map(lambda rest: f"/{rest}"),
+    ),
+    query=st.one_of(
+        st.binary(max_size=40),
+        st.lists(st.sampled_from(PIECES), max_size=8).map(lambda pieces: "".join(pieces).encode()),
+    ),
+    headers=st.dictionaries(
+        st.sampled_from([b"cookie", b"accept", b"accept-language", b"content-length"]), st.binary(max_size=20)
+    ),
+    body=st.binary(max_size=60),
+)
+def test_nothing_that_comes_in_is_an_error_of_ours(
+    shared: Door, method: str, path: str, query: bytes, headers: dict[bytes, bytes], body: bytes
+) -> None:
+    """Whatever the server in front lets through: raw bytes everywhere."""
+    sent: list[dict[str, Any]] = []
+
+    async def run() -> None:
+        scope = {
+            "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": method, "scheme": "http",
+            "path": path, "raw_path": path.encode(), "query_string": query, "root_path": "",
+            "headers": [(b"host", b"localhost"), *headers.items()], "client": ("127.0.0.1", 1), "server": ("127.0.0.1", 80),
+        }  # fmt: skip
+        bodies = [{"type": "http.request", "body": body, "more_body": False}]
+
+        async def receive() -> dict[str, Any]:
+            return bodies.pop() if bodies else {"type": "http.disconnect"}
+
+        async def send(message: Any) -> None:
+            sent.append(message)
+
+        await shared.app(scope, receive, send)  # type: ignore[arg-type]
+
+    asyncio.run(run())
+    assert sent[0]["type"] == "http.response.start"
+    assert sent[0]["status"] < 500
