@@ -54,13 +54,14 @@ async def wrong(message):
 class World:
     """The simulated platform, one account of it, and a workspace."""
 
-    def __init__(self, folder: Path, url: str, platform: Platform) -> None:
+    def __init__(self, folder: Path, url: str, platform: Platform, state_url: str | None = None) -> None:
         self.folder, self.platform = folder / "ws", platform
         self.app = platform.add(App(APP_ID, "secret", "service", "小店", "gh_0123456789ab"))
         self.cwd = folder
         (folder / "handlers.py").write_text(HANDLERS)
         shop = account("shop", "service", url, APP_ID, token=Secret(TOKEN), aes_key=Secret(AES_KEY))
-        self.store: Store = keep(self.folder, shop)
+        self.store: Store = keep(self.folder, shop, state_url=state_url)
+        self.environment = {"JIANWEI_STATE_URL": state_url} if state_url else {}
 
     def connect(self, server: Server, timeout: float = 5.0) -> People:
         address = f"{server.address}/wechat/shop"
@@ -239,3 +240,39 @@ def test_kills_lose_nothing_that_was_acknowledged(world: World, workers: str) ->
     assert set(answers.values()) == {1}
     assert {of(p) for p in acknowledged if p.outcome == "reply"} <= answers.keys()
     assert Waiting(open_store(world.folder).state.engine).count() == 0
+
+
+@pytest.fixture
+def world_on_postgres(tmp_path: Path) -> Iterator[World]:
+    from support.postgres import Postgres
+
+    postgres, platform = Postgres(tmp_path / "postgres"), Platform()
+    with running(platform) as url:
+        world = World(tmp_path, url, platform, postgres.database())
+        yield world
+        world.store.state.engine.dispose()
+    postgres.stop()
+
+
+@pytest.mark.slow
+def test_two_servers_on_postgres(world_on_postgres: World) -> None:
+    """Two servers of two workers each share a workspace; one of them is killed and comes back."""
+    world = world_on_postgres
+    options = ("--handler", "handlers:echo", "--workers", "2")
+    first = Server(world.folder, options, world.cwd, world.environment)
+    second = Server(world.folder, (*options, "--port", str(free_port())), world.cwd, world.environment)
+    with first, second:
+        people = world.connect(first)
+        told = [people.say(people.meet(f"客人{n}").openid, f"第{n}条") for n in range(10)]
+        people = world.connect(second, timeout=1.0)
+        with talking(people, lines=3) as pushes:
+            time.sleep(1.0)
+            second.kill()
+            second.start()
+            time.sleep(1.0)
+    acknowledged = [p for p in [*told, *pushes] if p and p.outcome == "reply"]
+    assert len(acknowledged) > 20
+    stored = Counter(row["message_id"] for row in world.messages() if row["direction"] == "in")
+    assert set(stored.values()) == {1}
+    assert not {of(p) for p in acknowledged} - stored.keys()
+    assert Waiting(world.store.state.engine).count() == 0

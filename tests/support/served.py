@@ -7,9 +7,9 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -27,9 +27,9 @@ def account(name: str, kind: str, base_url: str, app_id: str, **more: object) ->
     return Account(name=name, kind=kind, app_id=app_id, secret=Secret("secret"), attrs={"base_url": base_url}, **more)  # type: ignore[arg-type]
 
 
-def keep(folder: Path, *accounts: Account) -> Store:
+def keep(folder: Path, *accounts: Account, state_url: str | None = None) -> Store:
     """A workspace with these accounts."""
-    store = open_store(folder)
+    store = open_store(folder, state_url=state_url)
     for one in accounts:
         store.accounts(Vault(KEY)).put(one)
     return store
@@ -50,6 +50,7 @@ class Server:
     folder: Path
     options: tuple[str, ...] = ()
     cwd: Path | None = None
+    environment: Mapping[str, str] = field(default_factory=dict)
     process: subprocess.Popen[str] | None = None
     address: str = ""
 
@@ -62,7 +63,7 @@ class Server:
         if "--port" not in self.options:
             command += ["--port", "0"]
         environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-        environment |= {"JIANWEI_KEY": KEY.reveal()}
+        environment |= {"JIANWEI_KEY": KEY.reveal(), **self.environment}
         self.log = (self.folder.parent / f"{self.folder.name}.log").open("a")
         self.process = subprocess.Popen(
             command, stdout=subprocess.PIPE, stderr=self.log, text=True, env=environment, cwd=self.cwd
