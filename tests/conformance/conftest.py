@@ -25,9 +25,9 @@ ENGINES: dict[str, Callable[[], Engine]] = {"duckdb": DuckDBEngine}
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
+def postgres() -> Iterator[Postgres]:
     """A PostgreSQL server; `postgres.database()` is the URL of a new database."""
-    server = Postgres(tmp_path_factory.mktemp("postgres"))
+    server = Postgres()
     yield server
     server.stop()
 

@@ -27,6 +27,7 @@ from jianwei.store.state.tables import inbox, inboxes, metadata
 from jianwei.wechat.messages import dedupe_key, parse_message
 
 WORKER = Path(__file__).parents[1] / "support" / "flush_worker.py"
+SERVER = WORKER.with_name("inbox_worker.py")
 DAY_US = 86_400_000_000
 
 Open = Callable[[], Store]
@@ -191,6 +192,33 @@ def test_killed_flusher_is_followed_by_the_next(open_again: Open, state_url: str
     flush(store)
     check(store, given)
     assert len(met - {"finished"}) >= len(kills) - 2
+
+
+@pytest.mark.slow
+def test_what_a_killed_server_acknowledged_is_in_the_lake_once(open_again: Open, state_url: str | None) -> None:
+    """A server receives while this process flushes beside it, and is killed; then it is started again."""
+    store = open_again()
+    kind, address = ("postgres", state_url) if state_url else ("sqlite", str(store.folder))
+    acknowledged = set[str]()
+    for start in (0, 100_000):
+        command = [sys.executable, str(SERVER), kind, address, str(start), str(start + 100_000)]
+        server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        assert server.stdout is not None
+        said: list[str] = []
+        for _ in range(3):
+            said += [server.stdout.readline() for _ in range(200)]
+            flush(store, batch_rows=500)
+        server.kill()
+        said += server.stdout.read().splitlines(keepends=True)
+        server.wait()
+        acknowledged |= {line.strip() for line in said if line.endswith("\n") and line.strip().isdecimal()}
+    flush(store)
+    found = Counter(row["message_id"] for row in rows(store, "messages"))
+    assert len(acknowledged) >= 1_200
+    assert {key_id("m:", "shop", "wechat", str(int(key) + 1)) for key in acknowledged} <= found.keys()
+    assert set(found.values()) == {1}
+    with store.state.engine.connect() as connection:
+        assert connection.execute(sa.select(sa.func.count()).select_from(inbox)).scalar() == len(found)
 
 
 def test_two_flushers_at_once_share_the_work(open_again: Open) -> None:

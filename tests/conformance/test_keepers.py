@@ -14,6 +14,8 @@ from jianwei.common.kept import Grant, PendingLogin, Token
 from jianwei.store import Vault
 from jianwei.store.state import GrantTable, LoginTable, TokenTable, open_database
 from jianwei.wechat._base import Grants, LoginStates, TokenStore
+from jianwei.wechat.oauth_memory import MemoryGrants, MemoryLoginStates
+from jianwei.wechat.tokens import FileTokens, MemoryTokens
 
 KEY = Vault.new_key()
 
@@ -36,12 +38,27 @@ def _database(url: bool, table: Callable[..., Any], *parts: object) -> Make:
     return make
 
 
+def _memory(kind: Callable[[], Any]) -> Make:
+    def make(request: pytest.FixtureRequest, folder: Path) -> Opened:
+        kept = kind()
+        return lambda: kept
+
+    return make
+
+
 TOKEN_STORES: dict[str, Make] = {
+    "memory": _memory(MemoryTokens),
+    "file": lambda request, folder: lambda: FileTokens(folder / "tokens.json"),
     "sqlite": _database(False, TokenTable, Vault(KEY)),
     "postgres": _database(True, TokenTable, Vault(KEY)),
 }
-LOGIN_STATES: dict[str, Make] = {"sqlite": _database(False, LoginTable), "postgres": _database(True, LoginTable)}
+LOGIN_STATES: dict[str, Make] = {
+    "memory": _memory(MemoryLoginStates),
+    "sqlite": _database(False, LoginTable),
+    "postgres": _database(True, LoginTable),
+}
 GRANTS: dict[str, Make] = {
+    "memory": _memory(MemoryGrants),
     "sqlite": _database(False, GrantTable, Vault(KEY)),
     "postgres": _database(True, GrantTable, Vault(KEY)),
 }

@@ -32,7 +32,8 @@ async def main(kind: str, address: str, first: int, last: int) -> None:
         async def receive(number: int) -> None:
             key = str(number)
             if (await inbox.begin("shop", key, 0)).first:
-                await inbox.finish(Delivery("shop", key, f"body {key}".encode(), now_us()), f"answer {key}".encode())
+                body = b'{"MsgType": "text", "MsgId": %d, "FromUserName": "o1", "Content": "hello"}' % (number + 1)
+                await inbox.finish(Delivery("shop", key, body, now_us()), f"answer {key}".encode())
                 sys.stdout.write(f"{key}\n")
                 sys.stdout.flush()
 

