@@ -246,7 +246,7 @@ def test_kills_lose_nothing_that_was_acknowledged(world: World, workers: str) ->
 def world_on_postgres(tmp_path: Path) -> Iterator[World]:
     from support.postgres import Postgres
 
-    postgres, platform = Postgres(tmp_path / "postgres"), Platform()
+    postgres, platform = Postgres(), Platform()
     with running(platform) as url:
         world = World(tmp_path, url, platform, postgres.database())
         yield world
