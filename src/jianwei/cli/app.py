@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from jianwei import __version__
-from jianwei.cli import accounts, analyses, analyze, export, importing, pull, sandbox, serve
+from jianwei.cli import accounts, analyses, analyze, export, groups, importing, pull, sandbox, serve
 from jianwei.cli._door import words
 
 __all__ = ["build_app"]
@@ -45,4 +45,5 @@ def build_app(asked: frozenset[str] = frozenset()) -> typer.Typer:
     serve.register(app)
     accounts.register(app)
     pull.register(app)
+    groups.register(app)
     return app
