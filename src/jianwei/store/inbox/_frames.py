@@ -12,6 +12,7 @@ import msgspec
 __all__ = ["Abandon", "Begin", "Finish", "Frames", "Reply", "Request", "framed"]
 
 MOST_BYTES = 64 * 1024 * 1024
+_MOST_ITEMS = 32  # of a frame: a message has a megabyte at most
 
 
 class Begin(msgspec.Struct, array_like=True, tag=0, frozen=True, gc=False):
@@ -54,17 +55,24 @@ class Reply(msgspec.Struct, array_like=True, frozen=True, gc=False):
 
 
 def framed(items: Sequence[Request] | Sequence[Reply]) -> bytes:
-    """The items as one frame."""
-    data = msgspec.msgpack.encode(items)
-    return len(data).to_bytes(4, "big") + data
+    """The items as frames, one after the other.
+
+    >>> len(list(Frames().feed(framed([Reply(number) for number in range(100)]))))
+    4
+    """
+    frames: list[bytes] = []
+    for at in range(0, len(items), _MOST_ITEMS):
+        data = msgspec.msgpack.encode(items[at : at + _MOST_ITEMS])
+        frames += (len(data).to_bytes(4, "big"), data)
+    return b"".join(frames)
 
 
 class Frames:
     """Cuts a stream into frames.
 
-    >>> frames = Frames()
-    >>> [bytes(f) for part in (framed([])[:3], framed([])[3:] + framed([])) for f in frames.feed(part)]
-    [b'\\x90', b'\\x90']
+    >>> frames, sent = Frames(), framed([Reply(1)])
+    >>> [frame for part in (sent[:3], sent[3:] + sent) for frame in frames.feed(part)] == [sent[4:], sent[4:]]
+    True
     """
 
     def __init__(self) -> None:

@@ -171,7 +171,7 @@ class PostgresInbox:
         try:
             done = work([request for _, request in numbered])
         except (sa.exc.SQLAlchemyError, UnicodeError) as error:
-            if len(numbered) == 1 or getattr(error, "connection_invalidated", False):
+            if len(numbered) == 1 or isinstance(error, sa.exc.OperationalError):
                 done = [_refused(error)] * len(numbered)
             else:
                 for one in numbered:

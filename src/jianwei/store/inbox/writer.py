@@ -148,6 +148,8 @@ class WriterInbox:
             self._insert(rows)
         except LeaseError as error:
             return [error] * len(rows)
+        except sqlite3.OperationalError as error:  # locked, full, gone: it would be so for each of them
+            return [_refused(error)] * len(rows)
         except (sqlite3.Error, ValueError, OverflowError) as error:
             # One row that the database does not take must not cost the others their place.
             return [_refused(error)] if len(rows) == 1 else [self._write([row])[0] for row in rows]
