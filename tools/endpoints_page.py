@@ -50,13 +50,13 @@ def methods() -> Mapping[type[Request[Any]], list[str]]:
     several: dict[type[Request[Any]], list[str]] = {kind: [] for kind in found}
     by_host = {Host.WECOM: list(_members(WeComAreas, "wecom"))}
     official = list(_members(OfficialAreas, "client"))
-    for kind in found:
+    for kind, own in found.items():
         for path, made in by_host.get(kind.spec.host, official):
             if made is kind or (inspect.isfunction(made) and made.__name__ == kind.__name__):
-                found[kind].append(path)
+                own.append(path)
             elif inspect.isfunction(made) and kind.__name__ in _names(made):
                 several[kind].append(path)
-    return {kind: found[kind] or several[kind] for kind in found}
+    return {kind: own or several[kind] for kind, own in found.items()}
 
 
 def _names(function: Any) -> set[str]:

@@ -113,7 +113,7 @@ def index(platform: Platform, router: Router, request: Asked) -> Answer:
     first = next((app for app in apps if app.kind in ("service", "test")), None)
     state = state_of(platform)
     return page(
-        "index", request, base=request.base_url, apps=apps, states=state["apps"], now=state["beijing"], first=first,
+        "index", request, base=request.base_url, apps=apps, states=state["apps"], now=state["beijing"][:19].replace("T", " "), first=first,
         people=list(first.followers.values())[:SHOWN] if first else [], areas=sorted(paths.items()), corp_areas=sorted(corp.items()),
         faults=[(number, laid.fault, laid.hits) for number, laid in platform.faults.laid.items()],
     )  # fmt: skip
