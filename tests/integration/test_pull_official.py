@@ -96,6 +96,22 @@ def test_what_changed_since_is_brought(world: OfficialWorld, url: str, tmp_path:
     assert next(part for part in report.parts if part.name == "followers").notes == {"unsubscribed": 1}
 
 
+def test_a_day_that_is_not_ready_does_not_hold_back_the_others(world: OfficialWorld, url: str, tmp_path: Path) -> None:
+    store = open_store(tmp_path)
+    world.platform.clock.move(12 * 3_600)  # 02:13 in Beijing: yesterday's figures come at eight
+    report = run(world, url, store, "statistics")
+    assert report.complete
+    assert report.parts[0].notes["not_ready"] > 0
+
+    def days(name: str) -> set[int]:
+        return {row["ts_us"] for row in rows(store, "metrics") if row["name"] == name}
+
+    assert len(days("user_cumulate.cumulate_user")) == 29
+    world.platform.clock.move(8 * 3_600)
+    assert "not_ready" not in run(world, url, store, "statistics").parts[0].notes
+    assert len(days("user_cumulate.cumulate_user")) == 30
+
+
 def test_a_missing_permission_ends_its_part_only(world: OfficialWorld, url: str, tmp_path: Path) -> None:
     world.app.denied = frozenset({"comments"})
     store = open_store(tmp_path)

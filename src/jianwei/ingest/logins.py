@@ -32,7 +32,7 @@ def login_rows(person: LoggedIn, *, account: str, ts_us: int) -> Pulled:
         gender=profile and _GENDERS.get(profile.sex), region=" ".join(filter(None, region)) or None,
         attrs={"picture": profile.headimgurl} if profile else {},
     )  # fmt: skip
-    rows.name(user_id, profile and profile.nickname, "nickname", ts_us)
+    rows.name(user_id, profile.nickname if profile else None, "nickname", ts_us)
     if person.union_id:
         rows.link(user_id, person.union_id, ts_us)
     else:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
+
+import msgspec
 
 from jianwei.ingest.pull._base import Batch, Part, Pulling
 from jianwei.ingest.pull.polite import Polite
@@ -93,7 +95,18 @@ def figures_part(caller: Polite) -> Part:
 def _one(caller: Polite, series: Series, reached: dict[str, object], pulling: Pulling) -> Iterator[Batch]:
     begin, end = pulling.days(series.name, overlap=series.overlap, since=series.since)
     for part in parts_of(series.request(begin, end)):
-        answers: list[Any] = caller.call(part)
+        answers, last = _ready(caller, part)
         tables = figures_of(series.name, answers, account=pulling.account)
-        reached[series.name] = max(part.end.isoformat(), str(reached.get(series.name) or ""))
-        yield Batch(tables, dict(reached))
+        reached[series.name] = max(last.isoformat(), str(reached.get(series.name) or ""))
+        yield Batch(tables, dict(reached), notes={} if last == part.end else {"not_ready": 1})
+
+
+def _ready(caller: Polite, part: Ranged[Any]) -> tuple[list[Any], date]:
+    """(answers, last day of them): without the last day where that is not ready yet, for which the platform refuses all of them."""
+    try:
+        return caller.call(part), part.end
+    except ApiError as error:
+        if error.code != _NOT_READY or part.end == part.begin:
+            raise
+    earlier = part.end - timedelta(days=1)
+    return caller.call(msgspec.structs.replace(part, end=earlier)), earlier
