@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from jianwei.sandbox.platform.areas.customer_service import Desk, Outbox, Sent
 from jianwei.sandbox.platform.callbacks import Pushed
+from jianwei.sandbox.platform.company import joined_group, met
 from jianwei.sandbox.platform.daily import Daily
 from jianwei.sandbox.platform.formats import picture
 from jianwei.sandbox.platform.people import People
@@ -43,7 +44,7 @@ class _Read:
     msgid: str
 
 
-_Deed = Message | Event | Review | _Article | _Read
+_Deed = Message | Event | Review | Customer | _Article | _Read
 
 
 @dataclass(slots=True)
@@ -74,8 +75,10 @@ class Life:
         platform.clock.set(starts_at(shop))
         self.platform, self.town, self._staff = platform, settle_in(platform, shop), staff
         self.people: People = platform.people(self.town.service)
+        self._corp = platform.people(self.town.corp)
         self.press = Press(platform, self.town.service, shop.seed, base_url)
         self._by_id = {one.user_id: one for one in shop.customers}
+        self._write(0, starts_at(shop))
         self._queue = list(_deeds(shop))
         heapq.heapify(self._queue)
         self._count = len(self._queue)
@@ -131,6 +134,9 @@ class Life:
             case Review():
                 customer = self._by_id[deed.customer_id]
                 done = customer.openid in self.town.service.followers and self.press.comment(customer.openid, deed, at)
+            case Customer():
+                _count(lived, met(self._corp, deed))
+                done = True
             case _Article(number):
                 self._publish(number, at)
                 done = True
@@ -144,14 +150,21 @@ class Life:
         for pushed in self.people.settle():
             _count(lived, pushed)
 
-    def _publish(self, number: int, at: int) -> None:
+    def _write(self, number: int, at: int) -> None:
+        """Write the how-many-th article."""
         products = self.town.shop.products
-        product = products[(self.town.shop.seed + number * 7) % len(products)]
-        for when, what, openid, code, msgid in self.press.publish(product, at):
+        self.press.draft(products[(self.town.shop.seed + number * 7) % len(products)], at)
+
+    def _publish(self, number: int, at: int) -> None:
+        for when, what, openid, code, msgid in self.press.publish(at):
             self._count += 1
             heapq.heappush(self._queue, (when, self._count, _Read(what, openid, code, msgid)))
+        self._write(number + 1, at)
 
     def _talk(self, message: Message, at: int, lived: Lived) -> bool:
+        if message.kind == "system" and message.conversation_id not in self._by_id:
+            _count(lived, joined_group(self._corp, message.conversation_id))
+            return False
         customer = self._by_id.get(message.conversation_id)
         if customer is None or message.kind in _SILENT:
             return False  # a group, or nothing that the account is told
@@ -232,6 +245,7 @@ def _deeds(shop: Shop) -> Iterator[tuple[int, int, _Deed]]:
         *((one.at, one) for one in shop.events),
         *((one.at, one) for one in shop.messages),
         *((one.at, one) for one in shop.reviews),
+        *((one.joined, one) for one in shop.customers if one.joined >= begin),
         *articles,
     )
     for number, (at, deed) in enumerate(everything):

@@ -29,6 +29,7 @@ class Press:
 
     Attributes:
         published: (msg_data_id, product id) of every article, the oldest first.
+        waiting: (media id of the draft, product id) of the article that is published next.
     """
 
     platform: Platform
@@ -36,26 +37,34 @@ class Press:
     seed: int
     base_url: str = ""
     published: list[tuple[int, str]] = field(default_factory=list)
+    waiting: tuple[str, str] | None = None
 
-    def publish(self, product: Product, at: int) -> list[tuple[int, What, str, int, str]]:
-        """Publish an article about a product; gives what its readers will do: (when, what, openid, code, msgid)."""
+    def draft(self, product: Product, at: int) -> None:
+        """Write the next article, about a product."""
         with self.platform.lock:
-            visit = Visit(self.platform, self.app, at, base_url=self.base_url)
             cover = self.platform.name(64)
-            self.app.of(MaterialBook).stock[cover] = Stock(
-                Kept("image", picture(product.id.encode()), at, f"{product.id}.png")
-            )
+            file = Kept("image", picture(product.id.encode()), at, f"{product.id}.png")
+            self.app.of(MaterialBook).stock[cover] = Stock(file)
             title = _WEEK[len(self.published) % len(_WEEK)].format(product.says[0])
             text = f"<p>{product.title}，{product.category}，{product.price} 元。</p><p>到店或在小程序里都能买到。</p>"
-            article = Article(
-                title, text, self.app.name, f"{product.title}到了。", thumb_media_id=cover, need_open_comment=1
-            )
-            media_id = drafts.add(visit, AddDraft([article]))
-            issue = publishing.issue(visit, media_id)
-            msgid = f"{issue.msg_data_id}_1"
-            self.published.append((issue.msg_data_id, product.id))
+            digest = f"{product.title}到了。"
+            article = Article(title, text, self.app.name, digest, thumb_media_id=cover, need_open_comment=1)
+            self.waiting = drafts.add(self._visit(at), AddDraft([article])), product.id
+
+    def publish(self, at: int) -> list[tuple[int, What, str, int, str]]:
+        """Publish the article that is waiting; gives what its readers will do: (when, what, openid, code, msgid)."""
+        if self.waiting is None:
+            return []
+        media_id, product_id = self.waiting
+        with self.platform.lock:
+            number = publishing.issue(self._visit(at), media_id).msg_data_id
+            self.published.append((number, product_id))
+            self.waiting = None
             readers = [one.openid for one in self.app.subscribers()]
-        return sorted(self._reads(readers, at, msgid))
+        return sorted(self._reads(readers, at, f"{number}_1"))
+
+    def _visit(self, at: int) -> Visit:
+        return Visit(self.platform, self.app, at, base_url=self.base_url)
 
     def _reads(self, readers: list[str], at: int, msgid: str) -> Iterator[tuple[int, What, str, int, str]]:
         for openid in readers:

@@ -79,7 +79,8 @@ def chat_of(app: App, openid: str) -> list[Line]:
             continue
         at = int(fields.get("CreateTime", 0))
         kind = str(fields.get("MsgType", ""))
-        lines.append(Line(at, "person", kind, str(fields.get("Content") or fields.get("Event") or "")))
+        text = fields.get("Content") or " ".join(str(fields.get(name, "")) for name in ("Event", "EventKey")).strip()
+        lines.append(Line(at, "person", kind, str(text)))
         if pushed.reply is not None and pushed.outcome == "reply":
             lines.append(Line(at, "account", str(pushed.reply.get("MsgType", "")), pushed.text))
         elif pushed.outcome == "unavailable" and kind != "event":

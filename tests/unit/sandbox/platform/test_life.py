@@ -8,8 +8,9 @@ from datetime import date, timedelta
 
 import httpx
 import pytest
-from support.hook import Hook, hook
+from support.hook import Got, Hook, hook
 from wechatpy import parse_message
+from wechatpy.enterprise.crypto import WeChatCrypto as CorpCrypto
 
 from jianwei.sandbox.platform.app import running
 from jianwei.sandbox.platform.areas.comments import CommentBook
@@ -114,6 +115,33 @@ def test_what_people_do_reaches_the_callback_in_order(small: Shop, server: Hook)
     assert kinds["merchant_order"] > 0
 
 
+def test_the_corp_hears_of_new_contacts_and_of_who_joins_a_group(small: Shop, server: Hook) -> None:
+    key = "jWmYm7qr5nMoAUwZRjGtBxmz3KA1tkAj3ykkR6q2B2C"
+    life = Life(_still(), small)
+    corp = life.town.corp
+    crypto = CorpCrypto("sandboxtoken", key, corp.app_id.split("/")[0])
+
+    def answer(got: Got) -> bytes:
+        query, echo = got.query, got.query.get("echostr")
+        if echo is None:
+            return b"success"
+        found = crypto.check_signature(query["msg_signature"], query["timestamp"], query["nonce"], echo)
+        return found.encode() if isinstance(found, str) else bytes(found)
+
+    server.answer = answer
+    life.platform.connect(corp, server.url, "sandboxtoken", key)
+    lived = life.run()
+    plain = [
+        crypto.decrypt_message(got.body, got.query["msg_signature"], got.query["timestamp"], got.query["nonce"])
+        for got in server.pushed
+    ]
+    texts = [one if isinstance(one, str) else one.decode() for one in plain]
+    new = [one for one in small.customers if one.joined >= starts_at(small)]
+    assert sum("add_external_contact" in text for text in texts) == lived.deeds["customer"] == len(new) > 0
+    joins = [one for one in small.messages if one.kind == "system" and "chatroom" in one.conversation_id]
+    assert sum("add_member" in text for text in texts) == len(joins) > 0
+
+
 def test_everything_in_it_can_be_asked_for(small: Shop) -> None:
     life = Life(Platform(), small)
     lived = life.run(days=14)
@@ -125,6 +153,7 @@ def test_everything_in_it_can_be_asked_for(small: Shop) -> None:
         assert set(openids) == {one.openid for one in service.followers.values() if one.subscribed}
         published = list(client.publishing.list())
         assert len(published) == lived.deeds["article"] == 2
+        assert client.drafts.count() == 1  # next week's
         comments = sum(len(thread.said) for thread in service.of(CommentBook).threads.values())
         assert comments == lived.deeds["review"] > 0
         day = small.start + timedelta(days=1)
