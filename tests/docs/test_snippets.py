@@ -15,6 +15,19 @@ from jianwei.sandbox.population import simulate, write_files
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = ["README.md", "README.zh-CN.md"]
 
+# The platform that the pages' client calls is the sandbox.
+SANDBOX = """
+    from functools import partial
+    from jianwei import wechat
+    from jianwei.sandbox.platform.app import running
+    from jianwei.sandbox.platform.world import App, Follower, Platform
+
+    world = Platform()
+    world.add(App("wx0123456789abcdef", "secret", "service", followers={"o1": Follower("o1", "小林")}))
+    serving = running(world)
+    wechat.Client = partial(wechat.Client, base_url=serving.__enter__())
+"""
+
 
 @pytest.fixture(scope="module")
 def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -34,16 +47,17 @@ def test_python_snippets_run(name: str, files: Path, tmp_path: Path) -> None:
         (tmp_path / child.name).symlink_to(child)
     script = tmp_path / "snippet.py"
     body = "\n".join("    " + line for line in "\n".join(snippets).splitlines())
-    script.write_text(f'if __name__ == "__main__":\n{body}\n', "utf-8")
+    script.write_text(f'if __name__ == "__main__":{SANDBOX}{body}\n    serving.__exit__(None, None, None)\n', "utf-8")
     done = subprocess.run([sys.executable, script.name], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert "messages" in done.stdout
+    assert "o1 ADD_SCENE_SEARCH" in done.stdout
 
 
 @pytest.mark.parametrize("name", PAGES)
 def test_commands_exist(name: str) -> None:
     shown = "\n".join(line for line in (ROOT / name).read_text("utf-8").splitlines() if line.startswith("    "))
-    commands = set(re.findall(r"(?:\s{2}|/)jianwei ((?:behavior |mine |quarantine )?[a-z][a-z-]+)", shown))
+    commands = set(re.findall(r"(?:\s{2}|/)jianwei ((?:behavior |mine |quarantine |accounts |pull |groups )?[a-z][a-z-]+)", shown))
     assert commands
     for command in sorted(commands):
         call = [sys.executable, "-m", "jianwei", *command.split(), "--help"]
