@@ -7,10 +7,12 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import fields
+from datetime import datetime
 from decimal import Decimal
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, ParamSpec
+from zoneinfo import ZoneInfo
 
 import msgspec
 import typer
@@ -126,8 +128,8 @@ def as_json(value: Any) -> str:
     return msgspec.json.format(msgspec.json.encode(value, enc_hook=_plain), indent=2).decode()
 
 
-def show(result: Rows | Unavailable, *, json: bool) -> int:
-    """Print a result, as JSON or as figures and a table; returns the exit code."""
+def show(result: Rows | Unavailable, *, json: bool, zone: str = "Asia/Shanghai") -> int:
+    """Print a result, as JSON or as figures and a table, moments among the figures in `zone`; returns the exit code."""
     if json:
         typer.echo(as_json(result))
         return 0
@@ -141,9 +143,17 @@ def show(result: Rows | Unavailable, *, json: bool) -> int:
     figures = {f.name: getattr(result, f.name) for f in fields(result) if f.name not in ("rows", "provenance")}
     simple = {name: value for name, value in figures.items() if isinstance(value, int | float | str | Decimal)}
     if simple:
-        console().print("   ".join(f"{name}: {_cell(value)}" for name, value in simple.items()), markup=False)
+        shown = (
+            f"{name.removesuffix('_us')}: {_moment(value, zone) if name.endswith('_us') else _cell(value)}"
+            for name, value in simple.items()
+        )
+        console().print("   ".join(shown), markup=False)
     show_table(result.rows.column_names, (row.values() for row in result))
     return 0
+
+
+def _moment(us: Any, zone: str) -> str:
+    return datetime.fromtimestamp(us / 1_000_000, ZoneInfo(zone)).strftime("%Y-%m-%d %H:%M")
 
 
 def _cell(value: Any) -> str:

@@ -47,7 +47,7 @@ def _command(entry: Entry, *, load: bool) -> Callable[..., None]:
     def run(workspace: Path, json: bool, **settings: Any) -> int:
         values = {name: tuple(value) if isinstance(value, list) else value for name, value in settings.items()}
         with opened(workspace) as ws:
-            return show(ws.answer(entry.load()(**values)), json=json)
+            return show(ws.answer(entry.load()(**values)), json=json, zone=ws.settings.timezone)
 
     parameters = [_parameter(entry, setting) for setting in settings_of(entry.load())] if load else []
     parameters.append(_keyword("workspace", WorkspaceFolder, FOLDER))
