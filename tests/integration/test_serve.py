@@ -203,16 +203,26 @@ def talking(people: People, lines: int = 6) -> Iterator[list[Pushed]]:
             thread.join()
 
 
-def _kill(server: Server, dice: random.Random) -> None:
-    """Kill one of a server's processes, half of the time the one that started it."""
+def _kill(server: Server, dice: random.Random) -> list[int]:
+    """Kill one of a server's processes, half of the time the one that started it; gives those that lost their parent."""
     while not (children := server.children()):  # the last one killed is only now being started again
         time.sleep(0.05)
     chosen = dice.choice([None, dice.choice(children)])
-    if chosen is None:
-        server.kill()
-        server.start()
-    else:
+    if chosen is not None:
         os.kill(chosen, signal.SIGKILL)
+        return []
+    orphans = server.kill()
+    server.start()
+    return orphans
+
+
+def _all_end(processes: list[int]) -> bool:
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        if not any(Path(f"/proc/{process}").exists() for process in processes):
+            return True
+        time.sleep(0.1)
+    return False
 
 
 @pytest.mark.slow
@@ -220,16 +230,17 @@ def _kill(server: Server, dice: random.Random) -> None:
 def test_kills_lose_nothing_that_was_acknowledged(world: World, workers: str) -> None:
     options = ("--handler", "handlers:echo", "--workers", workers, "--port", str(free_port()))
     dice = random.Random(int(workers))
+    orphans: list[int] = []
     with Server(world.folder, options, world.cwd) as server:
         people = world.connect(server, timeout=1.0)
         with talking(people) as pushes:
             for _ in range(KILLS):
                 time.sleep(dice.uniform(0.3, 2.5))
-                _kill(server, dice)
+                orphans += _kill(server, dice)
             time.sleep(1.0)
         assert server.stop() == 0
+    assert _all_end(orphans)
     acknowledged = [p for p in pushes if p.outcome != "unavailable"]
-    print(len(pushes), len(acknowledged))
     assert len(acknowledged) > 20 * KILLS
     rows = world.messages()
     stored = Counter(row["message_id"] for row in rows if row["direction"] == "in")
@@ -267,9 +278,10 @@ def test_two_servers_on_postgres(world_on_postgres: World) -> None:
         people = world.connect(second, timeout=1.0)
         with talking(people, lines=3) as pushes:
             time.sleep(1.0)
-            second.kill()
+            orphans = second.kill()
             second.start()
             time.sleep(1.0)
+    assert _all_end(orphans)
     acknowledged = [p for p in [*told, *pushes] if p and p.outcome == "reply"]
     assert len(acknowledged) > 20
     stored = Counter(row["message_id"] for row in world.messages() if row["direction"] == "in")

@@ -98,12 +98,14 @@ class Server:
                 found.append(int(folder.name))
         return found
 
-    def kill(self) -> None:
-        """kill -9."""
+    def kill(self) -> list[int]:
+        """kill -9; gives the processes that have lost their parent and must end by themselves."""
         assert self.process is not None
+        orphans = self.children()
         self.process.kill()
         self.process.wait()
         self._close()
+        return orphans
 
     def stop(self) -> int:
         """SIGTERM, and the exit code."""

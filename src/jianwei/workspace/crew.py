@@ -121,7 +121,9 @@ def _work(log_level: int, run: Callable[..., None], arguments: tuple[Any, ...]) 
 
     def watch() -> None:
         parent.join()  # until it is gone, in whatever way
-        signal.raise_signal(signal.SIGTERM)
+        main = threading.main_thread().ident
+        assert main is not None
+        signal.pthread_kill(main, signal.SIGTERM)  # to the thread that handles signals, which may be waiting
 
     threading.Thread(target=watch, name="parent", daemon=True).start()
     run(*arguments)

@@ -17,7 +17,7 @@ from jianwei.workspace.media import MediaFetcher
 from jianwei.workspace.worker import Done, Job
 from jianwei.workspace.workspace import Workspace
 
-__all__ = ["jobs_of"]
+__all__ = ["drain", "jobs_of"]
 
 FLUSH_SECONDS = 5.0
 MEDIA_SECONDS = 5.0
@@ -29,7 +29,7 @@ BATCH_ROWS = 2_000
 def jobs_of(ws: Workspace) -> Sequence[Job]:
     """The jobs of a server: what came in goes into the lake, tokens stay fresh, old answers and crumbs go."""
     return (
-        Job("inbox", lambda: _flush(ws), every=FLUSH_SECONDS, at_end=True),
+        Job("inbox", lambda: drain(ws), every=FLUSH_SECONDS),
         Job("media", _Media(ws).round, every=MEDIA_SECONDS),
         Job("tokens", _Tokens(ws).round, every=60.0),
         Job("old answers", lambda: _forget(ws), every=3600.0),
@@ -37,7 +37,12 @@ def jobs_of(ws: Workspace) -> Sequence[Job]:
     )
 
 
-def _flush(ws: Workspace) -> Done:
+def drain(ws: Workspace) -> Done:
+    """Bring what waits in the inbox into the lake.
+
+    Raises:
+        StoreError: another server is at it, or the lake is being maintained.
+    """
     from jianwei.ingest.flush import flush
 
     done = flush(ws.store, batch_rows=BATCH_ROWS)

@@ -22,13 +22,15 @@ from dataclasses import dataclass, field
 from multiprocessing.synchronize import Event
 from pathlib import Path
 
-from jianwei.errors import UsageError
+from jianwei.errors import JianweiError, UsageError
 from jianwei.workspace.crew import Crew, Post
-from jianwei.workspace.jobs import jobs_of
+from jianwei.workspace.jobs import drain, jobs_of
 from jianwei.workspace.worker import Jobs
 from jianwei.workspace.workspace import Workspace, open_workspace
 
 __all__ = ["ServeOptions", "WebTask", "serve"]
+
+log = logging.getLogger("jianwei.serve")
 
 WEB_PATIENCE, JOBS_PATIENCE = 20.0, 120.0
 BIND_SECONDS = 5.0
@@ -102,6 +104,7 @@ def serve(
         host = f"[{options.host}]" if ":" in options.host else options.host
         address = f"http://{host}:{listening.getsockname()[1]}"
         if options.jobs:
+            stack.callback(_last_drain, ws)
             beside = Post("jobs", _run_jobs, (folder,))
             stack.enter_context(Crew([beside], patience=JOBS_PATIENCE, log_level=level))
         up = multiprocessing.get_context("spawn").Event()
@@ -119,6 +122,17 @@ def serve(
         posts = [Post(f"web {number}", run_web, (task,)) for number in range(1, options.workers + 1)]
         stack.enter_context(Crew(posts, patience=WEB_PATIENCE, log_level=level))
         stopping.wait()
+
+
+def _last_drain(ws: Workspace) -> None:
+    """What came in last goes into the lake as well; what cannot go now goes at the next start."""
+    try:
+        done = drain(ws)
+    except JianweiError as error:
+        log.warning("what came in last stays in the inbox: %s", error)
+    else:
+        if done.said:
+            log.info("inbox: %s", done.said)
 
 
 def _writer(ws: Workspace, stack: ExitStack) -> Path | None:

@@ -40,26 +40,23 @@ class Job:
         name: stands in front of its lines in the log.
         run: one round; raises when it failed, and is tried again after a longer and longer pause.
         every: seconds between rounds.
-        at_end: run a last time when everything stops.
     """
 
     name: str
     run: Callable[[], Done]
     every: float
-    at_end: bool = False
 
 
 class Jobs:
-    """Runs jobs while the block runs. Leaving it waits for what is under way, then runs those that have an end.
+    """Runs jobs while the block runs. Leaving it waits for what is under way.
 
     Args:
         jobs: what to run.
         patience: seconds to wait for each on leaving.
 
-    >>> rounds = []
-    >>> with Jobs([Job("count", lambda: (rounds.append(1), Done())[1], every=3600, at_end=True)]) as jobs:
-    ...     jobs.wake("count")
-    >>> len(rounds) >= 1
+    >>> done = threading.Event()
+    >>> with Jobs([Job("once", lambda: (done.set(), Done())[1], every=3600)]):
+    ...     done.wait(20)
     True
     """
 
@@ -84,9 +81,6 @@ class Jobs:
             wake.set()
         for thread in self._threads:
             thread.join(self._patience)
-        for job, thread in zip(self._jobs, self._threads, strict=True):
-            if job.at_end and not thread.is_alive():
-                self._last(job)
 
     def wake(self, name: str) -> None:
         """Start a round now rather than later."""
@@ -106,10 +100,6 @@ class Jobs:
             wake.wait(pause)
             if not self._stopping.is_set():
                 wake.clear()
-
-    def _last(self, job: Job) -> None:
-        while (done := _round(job)) is not None and done.again:
-            continue
 
 
 def _round(job: Job) -> Done | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 
 import pytest
 
@@ -34,20 +35,18 @@ def test_what_is_left_is_done_at_once() -> None:
         assert rounds.reached.wait(20)
 
 
-def test_the_last_round_comes_after_everything_stopped() -> None:
-    order: list[str] = []
-    first = Rounds()
+def test_leaving_waits_for_what_is_under_way() -> None:
+    begun, ended = threading.Event(), threading.Event()
 
-    def last() -> Done:
-        order.append("round")
-        return Done(again=len(order) in (2, 3))
+    def work() -> Done:
+        begun.set()
+        time.sleep(0.2)
+        ended.set()
+        return Done()
 
-    with Jobs([Job("other", first, every=3600), Job("flush", last, every=3600, at_end=True)]):
-        assert first.reached.wait(20)
-        while not order:
-            pass
-        before = len(order)
-    assert len(order) > before
+    with Jobs([Job("work", work, every=3600)]):
+        assert begun.wait(20)
+    assert ended.is_set()
 
 
 def test_one_that_fails_ends_no_other(caplog: pytest.LogCaptureFixture) -> None:
@@ -71,6 +70,6 @@ def test_a_round_that_hangs_does_not_keep_the_server() -> None:
         forever.wait(60)
         return Done()
 
-    with Jobs([Job("hang", hang, every=1, at_end=True)], patience=0.05):
+    with Jobs([Job("hang", hang, every=1)], patience=0.05):
         pass
     forever.set()
