@@ -202,9 +202,11 @@ def test_a_website_and_a_corp_are_tested(desk: Desk) -> None:
     desk.run(
         "accounts", "add", "site", "--kind", "website", "--app-id", "wx00000000000000e2", *shared, typed="web-secret"
     )
-    desk.run("accounts", "add", "corp", "--kind", "wecom", "--app-id", "ww1", *shared, typed="corp-secret")
+    desk.run("accounts", "add", "corp", "--kind", "wecom", "--app-id", "ww1/1000002", *shared, typed="corp-secret")
     assert checks(desk.json("accounts", "test", "site")) == {"login": "ok"}
     assert marks(desk.json("accounts", "test", "corp"))["groups"] == "yes"
+    corp = next(row for row in desk.json("accounts", "list") if row["name"] == "corp")
+    assert (corp["app_id"], corp["attrs"]["agent_id"]) == ("ww1", "1000002")
     report = desk.json("pull", "wecom")
     assert {part["status"] for part in report["parts"]} == {"done"}
 

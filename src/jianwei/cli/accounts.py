@@ -221,7 +221,8 @@ def _show(report: AccountReport) -> None:
     """Checks, then the table of abilities, with what to do about what is missing."""
     out = console()
     for check in report.checks:
-        said = " · ".join(filter(None, (_words(f"check.{check.part}"), check.detail)))
+        detail = check.detail or (_words("cannot_tell") if check.state == "unknown" else "")
+        said = " · ".join(filter(None, (_words(f"check.{check.part}"), detail)))
         out.print(f"{_MARKS[check.state]} {said}", markup=False)
         if check.hint:
             out.print(f"    {_words('todo', hint=check.hint)}", markup=False)

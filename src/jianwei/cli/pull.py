@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -24,9 +25,14 @@ from jianwei.common.i18n import catalog, guess_language
 from jianwei.errors import UsageError
 
 if TYPE_CHECKING:
+    from jianwei.common.progress import Progress
     from jianwei.ingest.pull import PartReport, PullOptions, PullReport
 
 __all__ = ["register", "show_pull"]
+
+
+NOTED = 5.0
+"""Waits that are longer, in seconds, are told."""
 
 
 def _words(key: str, /, **values: object) -> str:
@@ -39,11 +45,19 @@ Since = Annotated[str | None, typer.Option("--since", metavar="YYYY-MM-DD", help
 Until = Annotated[str | None, typer.Option("--until", metavar="YYYY-MM-DD", help=_words("option.until"))]
 
 
-def _options(only: str | None, since: str | None = None, until: str | None = None) -> PullOptions:
+def _options(
+    progress: Progress, only: str | None = None, since: str | None = None, until: str | None = None
+) -> PullOptions:
     from jianwei.ingest.pull import PullOptions
 
     names = None if only is None else frozenset(name.strip() for name in only.split(",") if name.strip())
-    return PullOptions(only=names, since=_day("--since", since), until=_day("--until", until))
+
+    def wait(seconds: float) -> None:
+        if seconds > NOTED:
+            progress.note(_words("waiting", seconds=seconds))
+        time.sleep(seconds)
+
+    return PullOptions(only=names, since=_day("--since", since), until=_day("--until", until), sleep=wait)
 
 
 def _day(option: str, text: str | None) -> date | None:
@@ -82,9 +96,8 @@ def register(app: typer.Typer) -> None:
         from jianwei.common.progress import open_progress
         from jianwei.workspace.pull import pull_official_account
 
-        options = _options(only, since, until)
         with opened(workspace) as ws, open_progress(quiet=quiet or json) as progress:
-            report = pull_official_account(ws, name, options, progress)
+            report = pull_official_account(ws, name, _options(progress, only, since, until), progress)
         return _end(report, json=json)
 
     @group.command("wecom", help=_words("help.wecom"))
@@ -110,13 +123,13 @@ def register(app: typer.Typer) -> None:
         from jianwei.common.progress import open_progress
         from jianwei.workspace.pull import ArchiveOptions, pull_wecom
 
-        options, archive = _options(only, since, until), None
+        archive = None
         if archive_sdk is not None:
             archive = ArchiveOptions(
                 sdk=archive_sdk, keys=_keys(archive_key), account=archive_account, media=media, proxy=proxy
             )
         with opened(workspace) as ws, open_progress(quiet=quiet or json) as progress:
-            report = pull_wecom(ws, name, options, archive, progress)
+            report = pull_wecom(ws, name, _options(progress, only, since, until), archive, progress)
         return _end(report, json=json)
 
     @group.command("weibo", help=_words("help.weibo"))
@@ -132,7 +145,7 @@ def register(app: typer.Typer) -> None:
         from jianwei.workspace.pull import pull_weibo
 
         with opened(workspace) as ws, open_progress(quiet=quiet or json) as progress:
-            report = pull_weibo(ws, name, post or [], _options(None), progress)
+            report = pull_weibo(ws, name, post or [], _options(progress), progress)
         return _end(report, json=json)
 
     app.add_typer(group, name="pull", help=_words("help.pull"))

@@ -138,7 +138,7 @@ def _webhook(account: Account, url: str) -> Check:
     try:
         crypto = None
         if account.kind == "wecom" and account.aes_key is not None:
-            crypto = MessageCrypto(account.token.reveal(), account.aes_key.reveal(), account.app_id.partition("/")[0])
+            crypto = MessageCrypto(account.token.reveal(), account.aes_key.reveal(), account.app_id)
         check_webhook(url, account.token, crypto=crypto)
     except JianweiError as error:
         return Check("webhook", "broken", error.what, error.hint)

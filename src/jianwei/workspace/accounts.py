@@ -55,7 +55,7 @@ def _vault(ws: Workspace) -> Vault:
 _TOKEN, _AES_KEY = re.compile(r"[A-Za-z0-9]{3,32}"), re.compile(r"[A-Za-z0-9+/]{43}")
 _NAME = re.compile(r"[^\s/?#%\\]{1,64}")
 _IDS: Mapping[str, tuple[re.Pattern[str], str]] = {
-    "wecom": (re.compile(r"(?:ww|wx)[A-Za-z0-9]{1,30}(?:/.*)?"), 'a corp id begins with "ww"'),
+    "wecom": (re.compile(r"(?:ww|wx)[A-Za-z0-9]{1,30}"), 'a corp id begins with "ww"'),
     "weibo": (re.compile(r"\d{4,20}"), "an app key of Weibo is a number"),
 }
 _WX = (re.compile(r"wx[A-Za-z0-9]{4,32}"), 'an app id is "wx" and 16 hex digits')
@@ -72,6 +72,9 @@ def add_account(ws: Workspace, account: Account) -> Account:
         raise UsageError(
             "NAME", f"{account.name!r} cannot be a name", "use up to 64 characters without blanks and / ? # % \\"
         )
+    if account.kind == "wecom" and "/" in account.app_id:  # one application, as the simulator names it
+        corp, _, agent = account.app_id.partition("/")
+        account = replace(account, app_id=corp, attrs={"agent_id": agent, **account.attrs})
     form, meaning = _IDS.get(account.kind, _WX)
     if not form.fullmatch(account.app_id):
         raise UsageError("--app-id", f"{account.app_id!r} is none of this kind", meaning)

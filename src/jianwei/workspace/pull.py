@@ -100,8 +100,7 @@ def _archive_parts(
     if opener.secret is None:
         raise UsageError(f"account {opener.name}", "has no secret", "give it one with `jianwei accounts add`")
     keys = ArchiveKeys({version: _read(path) for version, path in archive.keys.items()})
-    corp = opener.app_id.partition("/")[0]
-    sdk = stack.enter_context(FinanceSdk(archive.sdk, corp, opener.secret, proxy=archive.proxy))
+    sdk = stack.enter_context(FinanceSdk(archive.sdk, opener.app_id, opener.secret, proxy=archive.proxy))
     client = stack.enter_context(client_of(opener, ws.store.tokens(Vault(ws.settings.key))))
     caller = Polite(client, options.now, options.sleep)
     keep = keeper(ws.store, account.name) if archive.media else None

@@ -24,6 +24,7 @@ from jianwei.sources.official_figures import tag_figures_of
 from jianwei.wechat.areas import Sync
 from jianwei.wechat.endpoints import OfficialAreas
 from jianwei.wechat.endpoints.comments import ListComments
+from jianwei.wechat.endpoints.publishing import ListPublished
 from jianwei.wechat.errors import ApiError, PermissionDeniedError
 
 __all__ = ["official_parts"]
@@ -41,7 +42,7 @@ def official_parts(caller: Polite) -> Mapping[str, Part]:
     return {
         "followers": lambda pulling: _followers(areas, pulling),
         "tags": lambda pulling: _tags(areas, pulling),
-        "articles": lambda pulling: _articles(areas, pulling),
+        "articles": lambda pulling: _articles(caller, pulling),
         "comments": lambda pulling: _comments(caller, pulling),
         "statistics": figures_part(caller),
         "records": records_part(caller),
@@ -89,10 +90,14 @@ def _tags(areas: Areas, pulling: Pulling) -> Iterator[Batch]:
     yield Batch(tagged_of(bearers, account=pulling.account, now_us=pulling.now_us))
 
 
-def _articles(areas: Areas, pulling: Pulling) -> Iterator[Batch]:
+def _articles(caller: Polite, pulling: Pulling) -> Iterator[Batch]:
     """What is published, the latest first. All of it every time, since articles are changed and deleted."""
-    for one in areas.publishing.list():
-        yield Batch(articles_of([one], account=pulling.account), done=1)
+    request: ListPublished | None = ListPublished()
+    while request is not None:
+        page = caller.call(request)
+        pulling.total(page.total_count)
+        yield Batch(articles_of(page.item, account=pulling.account), done=len(page.item))
+        request = request.following(page)
 
 
 def _comments(caller: Polite, pulling: Pulling) -> Iterator[Batch]:
