@@ -61,7 +61,9 @@ class Webhook:
 
     Every delivery is kept in the inbox, together with its answer, before it is acknowledged. Retries of a delivery, also while the first
     one runs, get the same answer; the handler runs once. An answer that is not there at the deadline follows through `late`, and the
-    platform hears `success`. A handler that fails costs the answer, not the message. A body that is signed and yet no message is kept
+    platform hears `success`; the inbox keeps what was sent as a second delivery of the same body, whose key ends in "/late". A handler that
+    fails costs the answer, not the message. Only where the inbox fails up to the deadline, so that the platform must push again, may the
+    handler run a second time: in another worker, or after a restart. A body that is signed and yet no message is kept
     too, so that the flusher can put it aside with a reason.
 
     Args:
@@ -100,7 +102,7 @@ class Webhook:
         self._max_age = max_age
         self._require_secure = require_secure
         self._now = now
-        self._handling = Handling(account, inbox, handler, late, deadline)
+        self._handling = Handling(account, inbox, handler, late, deadline, now)
 
     async def verify(self, query: Mapping[str, str]) -> Answer:
         """Answer the platform's check of the callback's URL (GET): `echostr`, decrypted for WeCom; 403 for anybody else."""

@@ -124,8 +124,8 @@ def parse_message(body: bytes | str, *, most_bytes: int = MOST_BYTES) -> Message
 def dedupe_key(message: Message | Event) -> str:
     """What tells a message from others and is the same in every retry, as short text without anybody's name.
 
-    A message has the platform's MsgId. Everything else is told by all that it says (a retry says the same to the letter), so that two
-    events in one second are two, whatever they differ in.
+    A message has the platform's MsgId, a digest of it where it is not the letters and digits that it should be. Everything else is told by
+    all that it says (a retry says the same to the letter), so that two events in one second are two, whatever they differ in.
 
     >>> dedupe_key(parse_message(b'{"MsgType":"text","MsgId":6054768590064713728}'))
     'm:6054768590064713728'
@@ -134,7 +134,9 @@ def dedupe_key(message: Message | Event) -> str:
     False
     """
     if isinstance(message, Message) and message.msg_id:
-        return f"m:{message.msg_id}" if len(message.msg_id) <= 64 else f"m:{_digest(message.msg_id)}"
+        number = message.msg_id
+        plain = len(number) <= 64 and number.isascii() and number.isalnum()
+        return f"m:{number if plain else _digest(number)}"
     # of an unencrypted copy in compatible mode, the ciphertext beside it differs in every retry
     said = {name: value for name, value in message.raw.items() if name != "Encrypt"}
     return f"e:{_digest(said)}"
