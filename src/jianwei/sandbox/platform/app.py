@@ -81,7 +81,7 @@ class PlatformApp:
         except Refusal as refusal:
             await _send(refused(refusal.code, refusal.message, self._rid()), send)
             return
-        fault = self.platform.faults.take(path, self._who(kind, sent))
+        fault = self.platform.faults.take(path, self._who(kind, sent)) if self.platform.faults.laid else None
         if fault is None:
             await _send(self._answer(kind, sent, request), send)
         else:
@@ -96,7 +96,8 @@ class PlatformApp:
 
     def _who(self, kind: type[Request[Any]], sent: Wire) -> str:
         try:
-            return caller(self.platform, kind, sent, self.platform.clock.now()).app_id
+            with self.platform.lock:
+                return caller(self.platform, kind, sent, self.platform.clock.now()).app_id
         except Refusal:
             return ""
 

@@ -26,7 +26,9 @@ SHOWN = 40
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of a chat as the person sees it. `by` is "person", "account" or "platform"; `at` is in seconds since the epoch."""
+    """One line of a chat as the person sees it; `at` is in seconds since the epoch. Of kind "unavailable" is the platform's notice that the
+    account's service is out of order.
+    """
 
     at: int
     by: Literal["person", "account", "platform"]
@@ -36,14 +38,15 @@ class Line:
 
 def state_of(platform: Platform) -> Mapping[str, Any]:
     """Everything worth knowing at a glance, secrets of callbacks left out."""
-    now = platform.clock.now()
-    return {
-        "now": now,
-        "beijing": datetime.fromtimestamp(now, BEIJING).isoformat(timespec="seconds"),
-        "seed": platform.seed,
-        "faults": len(platform.faults.laid),
-        "apps": [_app_state(app) for app in platform.apps.values()],
-    }
+    with platform.lock:
+        now = platform.clock.now()
+        return {
+            "now": now,
+            "beijing": datetime.fromtimestamp(now, BEIJING).isoformat(timespec="seconds"),
+            "seed": platform.seed,
+            "faults": len(platform.faults.laid),
+            "apps": [_app_state(app) for app in platform.apps.values()],
+        }
 
 
 def _app_state(app: App) -> Mapping[str, Any]:
@@ -84,7 +87,7 @@ def chat_of(app: App, openid: str) -> list[Line]:
         if pushed.reply is not None and pushed.outcome == "reply":
             lines.append(Line(at, "account", str(pushed.reply.get("MsgType", "")), pushed.text))
         elif pushed.outcome == "unavailable" and kind != "event":
-            lines.append(Line(at, "platform", "notice", "该公众号提供的服务出现故障，请稍后再试"))
+            lines.append(Line(at, "platform", "unavailable", ""))
     return sorted(lines + _sent(app, openid), key=lambda line: line.at)
 
 

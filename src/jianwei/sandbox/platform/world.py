@@ -173,7 +173,8 @@ class Platform:
         self._dice = random.Random(self.seed)  # noqa: S311 - the same in every run, on purpose
 
     def add(self, app: App) -> App:
-        self.apps[app.app_id] = app
+        with self.lock:
+            self.apps[app.app_id] = app
         return app
 
     def of(self, kind: type[S]) -> S:
