@@ -69,19 +69,23 @@ def talk(reader: Reader) -> ir.Table:
 
 
 def _unrecalled(reader: Reader, rows: ir.Table) -> ir.Table:
-    """Rows less those that were recalled: by their own mark, or by a notice that names them in `reply_to`.
+    """Messages less those that were recalled: by their own mark, or by a notice that names them in `reply_to`."""
+    return _less_recalled(reader, rows.filter(~rows.recalled.fill_null(False)), "message_id")
 
-    Looking for such notices costs little; reading every message's id costs more, and happens only where there are some.
+
+def _less_recalled(reader: Reader, rows: ir.Table, key: str) -> ir.Table:
+    """Rows whose record, named in the column `key`, no notice takes back.
+
+    Looking for such notices costs little; reading every row's id costs more, and happens only where there are some.
     """
-    rows = rows.filter(~rows.recalled.fill_null(False))
     notices = reader.table("messages")
     notices = notices.filter((notices.kind == "recall") & notices.reply_to.notnull()).select("reply_to").distinct()
     named = reader.execute(notices.limit(_FEW_RECALLS + 1))["reply_to"].to_pylist()
     if not named:
         return rows
     if len(named) <= _FEW_RECALLS:
-        return rows.filter(rows.message_id.notin(named))
-    return rows.anti_join(notices, rows.message_id == notices.reply_to)
+        return rows.filter(rows[key].notin(named))
+    return rows.anti_join(notices, rows[key] == notices.reply_to)
 
 
 def said(reader: Reader) -> ir.Table:
@@ -153,7 +157,7 @@ def timeline(reader: Reader) -> ir.Table:
 
 
 def labels(reader: Reader, task: str) -> ir.Table | None:
-    """The annotations of a task by its current model: columns of `annotations` and `person_id`.
+    """The annotations of a task by its current model: columns of `annotations` and `person_id`; none of recalled messages.
 
     Returns:
         None when no model has answered the task: the caller then has no answer, which is not the same as no rows.
@@ -163,7 +167,7 @@ def labels(reader: Reader, task: str) -> ir.Table | None:
         return None
     rows = reader.table("annotations")
     mine = (rows.task == task) & (rows.model == current.model) & (rows.version == current.version)
-    return _with_person(rows.filter(mine))
+    return _with_person(_less_recalled(reader, rows.filter(mine), "record_id"))
 
 
 def people(reader: Reader) -> ir.Table:

@@ -29,10 +29,13 @@ def test_a_notice_takes_back_the_message_it_names(memory_reader: Make, recalls: 
     said = [{"message_id": f"m:{n}", "kind": "text"} for n in range(2_000)]
     taken = [{"message_id": f"r:{n}", "kind": "recall", "reply_to": f"m:{n}"} for n in range(recalls)]
     empty = {"message_id": "r:x", "kind": "recall", "reply_to": None}  # the platform does not say which
-    reader = memory_reader(messages=[*said, *taken, empty])
+    mood = {"task": "sentiment", "model": "m", "version": "1", "label": "positive"}
+    moods = [{"record_id": f"m:{n}", **mood} for n in range(2_000)]
+    reader = memory_reader(messages=[*said, *taken, empty], annotations=moods)
     left = {f"m:{n}" for n in range(recalls, 2_000)}
     for view in (views.talk, views.sent):
         assert set(reader.execute(view(reader).select("message_id"))["message_id"].to_pylist()) == left
+    assert set(reader.execute(views.labels(reader, "sentiment"))["record_id"].to_pylist()) == left
 
 
 def test_talk_is_spoken_and_not_recalled(memory_reader: Make) -> None:
