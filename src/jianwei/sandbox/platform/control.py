@@ -29,8 +29,8 @@ from jianwei.sandbox.platform.world import App, Kind, Platform, Refusal
 __all__ = ["ACTS", "control"]
 
 ACTS = (
-    "click", "enter", "event", "locate", "meet", "say", "scan", "scan_code", "send", "send_file", "send_image", "send_link",
-    "send_location", "send_video", "send_voice", "settle", "subscribe", "tell", "unsubscribe", "view",
+    "authorize", "click", "enter", "event", "locate", "meet", "say", "scan", "scan_code", "send", "send_file", "send_image", "send_link",
+    "send_location", "send_video", "send_voice", "settle", "subscribe", "tell", "ticket", "unsubscribe", "view",
 )  # fmt: skip
 
 

@@ -156,6 +156,27 @@ class People:
             head = {"AppId": self.app.app_id, "CreateTime": self._now(), "InfoType": name}
         return push(self.platform, self.app, head | fields)
 
+    def ticket(self) -> Pushed:
+        """A fresh component_verify_ticket, as a third-party platform gets it every ten minutes."""
+        from jianwei.sandbox.platform.areas.components import new_ticket
+
+        with self.platform.lock:
+            ticket = new_ticket(self.platform, self.app)
+        return self.tell("component_verify_ticket", ComponentVerifyTicket=ticket)
+
+    def authorize(self, account: str, preauth_code: str) -> Pushed:
+        """An account (its app id) authorises this third-party platform on the page that a pre_auth_code opened.
+
+        Raises:
+            Refusal: 40029 the code is none or has ended, 40013 there is no such account.
+        """
+        from jianwei.sandbox.platform.areas.components import CODE_LIFE, authorize
+
+        with self.platform.lock:
+            code, end = authorize(self.platform, self.app, account, preauth_code), self._now() + CODE_LIFE
+        fields = {"AuthorizerAppid": account, "AuthorizationCode": code, "AuthorizationCodeExpiredTime": end}
+        return self.tell("authorized", **fields, PreAuthCode=preauth_code)
+
     def settle(self) -> list[Pushed]:
         """Push the events that the app is owed by now: results of publishing, mass messages, checks."""
         return settle(self.platform, self.app)

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, get_type_hints
 from urllib.parse import parse_qsl
 
@@ -93,6 +94,7 @@ def wire_of(kind: type[Request[Any]], request: Asked) -> Wire:
     return Wire(query, sent)
 
 
+@cache
 def _takes_text(kind: type[Request[Any]]) -> bool:
     hints = get_type_hints(kind, include_extras=True).values()
     return any(isinstance(mark, Text) for hint in hints for mark in getattr(hint, "__metadata__", ()))

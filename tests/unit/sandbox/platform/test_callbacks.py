@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Iterator
 
+import httpx
 import pytest
 from support.hook import Got, Hook, hook
 from wechatpy import parse_message
@@ -16,6 +17,7 @@ from wechatpy.replies import ArticlesReply, ImageReply, TextReply, TransferCusto
 from wechatpy.utils import check_signature
 
 from jianwei.errors import UsageError
+from jianwei.sandbox.platform.app import running
 from jianwei.sandbox.platform.areas.customer_service import Desk
 from jianwei.sandbox.platform.areas.media import MediaStore
 from jianwei.sandbox.platform.callbacks import CallbackError, Pushed, push
@@ -23,6 +25,7 @@ from jianwei.sandbox.platform.formats import picture
 from jianwei.sandbox.platform.pending import Pending, announce
 from jianwei.sandbox.platform.people import People
 from jianwei.sandbox.platform.world import App, Platform
+from jianwei.wechat import Client
 from jianwei.wechat.endpoints.customer_service import Staff
 
 TOKEN, KEY = "sandboxtoken", "jWmYm7qr5nMoAUwZRjGtBxmz3KA1tkAj3ykkR6q2B2C"
@@ -347,14 +350,34 @@ def test_what_is_owed_waits_for_its_time_and_for_a_callback(server: Hook) -> Non
     assert b"<publish_id><![CDATA[1]]></publish_id>" in server.pushed[1].body
 
 
-def test_a_notice_to_a_third_party_platform(server: Hook) -> None:
+def test_a_third_party_platform_from_ticket_to_an_account_s_token(server: Hook) -> None:
     crypto = WeChatCrypto(TOKEN, KEY, "wx0123456789abcdef")
     people = _connected(server, "component", aes_key=KEY)
-    assert people.tell("component_verify_ticket", ComponentVerifyTicket="ticket@@@1").outcome == "success"
-    (got,) = server.pushed
-    plain = crypto.decrypt_message(got.body, got.query["msg_signature"], got.query["timestamp"], got.query["nonce"])
-    assert b"<ComponentVerifyTicket>" in (plain if isinstance(plain, bytes) else plain.encode())
-    assert b"<MsgType>" not in got.body
+    platform, component = people.platform, people.app
+    account = platform.add(App("wx00000000000000aa", "secret", "service"))
+
+    def heard() -> str:
+        got = server.pushed[-1]
+        plain = crypto.decrypt_message(got.body, got.query["msg_signature"], got.query["timestamp"], got.query["nonce"])
+        assert b"<MsgType>" not in got.body
+        return plain if isinstance(plain, str) else plain.decode()
+
+    def between(text: str, name: str) -> str:
+        return text.split(f"<{name}><![CDATA[")[1].split("]]>", maxsplit=1)[0]
+
+    assert people.ticket().outcome == "success"
+    ticket = between(heard(), "ComponentVerifyTicket")
+    with running(platform) as url, Client(component.app_id, component.secret, base_url=url) as client:
+        token = client.components.token(ticket).component_access_token
+        preauth = client.components.preauth_code(token).pre_auth_code
+        assert people.authorize(account.app_id, preauth).outcome == "success"
+        code = between(heard(), "AuthorizationCode")
+        granted = client.components.authorization(token, code)
+        assert granted.authorizer_appid == account.app_id
+        query = {"access_token": granted.authorizer_access_token}
+        assert "tags" in httpx.get(f"{url}/cgi-bin/tags/get", params=query).json()
+    assert people.tell("unauthorized", AuthorizerAppid=account.app_id).outcome == "success"
+    assert between(heard(), "InfoType") == "unauthorized"
 
 
 def test_many_people_at_once(server: Hook) -> None:
