@@ -21,6 +21,7 @@ from jianwei.ingest.pull.wecom import PlatformAgreements, rooms_part, wecom_part
 from jianwei.records import key_id
 from jianwei.sandbox.platform.app import running
 from jianwei.sandbox.platform.corp import Corp, Corps, Room, Talk
+from jianwei.sandbox.platform.faults import Fault
 from jianwei.sandbox.platform.world import App, Clock, Platform
 from jianwei.store import Store, open_store
 from jianwei.wechat import WeComClient
@@ -52,7 +53,7 @@ class World:
     ) -> PullReport:
         now, sleep = self.platform.clock.now, self.platform.clock.move
         options = PullOptions(only=frozenset(only) or None, now=now, sleep=sleep)
-        with WeComClient("ww1", "secret", base_url=self.url, now=now) as client:
+        with WeComClient("ww1", "secret", base_url=self.url, now=now, sleep=sleep) as client:
             caller = Polite(client, now, sleep)
             parts = dict(wecom_parts(caller))
             if archive is not None:
@@ -139,6 +140,35 @@ def test_an_application_without_contacts_reads_the_rest(world: World, tmp_path: 
     world.corp.no_contacts.add(1000002)
     report = world.run(open_store(tmp_path))
     assert [part.status for part in report.parts] == ["done", *["unavailable"] * 3]
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault(code=-1, times=2), Fault(status=500, times=2), Fault(half=True), Fault(drop=True), Fault(expired=True),
+        Fault(code=45011), Fault(code=45033),
+    ],
+)  # fmt: skip
+def test_passing_faults_are_survived(world: World, tmp_path: Path, fault: Fault) -> None:
+    clear, troubled = open_store(tmp_path / "a"), open_store(tmp_path / "b")
+    world.run(clear)
+    world.platform.clock.offset = 0
+    number = world.platform.faults.add(msgspec.structs.replace(fault, path="/cgi-bin/externalcontact/*", after=3))
+    assert world.run(troubled).complete
+    assert world.platform.faults.laid[number].hits == fault.times
+    assert contents(clear, but=("ts_us",)) == contents(troubled, but=("ts_us",))
+
+
+def test_a_quota_stops_at_a_group_and_the_next_pull_goes_on_there(world: World, tmp_path: Path) -> None:
+    room = world.corp.rooms["wr1"]
+    for n in range(2, 6):
+        world.corp.rooms[f"wr{n}"] = Room(msgspec.structs.replace(room.group, chat_id=f"wr{n}", name=f"群{n}"))
+    store = open_store(tmp_path)
+    world.platform.faults.add(Fault(path="/cgi-bin/externalcontact/groupchat/get", code=45009, after=2))
+    assert [part.status for part in world.run(store, "groups").parts] == ["quota"]
+    assert {row["key"] for row in rows(store, "conversations")} == {"wr1", "wr2"}
+    assert world.run(store, "groups").parts[0].read["conversations"] == 3
+    assert {row["key"] for row in rows(store, "conversations")} == {f"wr{n}" for n in range(1, 6)}
 
 
 # --- archive ---------------------------------------------------------------------------------------------------------

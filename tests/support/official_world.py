@@ -24,7 +24,9 @@ class OfficialWorld:
     followers: int = 250
 
     def client(self, url: str) -> Client:
-        return Client(self.app.app_id, self.app.secret, base_url=url, now=self.platform.clock.now)
+        return Client(
+            self.app.app_id, self.app.secret, base_url=url, now=self.platform.clock.now, sleep=self.platform.clock.move
+        )
 
     def fill(self, url: str) -> None:
         """What is made through the interface itself: tags, articles, comments, answers."""
