@@ -50,7 +50,7 @@ def register(app: typer.Typer) -> None:
 
 def _say(address: str, url: str | None, accounts: list[Account], *, json: bool) -> None:
     """Where the server is, and the addresses of every account."""
-    from jianwei.web.serving import addresses
+    from jianwei.web.making import addresses
 
     public = (url or address).rstrip("/")
     rows = [addresses(account, public) for account in accounts]

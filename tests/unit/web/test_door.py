@@ -18,7 +18,7 @@ from jianwei.settings import Secret
 from jianwei.store import Account, Vault, open_store
 from jianwei.web import Site, create_app
 from jianwei.web.accounts import Accounts
-from jianwei.web.serving import Maker
+from jianwei.web.making import Maker
 from jianwei.web.sessions import Sessions
 from jianwei.web.webhook import MOST_BYTES
 from jianwei.wechat.memory import MemoryInbox
