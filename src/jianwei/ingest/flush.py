@@ -1,8 +1,11 @@
 """The inbox → the lake: every acknowledged delivery becomes records exactly once, whatever is killed when.
 
-One flusher at a time, by lease. A batch is claimed by writing its number into its rows; each table of facts commits with that number and
-passes over what it has; only when every table has the batch do the payloads go. People, chats and things are upserts, which may be
-repeated. A kill between any two steps costs that the steps are taken again.
+One flusher at a time, by lease. A batch is claimed by writing its number into its rows; each table of facts commits with that number; only
+when every table has the batch do the payloads go. People, chats and things are upserts, which may be repeated. A kill between any two
+steps costs that the steps are taken again.
+
+A number that a table knows does not prove that it has these rows (the state may come from a backup): then they are looked for by their
+keys, and what is not there is added. Log-ins (`ingest.logins`) come the same way as messages.
 """
 
 from __future__ import annotations
@@ -91,7 +94,7 @@ def flush(
             writing.before_commit()
 
         run = _Run(store, Lake(writing.root, check), waiting, f"inbox/{waiting.inbox_id()}", check, step)
-        for interrupted in waiting.open_batches():  # of a flusher that was killed
+        for interrupted in waiting.take_over():  # from a flusher that was killed or stopped
             done += run.batch(interrupted)
         above = max(run.lake.number(name, run.app) for name in FACTS)
         while (number := run.claim(batch_rows, above)) is not None:
@@ -127,7 +130,8 @@ class _Run:
             write(name, found.tables[name])
             self.step(name)
         for name in [n for n in FACTS if n in found.tables]:
-            self.lake.append_once(name, found.tables[name], app=self.app, number=number)
+            if not self.lake.append_once(name, found.tables[name], app=self.app, number=number):
+                self.lake.append_new(name, found.tables[name])
             self.step(name)
         self.store.downloads().add(_download(ref) for ref in found.media)
         self.step("downloads")
