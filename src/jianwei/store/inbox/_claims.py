@@ -8,12 +8,13 @@ from collections.abc import Callable, Iterable
 
 from jianwei.common.kept import Claim
 
-__all__ = ["KEEP", "Claims", "Key"]
+__all__ = ["KEEP", "KEEP_BYTES", "Claims", "Key"]
 
 Key = tuple[str, str]
 """(account, key of the delivery)"""
 
 KEEP = 200_000
+KEEP_BYTES = 64 * 1024 * 1024
 _FIRST = Claim(first=True)
 
 
@@ -24,22 +25,31 @@ class Claims:
     rightly a first one.
 
     Args:
-        keep: how many answers stay in memory.
         look_up: asked for the answer of a key that is not in memory, once some answers no longer are.
+        keep: how many answers stay in memory.
+        keep_bytes: how long they are together.
     """
 
-    def __init__(self, look_up: Callable[[Key], bytes | None], keep: int = KEEP) -> None:
-        self._look_up, self._keep = look_up, keep
+    def __init__(self, look_up: Callable[[Key], bytes | None], keep: int = KEEP, keep_bytes: int = KEEP_BYTES) -> None:
+        self._look_up, self._keep, self._keep_bytes = look_up, keep, keep_bytes
+        self._bytes = 0
         self._open: dict[Key, list[asyncio.Future[Claim]]] = {}
         self._answers: dict[Key, bytes] = {}
         self._oldest: deque[Key] = deque()  # keys of `_answers` by age
         self._forgot = False
 
-    def load(self, answers: Iterable[tuple[Key, bytes]], *, complete: bool) -> None:
-        """Remember answers, the oldest first; `complete` when there are no others."""
+    def load(self, answers: Iterable[tuple[Key, bytes]]) -> None:
+        """Remember as many answers as have a place, of all there are, the newest first."""
+        found: list[tuple[Key, bytes]] = []
+        left = self._keep_bytes
         for key, answer in answers:
+            left -= len(answer)
+            if left < 0 or len(found) == self._keep:
+                self._forgot = True
+                break
+            found.append((key, answer))
+        for key, answer in reversed(found):
             self._remember(key, answer)
-        self._forgot |= not complete
 
     def claim(self, key: Key) -> Claim | None:
         """The claim where it can be said at once; None while somebody else handles the delivery."""
@@ -88,9 +98,11 @@ class Claims:
         self._open.pop(key, None)
 
     def _remember(self, key: Key, answer: bytes) -> None:
-        if key not in self._answers:
+        old = self._answers.get(key)
+        if old is None:
             self._oldest.append(key)
+        self._bytes += len(answer) - len(old or b"")
         self._answers[key] = answer
-        if len(self._oldest) > self._keep:
-            del self._answers[self._oldest.popleft()]
+        while len(self._oldest) > self._keep or self._bytes > self._keep_bytes:
+            self._bytes -= len(self._answers.pop(self._oldest.popleft()))
             self._forgot = True

@@ -12,7 +12,8 @@ import msgspec
 __all__ = ["Abandon", "Begin", "Finish", "Frames", "Reply", "Request", "framed"]
 
 MOST_BYTES = 64 * 1024 * 1024
-_MOST_ITEMS = 32  # of a frame: a message has a megabyte at most
+_MOST_ITEMS = 32  # of a frame
+_USUAL_BYTES = 4 * 1024 * 1024  # what is longer is halved, down to single items
 
 
 class Begin(msgspec.Struct, array_like=True, tag=0, frozen=True, gc=False):
@@ -62,9 +63,15 @@ def framed(items: Sequence[Request] | Sequence[Reply]) -> bytes:
     """
     frames: list[bytes] = []
     for at in range(0, len(items), _MOST_ITEMS):
-        data = msgspec.msgpack.encode(items[at : at + _MOST_ITEMS])
-        frames += (len(data).to_bytes(4, "big"), data)
+        frames += _frames(items[at : at + _MOST_ITEMS])
     return b"".join(frames)
+
+
+def _frames(items: Sequence[Request] | Sequence[Reply]) -> list[bytes]:
+    data = msgspec.msgpack.encode(items)
+    if len(data) > _USUAL_BYTES and (half := len(items) // 2):
+        return _frames(items[:half]) + _frames(items[half:])
+    return [len(data).to_bytes(4, "big"), data]
 
 
 class Frames:

@@ -16,7 +16,7 @@ from jianwei.store.inbox._frames import Abandon, Begin, Finish, Frames, Reply, R
 
 __all__ = ["RemoteInbox"]
 
-_GONE = StoreError("inbox", "the process that writes messages is not there", "it is started again; nothing is lost")
+_GONE = ("inbox", "the process that writes messages is not there", "it is started again; nothing is lost")
 
 
 class RemoteInbox:
@@ -87,9 +87,9 @@ class RemoteInbox:
                 loop = asyncio.get_running_loop()
                 _, self._link = await loop.create_unix_connection(_Link, str(self._path))
             except OSError:
-                raise _GONE from None
+                raise StoreError(*_GONE) from None
             if (link := self._ready()) is None:
-                raise _GONE
+                raise StoreError(*_GONE)
             return link
 
 
@@ -157,7 +157,7 @@ class _Link(asyncio.Protocol):
         replies, self._replies = self._replies, {}
         for future in replies.values():
             if not future.done():
-                future.set_result(Reply(0, error=(_GONE.where, _GONE.what, _GONE.hint)))
+                future.set_result(Reply(0, error=_GONE))
 
 
 def _decoder() -> Callable[[bytes], list[Reply]]:

@@ -132,7 +132,11 @@ class _Connection(asyncio.Protocol):
                 self._abandon(request)
 
     def _begin(self, request: Begin) -> None:
-        claim = self._inbox.claim(request.account, request.key)
+        try:
+            claim = self._inbox.claim(request.account, request.key)
+        except StoreError as error:
+            self._send(Reply(request.number, error=(error.where, error.what, error.hint)))
+            return
         if claim is not None:
             self._claimed(request, claim)
             return

@@ -66,7 +66,11 @@ class WriterInbox:
         await asyncio.to_thread(self._held.close)
 
     async def begin(self, account: str, key: str, wait_seconds: float) -> Claim:
-        """Claim a delivery. If somebody claimed it before, wait up to `wait_seconds` for their answer."""
+        """Claim a delivery. If somebody claimed it before, wait up to `wait_seconds` for their answer.
+
+        Raises:
+            StoreError: the file cannot be read.
+        """
         return self.claim(account, key) or await self._claims.wait((account, key), wait_seconds)
 
     async def finish(self, delivery: Delivery, answer: bytes) -> None:
@@ -123,11 +127,11 @@ class WriterInbox:
             recent = self._reader.execute(
                 "SELECT account, key, answer FROM inbox WHERE received_us > ? ORDER BY received_us DESC LIMIT ?",
                 (now_us() - DAY_US, self._keep + 1),
-            ).fetchall()
+            )
+            self._claims.load(((row[0], row[1]), row[2]) for row in recent)
+            recent.close()
         except sqlite3.Error as error:
             raise _refused(error) from None
-        complete = len(recent) <= self._keep
-        self._claims.load((((row[0], row[1]), row[2]) for row in reversed(recent[: self._keep])), complete=complete)
 
     def _connect(self, path: Path) -> sqlite3.Connection:
         connection = sqlite3.connect(
@@ -139,7 +143,10 @@ class WriterInbox:
         return connection
 
     def _look_up(self, key: Key) -> bytes | None:
-        row = self._reader.execute("SELECT answer FROM inbox WHERE account = ? AND key = ?", key).fetchone()
+        try:
+            row = self._reader.execute("SELECT answer FROM inbox WHERE account = ? AND key = ?", key).fetchone()
+        except (sqlite3.Error, UnicodeError) as error:
+            raise _refused(error) from None
         return None if row is None else bytes(row[0])
 
     def _write(self, rows: Sequence[Row]) -> Sequence[StoreError | None]:
@@ -183,4 +190,4 @@ class WriterInbox:
 
 def _refused(error: Exception) -> StoreError:
     said = str(error).splitlines()[0] if str(error) else type(error).__name__
-    return StoreError("inbox", f"could not be written ({said})", "see that the disk has room and can be written")
+    return StoreError("inbox", f"cannot be used ({said})", "see that the disk has room and can be written")
