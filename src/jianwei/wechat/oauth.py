@@ -17,11 +17,13 @@ from __future__ import annotations
 import asyncio
 import hmac
 import secrets
+import threading
 import time
 from collections.abc import Callable, Generator, Mapping
 from functools import partial
 from hashlib import sha256
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, Generic, TypeAlias, TypeVar
+from weakref import WeakValueDictionary
 
 from jianwei.wechat._base import Grant, Grants, LoginStates, PendingLogin
 from jianwei.wechat.client import AsyncClient, AsyncWeComClient, Client, WeComClient
@@ -59,6 +61,7 @@ __all__ = [
 ]
 
 R = TypeVar("R")
+L = TypeVar("L")
 STATE_US = 600_000_000
 MARGIN_US = 300_000_000
 REFRESH_US = 30 * 86_400_000_000
@@ -66,6 +69,7 @@ REFRESH_US = 30 * 86_400_000_000
 
 _CODE_ENDED = (40029, 40163, 41008, 42003)
 _GRANT_ENDED = (40030, 41003, 42002, 42007)
+_TOKEN_ENDED = (40001, 40014, 42001)
 
 
 Step: TypeAlias = Request[Any] | Callable[[], Any]
@@ -153,7 +157,22 @@ class _Core:
 
     def profile(self, openid: str) -> Steps[Profile]:
         grant = yield from self.valid(openid)
-        found: Profile = yield UserProfile(grant.access_token, openid)
+        try:
+            return (yield from self._profile(grant))
+        except ApiError as error:
+            if error.code not in _TOKEN_ENDED:
+                raise
+        # It ended before its time (the person changed the password, say): one renewal, and no second one.
+        grant = yield from self._refreshed(grant)
+        try:
+            return (yield from self._profile(grant))
+        except ApiError as error:
+            if error.code not in _TOKEN_ENDED:
+                raise
+            raise _ended(error) from None
+
+    def _profile(self, grant: Grant) -> Steps[Profile]:
+        found: Profile = yield UserProfile(grant.access_token, grant.openid)
         return found
 
     def forget(self, openid: str) -> Steps[None]:
@@ -177,11 +196,7 @@ class _Core:
             kept: Grant | None = yield partial(self.grants.get, grant.app_id, grant.openid)
             if kept is not None and kept.refresh_token == grant.refresh_token:
                 yield partial(self.grants.remove, grant.app_id, grant.openid)
-            raise LoginExpiredError(
-                "log-in",
-                f"the platform no longer honours what the person granted [{error.code}]",
-                "let them log in again",
-            ) from None
+            raise _ended(error) from None
         # Prolonging the access token does not prolong the refresh token, unless a new one came.
         same = tokens.refresh_token == grant.refresh_token
         renewed = Grant(
@@ -193,13 +208,34 @@ class _Core:
         return renewed
 
 
+def _ended(error: ApiError) -> LoginExpiredError:
+    what = f"the platform no longer honours what the person granted [{error.code}]"
+    return LoginExpiredError("log-in", what, "let them log in again")
+
+
 def _owner(session: str) -> str:
     """The session as it is kept beside the state: whoever reads the store cannot become the visitor."""
     return sha256(session.encode("utf-8", "replace")).hexdigest()
 
 
+class _Turns(Generic[L]):
+    """A lock for each person, for as long as somebody holds or awaits it: two renewals at a time would void each other's tokens."""
+
+    def __init__(self, make: Callable[[], L]) -> None:
+        self._make = make
+        self._mutex = threading.Lock()
+        self._locks: WeakValueDictionary[str, L] = WeakValueDictionary()
+
+    def of(self, openid: str) -> L:
+        with self._mutex:
+            lock = self._locks.get(openid)
+            if lock is None:
+                lock = self._locks[openid] = self._make()
+            return lock
+
+
 class Login:
-    """Log-ins of one app.
+    """Log-ins of one app. May be used by many threads: a person's tokens are renewed once for all of them.
 
     Args:
         app: the app.
@@ -221,6 +257,7 @@ class Login:
         self.client: Client | WeComClient = client or kind(app.app_id, app.secret, hosts=app.hosts)
         self.app = app
         self._core = _Core(app, states, grants, now)
+        self._turns = _Turns(threading.Lock)
 
     def start(self, session: str, scope: str, redirect_uri: str, *, next: str = "/") -> Redirect:
         """Where to send a visitor.
@@ -257,15 +294,18 @@ class Login:
         Raises:
             LoginExpiredError: they must log in again.
         """
-        return self._take(self._core.valid(openid))
+        with self._turns.of(openid):
+            return self._take(self._core.valid(openid))
 
     def refresh(self, openid: str) -> Grant:
         """A person's tokens, renewed now; raises as `valid` does."""
-        return self._take(self._core.refresh(openid))
+        with self._turns.of(openid):
+            return self._take(self._core.refresh(openid))
 
     def profile(self, openid: str) -> Profile:
         """A person's name and picture as they are now; raises as `valid` does."""
-        return self._take(self._core.profile(openid))
+        with self._turns.of(openid):
+            return self._take(self._core.profile(openid))
 
     def forget(self, openid: str) -> None:
         """Forget a person's tokens."""
@@ -302,6 +342,7 @@ class AsyncLogin:
         self.client: AsyncClient | AsyncWeComClient = client or kind(app.app_id, app.secret, hosts=app.hosts)
         self.app = app
         self._core = _Core(app, states, grants, now)
+        self._turns = _Turns(asyncio.Lock)
 
     async def start(self, session: str, scope: str, redirect_uri: str, *, next: str = "/") -> Redirect:
         """See `Login.start`."""
@@ -313,15 +354,18 @@ class AsyncLogin:
 
     async def valid(self, openid: str) -> Grant:
         """See `Login.valid`."""
-        return await self._take(self._core.valid(openid))
+        async with self._turns.of(openid):
+            return await self._take(self._core.valid(openid))
 
     async def refresh(self, openid: str) -> Grant:
         """See `Login.refresh`."""
-        return await self._take(self._core.refresh(openid))
+        async with self._turns.of(openid):
+            return await self._take(self._core.refresh(openid))
 
     async def profile(self, openid: str) -> Profile:
         """See `Login.profile`."""
-        return await self._take(self._core.profile(openid))
+        async with self._turns.of(openid):
+            return await self._take(self._core.profile(openid))
 
     async def forget(self, openid: str) -> None:
         """See `Login.forget`."""
