@@ -86,7 +86,7 @@ class QuotaError(ApiError):
     """
 
     def __init__(self, path: str, code: Code, message: str, now_us: int) -> None:
-        self.resume_us = _next_day(now_us) if code.number in (45009, 45028, 101002) else None
+        self.resume_us = _next_day(now_us) if code.number in (45009, 45028) else None
         when = "" if self.resume_us is None else f"; go on after {_clock(self.resume_us)} (Beijing)"
         super().__init__(path, code, message, code.hint + when)
 

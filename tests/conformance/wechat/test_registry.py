@@ -63,13 +63,13 @@ EXAMPLES = _examples()
 TOKEN_REFUSED = {40001, 40014, 41001, 42001}
 RAISES: Mapping[int, type[ApiError]] = {
     **dict.fromkeys(TOKEN_REFUSED, TokenRefusedError),
-    **dict.fromkeys((43100, 45009, 45028, 45029, 45047, 48006, 101002), QuotaError),
+    **dict.fromkeys((43100, 45009, 45028, 45029, 45047, 48006), QuotaError),
     **dict.fromkeys((-1, 45033), BusyError),
     **dict.fromkeys((48001, 48004, 61007), PermissionDeniedError),
     **dict.fromkeys((40164, 60020, 61004), AddressError),
     45011: RateError,
 }
-TRIED_AGAIN = {-1, 45033, 61450}
+TRIED_AGAIN = {-1, 45033}
 
 
 @dataclass

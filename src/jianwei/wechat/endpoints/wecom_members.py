@@ -8,6 +8,7 @@ from typing import Any, Generic, Literal
 import msgspec
 
 from jianwei.wechat.areas import Area, Mode, method
+from jianwei.wechat.hiding import hidden
 from jianwei.wechat.request import Host, Request, get
 
 __all__ = [
@@ -93,12 +94,18 @@ class LogMemberIn(Request[Visitor], frozen=True):
 
     code: str
 
+    def __repr__(self) -> str:
+        return hidden(self, "code")
+
 
 @get("/cgi-bin/user/getuserinfo", area="members", host=Host.WECOM, errors=(40029,), retired=True)
 class LogMemberInOld(Request[Visitor], frozen=True):
     """The older form of `LogMemberIn`, which writes its fields in capitals. †"""
 
     code: str
+
+    def __repr__(self) -> str:
+        return hidden(self, "code")
 
     @classmethod
     def read(cls, body: Any) -> Visitor:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import msgspec
 from msgspec import field
 
 from jianwei.wechat.messages._base import Event
@@ -113,6 +114,10 @@ class CustomerChange(Event, frozen=True, kw_only=True, eq=False):
     welcome_code: str = field(default="", name="WelcomeCode")
     source: str = field(default="", name="Source")
     fail_reason: str = field(default="", name="FailReason")
+
+    def __repr__(self) -> str:
+        shown = msgspec.structs.replace(self, welcome_code="********") if self.welcome_code else self
+        return Event.__repr__(shown)
 
 
 class CustomerChatChange(Event, frozen=True, kw_only=True, eq=False):
