@@ -4,7 +4,8 @@
 >>> wechat.Client.__name__
 'Client'
 
-Names are loaded when they are first used. Message and event types stand in `wechat.messages`, endpoints in `wechat.endpoints`.
+Names are loaded when they are first used. Messages and events that come in stand in `wechat.messages`, messages to send in
+`wechat.outgoing`, endpoints in `wechat.endpoints`.
 """
 
 from __future__ import annotations
@@ -163,7 +164,7 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     if name in _NAMES:
         return getattr(import_module(f"jianwei.wechat.{_NAMES[name]}"), name)
-    if name in ("endpoints", "messages"):
+    if name in ("endpoints", "messages", "outgoing"):
         return import_module(f"jianwei.wechat.{name}")
     raise AttributeError(f"module 'jianwei.wechat' has no attribute {name!r}")
 

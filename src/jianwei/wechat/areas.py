@@ -9,11 +9,12 @@ from __future__ import annotations
 import inspect
 from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Generic, ParamSpec, Protocol, TypeAlias, TypeVar, overload
 
 import msgspec
 
+from jianwei.errors import UsageError
 from jianwei.wechat.request import Paged, Ranged, Request
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "Pause",
     "Sync",
     "flow",
+    "in_order",
     "method",
     "pages",
     "parts_of",
@@ -146,7 +148,9 @@ def ranged(request: Callable[P, Ranged[T]]) -> _Method[P, list[T]]:
 
     def steps(*args: P.args, **kwargs: P.kwargs) -> Flow[list[T]]:
         rows: list[T] = []
-        for part in parts_of(request(*args, **kwargs)):
+        asked = request(*args, **kwargs)
+        _check_days(asked)
+        for part in parts_of(asked):
             rows += yield part
         return rows
 
@@ -171,3 +175,21 @@ def parts_of(request: Ranged[T]) -> Sequence[Ranged[T]]:
         parts.append(msgspec.structs.replace(request, begin=begin, end=end))
         begin = end + timedelta(days=1)
     return parts
+
+
+def _check_days(request: Ranged[Any]) -> None:
+    name = type(request).__name__
+    for day in (request.begin, request.end):
+        if not isinstance(day, date) or isinstance(day, datetime):
+            raise UsageError(name, f"a {type(day).__name__} is no day", "give begin and end as datetime.date")
+    in_order(name, request.begin, request.end)
+
+
+def in_order(where: str, begin: date | int, end: date | int) -> None:
+    """Refuse a range that ends before it begins: its empty answer would look like news.
+
+    Raises:
+        UsageError: it does.
+    """
+    if begin > end:  # type: ignore[operator]
+        raise UsageError(where, f"the range ends ({end}) before it begins ({begin})", "give the earlier one first")

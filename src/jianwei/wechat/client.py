@@ -23,7 +23,7 @@ __all__ = ["AsyncClient", "AsyncWeComClient", "Client", "WeComClient"]
 
 def _account(app_id: str, secret: str | Secret, base_url: str | None, hosts: Hosts | None) -> Account:
     kept = secret if isinstance(secret, Secret) else Secret(secret)
-    return Account(app_id, kept, hosts or (Hosts.under(base_url) if base_url else Hosts()))
+    return Account(app_id, kept, hosts or (Hosts() if base_url is None else Hosts.under(base_url)))
 
 
 def _token(stable: bool) -> TokenRequest:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from functools import cache
@@ -10,6 +11,7 @@ from hashlib import sha256
 from types import TracebackType
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypeVar
 
+from jianwei.errors import UsageError
 from jianwei.wechat._base import TokenStore
 from jianwei.wechat.areas import Flow, Pause
 from jianwei.wechat.endpoints.tokens import IssuedToken
@@ -27,6 +29,8 @@ __all__ = ["AsyncDriver", "SyncDriver"]
 R = TypeVar("R")
 T = TypeVar("T")
 TokenRequest = Request[IssuedToken]
+_PATH = re.compile(r"(/[A-Za-z0-9_.~-]+)+/?")
+"""Whatever else stood in a path might turn the call, and the token in it, to another host."""
 
 
 class _Plain(Request[Any], frozen=True):
@@ -42,6 +46,11 @@ class _Plain(Request[Any], frozen=True):
 
 @cache
 def _plain(method: Literal["GET", "POST"], path: str, host: Host) -> type[_Plain]:
+    if not _PATH.fullmatch(path):
+        raise UsageError(
+            "request", "the path is none of the platform's", 'begin it with one "/"; what follows "?" goes into query='
+        )
+
     class Plain(_Plain, frozen=True):
         spec = Spec(method, path, "", host, idempotent=method == "GET")
 
@@ -162,7 +171,11 @@ class SyncDriver:
         json: Mapping[str, Any] | None = None,
         host: Host = Host.API,
     ) -> Any:
-        """Call an endpoint that the registry does not have, with token, retries and errors like all others; returns its JSON."""
+        """Call an endpoint that the registry does not have, with token, retries and errors like all others; returns its JSON.
+
+        Args:
+            path: as in "/cgi-bin/tags/get": no host, no query.
+        """
         return self.call(_plain(method, path, host)(query, json))
 
     def close(self) -> None:

@@ -19,7 +19,7 @@ from jianwei.wechat.codes import Retry
 from jianwei.wechat.errors import AnswerError, ApiError, TransportError, api_error
 from jianwei.wechat.hosts import Hosts
 from jianwei.wechat.request import Auth, Download, File, Request, Spec
-from jianwei.wechat.wire import wire
+from jianwei.wechat.wire import Wire, wire
 
 __all__ = [
     "Account",
@@ -36,7 +36,7 @@ __all__ = [
 ]
 
 R = TypeVar("R")
-BACK_OFF = (-1, 45033, 61450)
+BACK_OFF = (-1, 45033)
 """Codes that are tried again within a call; the others that pass with time are told with the time to go on."""
 
 
@@ -114,9 +114,8 @@ class Wait:
 Steps: TypeAlias = Generator[NeedToken | Send | Wait, Any, R]
 
 
-def outgoing(request: Request[Any], account: Account, token: str | None) -> Outgoing:
-    """The request as it is sent, with what proves who is calling."""
-    spec, sent = request.spec, wire(request)
+def outgoing(spec: Spec, sent: Wire, account: Account, token: str | None) -> Outgoing:
+    """A request as it is sent, with what proves who is calling."""
     query = dict(sent.query)
     body = None if sent.json is None else dict(sent.json)
     app_id, secret = spec.app_names
@@ -205,8 +204,9 @@ def perform(request: Request[R], account: Account, policy: Policy, now_us: int) 
     * A refused token is renewed once, and the call tried once more; a second refusal is final.
     * "Busy", and a connection that failed before anything was sent, is tried again `policy.retries` times.
     * A connection that broke later, a server error or half an answer likewise, but only where a second call does no harm.
+    * Arguments that cannot be sent raise UsageError before anything is.
     """
-    spec = request.spec
+    spec, sent = request.spec, wire(request)
     refused: str | None = None
     token: str | None = None
     tries = 0
@@ -214,7 +214,7 @@ def perform(request: Request[R], account: Account, policy: Policy, now_us: int) 
         if spec.auth is Auth.TOKEN:
             token = yield NeedToken(refused)
         try:
-            incoming: Incoming = yield Send(outgoing(request, account, token))
+            incoming: Incoming = yield Send(outgoing(spec, sent, account, token))
             if incoming.status >= 500:
                 raise TransportError(
                     spec.path, f"the platform answered {incoming.status}", "try again later", sent=True

@@ -133,7 +133,7 @@ def authorize_url(app: LoginApp, scope: str, redirect_uri: str, state: str) -> s
     Raises:
         LoginError: this kind of app cannot ask for that scope, or `redirect_uri` or `state` is unfit.
 
-    >>> app = LoginApp("wx1", "secret", "official", hosts=Hosts(open="o:"))
+    >>> app = LoginApp("wx1", "secret", "official", hosts=Hosts(open="https://o"))
     >>> authorize_url(app, "snsapi_base", "http://e.com/?b=1", "S").split("&redirect_uri=")[1]
     'http%3A%2F%2Fe.com%2F%3Fb%3D1&response_type=code&scope=snsapi_base&state=S#wechat_redirect'
     """

@@ -18,9 +18,11 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Generic, Literal, Self, TypeVar, get_args, get_origin
+from typing import Annotated, Any, ClassVar, Generic, Literal, Self, TypeAlias, TypeVar, get_args, get_origin
 
 import msgspec
+
+from jianwei.errors import UsageError
 
 __all__ = [
     "At",
@@ -33,6 +35,7 @@ __all__ = [
     "Query",
     "Ranged",
     "Request",
+    "Source",
     "Spec",
     "Tagged",
     "Text",
@@ -112,17 +115,30 @@ class File:
     media_type: str = "application/octet-stream"
 
     @classmethod
-    def of(cls, source: File | Path | bytes, *, name: str = "file") -> File:
-        """A file from a path or from bytes; the media type follows the name."""
+    def of(cls, source: Source, *, name: str = "file") -> File:
+        """A file from a path or from bytes; the media type follows the name.
+
+        Raises:
+            UsageError: the path cannot be read.
+        """
         import mimetypes
 
         if isinstance(source, File):
             return source
-        if isinstance(source, Path):
-            name, content = source.name, source.read_bytes()
-        else:
+        if isinstance(source, bytes):
             content = source
+        else:
+            path = Path(source)
+            try:
+                name, content = path.name.encode("utf-8", "replace").decode(), path.read_bytes()
+            except (OSError, ValueError) as error:
+                why = getattr(error, "strerror", None) or error
+                raise UsageError(str(path), f"cannot be read ({why})", "give the path of a file, or bytes") from None
         return cls(name, content, mimetypes.guess_type(name)[0] or "application/octet-stream")
+
+
+Source: TypeAlias = File | Path | str | bytes
+"""What can be uploaded: a path (text is one too), or bytes, with a name as a `File`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from email.message import Message
 from typing import TYPE_CHECKING, Any
 
+from jianwei.errors import JianweiError, UsageError
 from jianwei.wechat.errors import AnswerError, TransportError
 from jianwei.wechat.exchange import Incoming, Outgoing, Policy
 
@@ -15,7 +16,8 @@ if TYPE_CHECKING:
 
 __all__ = ["async_http", "send", "send_async", "sync_http"]
 
-_SECRET = ("access_token", "secret", "appsecret", "corpsecret", "refresh_token", "code", "component_access_token")
+_SECRET = ("token", "secret", "code", "ticket")
+"""What the names of secret values have in them: component_access_token, appsecret, js_code, …"""
 
 
 class _Hide(logging.Filter):
@@ -30,7 +32,8 @@ class _Hide(logging.Filter):
 
 
 def _hidden(url: httpx.URL) -> str:
-    return str(url.copy_merge_params({name: "********" for name in _SECRET if name in url.params}))
+    secret = [name for name in url.params if any(word in name.lower() for word in _SECRET)]
+    return str(url.copy_merge_params(dict.fromkeys(secret, "********")))
 
 
 _HIDE = _Hide()
@@ -69,9 +72,11 @@ def _call(out: Outgoing) -> dict[str, Any]:
     return call
 
 
-def _failed(out: Outgoing, error: httpx.HTTPError) -> TransportError:
+def _failed(out: Outgoing, error: httpx.HTTPError | httpx.InvalidURL | UnicodeError) -> JianweiError:
     import httpx
 
+    if not isinstance(error, httpx.HTTPError):
+        return UsageError(out.path, "the address of the platform is invalid", "check base_url or hosts of the client")
     sent = not isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout)
     kind = "no answer in time" if isinstance(error, httpx.TimeoutException) else "the connection failed"
     hint = "check the network and the address of the platform" if not sent else "try again"
@@ -117,7 +122,7 @@ def send(http: httpx.Client, out: Outgoing, policy: Policy) -> Incoming:
                     raise _too_large(out, policy)
                 parts.append(part)
             return _incoming(response, parts)
-    except httpx.HTTPError as error:
+    except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
         raise _failed(out, error) from None
 
 
@@ -134,5 +139,5 @@ async def send_async(http: httpx.AsyncClient, out: Outgoing, policy: Policy) -> 
                     raise _too_large(out, policy)
                 parts.append(part)
             return _incoming(response, parts)
-    except httpx.HTTPError as error:
+    except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
         raise _failed(out, error) from None

@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 import msgspec
 
 from jianwei.errors import UsageError
-from jianwei.wechat.request import At, File, Part, Query, Request, Tagged, Text
+from jianwei.wechat.request import At, File, Part, Query, Request, Source, Tagged, Text
 
 __all__ = ["UnwireError", "Wire", "unwire", "wire"]
 
@@ -80,8 +80,7 @@ def _as_text(value: Any) -> str:
         return str(int(value))
     if isinstance(value, str):
         return value
-    plain = msgspec.to_builtins(value)
-    return plain if isinstance(plain, str) else json.dumps(plain, ensure_ascii=False, separators=(",", ":"))
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def _put(body: dict[str, Any], path: str, value: Any) -> None:
@@ -91,8 +90,33 @@ def _put(body: dict[str, Any], path: str, value: Any) -> None:
     body[last] = value
 
 
+def _plain(cls: type[Request[Any]], one: _Field, value: Any) -> Any:
+    """The value of a field as JSON has it, or a file to send; a value of another type than the field's is refused."""
+    where, hint = cls.spec.path, "see the documentation of the method"
+    if _takes_files(one.type):
+        if isinstance(value, Source):
+            return File.of(value)
+        raise UsageError(where, f"{one.name} is no file but {type(value).__name__}", "give a path, bytes or a File")
+    try:
+        plain = msgspec.to_builtins(value)
+        msgspec.json.encode(plain)
+        msgspec.convert(plain, one.type)
+    except UnicodeEncodeError:
+        what, hint = "holds half a character (a lone surrogate)", "leave it out"
+    except (msgspec.MsgspecError, TypeError, ValueError, OverflowError) as error:
+        what = f"is not what it should be: {error}"
+        if isinstance(one.place, Tagged):
+            what, hint = f"is no message that can be sent: {error}", "give one of the types in jianwei.wechat.outgoing"
+    else:
+        return plain
+    raise UsageError(where, f"{one.name} {what}", hint)
+
+
 def wire(request: Request[Any]) -> Wire:
     """How a request travels; app id, secret and token are not in it.
+
+    Raises:
+        UsageError: a field has a value of another type than its own, or text that UTF-8 cannot hold; a file cannot be read.
 
     >>> from jianwei.wechat.endpoints.tags import CreateTag
     >>> wire(CreateTag("常客")).json
@@ -109,26 +133,25 @@ def wire(request: Request[Any]) -> Wire:
     else:
         body.update(spec.fixed)
     for one in _fields(type(request)):
-        value = getattr(request, one.name)
-        if value is None:
+        if getattr(request, one.name) is None:
             continue
+        value = _plain(type(request), one, getattr(request, one.name))
         match one.place:
             case Query("*"):
                 query.update(value)
             case Query(name):
                 query[name] = _as_text(value)
             case At(""):
-                body.update(msgspec.to_builtins(value))
+                body.update(value)
             case At(path):
-                _put(body, path, msgspec.to_builtins(value))
+                _put(body, path, value)
             case Tagged(name):
-                plain = msgspec.to_builtins(value)
-                tag = body[name] = plain.pop(name)
-                body[tag] = plain
+                tag = body[name] = value.pop(name)
+                body[tag] = value
             case Text():
                 text = value
-            case Part(name) if isinstance(value, File | Path | bytes):
-                files[name] = File.of(value)
+            case Part(name) if isinstance(value, File):
+                files[name] = value
             case Part(name):
                 form[name] = _as_text(value)
     sends_json = spec.method == "POST" and text is None and not files and not form

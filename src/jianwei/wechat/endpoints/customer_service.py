@@ -7,14 +7,13 @@ within a minute after they opened the chat.
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated, Generic, Literal
 
 import msgspec
 
-from jianwei.wechat.areas import Area, Flow, Mode, flow, method
-from jianwei.wechat.endpoints.outgoing import CustomMessage
-from jianwei.wechat.request import At, File, Paged, Part, Query, Request, Tagged, get, post
+from jianwei.wechat.areas import Area, Flow, Mode, flow, in_order, method
+from jianwei.wechat.endpoints.outgoing import CustomMessage, Sayable, as_custom
+from jianwei.wechat.request import At, Paged, Part, Query, Request, Source, Tagged, get, post
 
 __all__ = [
     "AddStaff",
@@ -41,6 +40,7 @@ __all__ = [
     "Waiting",
     "WaitingList",
     "records",
+    "send",
 ]
 
 DAY = 86_400
@@ -194,7 +194,7 @@ class UploadAvatar(Request[None], frozen=True):
     """Give a member a picture: JPG, 640 by 640 looks best."""
 
     kf_account: Annotated[str, Query()]
-    media: Annotated[File | Path | bytes, Part("media")]
+    media: Annotated[Source, Part("media")]
 
 
 @post("/customservice/kfsession/create", area="customer_service", errors=(40003, *_ACCOUNT))
@@ -251,6 +251,7 @@ class ListRecords(Paged[RecordPage, Record], frozen=True):
 
 def records(begin: int, end: int) -> Flow[list[Record]]:
     """What was said from `begin` to just before `end`, in seconds since the epoch: any range, fetched in slices of 24 hours."""
+    in_order("records", begin, end)
     rows: list[Record] = []
     while begin < end:
         part: ListRecords | None = ListRecords(begin, min(begin + DAY, end) - 1)
@@ -262,10 +263,27 @@ def records(begin: int, end: int) -> Flow[list[Record]]:
     return rows
 
 
+def send(touser: str, message: CustomMessage | Sayable | str, kf_account: str | None = None) -> SendMessage:
+    """Send a message to somebody who did something lately.
+
+    Args:
+        message: text, a reply such as a handler gives, or one of the types in `jianwei.wechat.outgoing`.
+        kf_account: as which member of the staff.
+
+    Raises:
+        UsageError: `message` is nothing that can be sent.
+        ReplyError: the reply has no form as a customer-service message.
+
+    >>> send("o1", "新茶到了").message
+    TextMessage(content='新茶到了')
+    """
+    return SendMessage(touser, as_custom(message), kf_account)
+
+
 class CustomerService(Area[Mode], Generic[Mode]):
     """`client.customer_service`"""
 
-    send = method(SendMessage)
+    send = method(send)
     typing = method(Typing)
     staff = method(ListStaff)
     online = method(ListOnlineStaff)

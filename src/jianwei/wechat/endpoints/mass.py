@@ -8,7 +8,7 @@ from typing import Annotated, Generic
 import msgspec
 
 from jianwei.wechat.areas import Area, Mode, method
-from jianwei.wechat.endpoints.outgoing import MassMessage
+from jianwei.wechat.endpoints.outgoing import MassMessage, as_mass
 from jianwei.wechat.request import At, Request, Tagged, post
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "SentMass",
     "SetSpeed",
     "Speed",
+    "preview",
     "send_to_all",
     "send_to_many",
 ]
@@ -123,23 +124,28 @@ class SetSpeed(Request[None], frozen=True):
 
 
 def send_to_all(
-    message: MassMessage,
+    message: MassMessage | str,
     tag_id: int | None = None,
     send_ignore_reprint: int | None = None,
     client_msg_id: str | None = None,
 ) -> SendToAll:
     """Send to all followers, or to those with a tag; see `SendToAll`."""
-    return SendToAll(message, tag_id is None, tag_id, send_ignore_reprint, client_msg_id)
+    return SendToAll(as_mass(message), tag_id is None, tag_id, send_ignore_reprint, client_msg_id)
 
 
 def send_to_many(
     openids: Sequence[str],
-    message: MassMessage,
+    message: MassMessage | str,
     send_ignore_reprint: int | None = None,
     client_msg_id: str | None = None,
 ) -> SendToMany:
     """Send to 2 to 10,000 followers; see `SendToMany`."""
-    return SendToMany(list(openids), message, send_ignore_reprint, client_msg_id)
+    return SendToMany(list(openids), as_mass(message), send_ignore_reprint, client_msg_id)
+
+
+def preview(message: MassMessage | str, touser: str | None = None, wechat_id: str | None = None) -> PreviewMass:
+    """Send to one follower, by openid or WeChat id; see `PreviewMass`."""
+    return PreviewMass(as_mass(message), touser, wechat_id)
 
 
 class Mass(Area[Mode], Generic[Mode]):
@@ -147,7 +153,7 @@ class Mass(Area[Mode], Generic[Mode]):
 
     send_all = method(send_to_all)
     send = method(send_to_many)
-    preview = method(PreviewMass)
+    preview = method(preview)
     status = method(MassStatus)
     delete = method(DeleteMass)
     speed = method(GetSpeed)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated, Any, Generic, Literal, TypeAlias
 
 import msgspec
@@ -10,7 +9,7 @@ import msgspec
 from jianwei.wechat.areas import Area, Mode, method, pages
 from jianwei.wechat.endpoints.drafts import Article, Content
 from jianwei.wechat.endpoints.media import MediaType
-from jianwei.wechat.request import Download, File, Paged, Part, Query, Request, get, post
+from jianwei.wechat.request import Download, Paged, Part, Query, Request, Source, get, post
 
 __all__ = [
     "AddMaterial",
@@ -95,7 +94,7 @@ class AddMaterial(Request[AddedMaterial], frozen=True):
     """Keep a file: at most 100,000 pictures and 1,000 of each other kind. A video needs a description."""
 
     type: Annotated[MediaType, Query()]
-    media: Annotated[File | Path | bytes, Part("media")]
+    media: Annotated[Source, Part("media")]
     description: Annotated[VideoDescription | None, Part("description")] = None
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated, Any, Generic, Literal, TypeAlias
 
 import msgspec
 
 from jianwei.wechat.areas import Area, Mode, method
-from jianwei.wechat.request import Download, File, Part, Query, Request, get, post
+from jianwei.wechat.request import Download, Part, Query, Request, Source, get, post
 
 __all__ = [
     "GetMedia",
@@ -47,7 +46,7 @@ class UploadMedia(Request[UploadedMedia], frozen=True):
     """Upload media to send; they are kept for three days. Give bytes a name: `File.of(content, name="a.jpg")`."""
 
     type: Annotated[MediaType, Query()]
-    media: Annotated[File | Path | bytes, Part("media")]
+    media: Annotated[Source, Part("media")]
 
     @classmethod
     def read(cls, body: Any) -> UploadedMedia:
@@ -85,7 +84,7 @@ class GetRecording(Request[Download], frozen=True):
 class UploadPicture(Request[str], frozen=True):
     """Upload a picture for an article, JPG or PNG below 1 MB; gives its address. It is no material and counts as none."""
 
-    media: Annotated[File | Path | bytes, Part("media")]
+    media: Annotated[Source, Part("media")]
 
 
 class Media(Area[Mode], Generic[Mode]):

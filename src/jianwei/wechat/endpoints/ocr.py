@@ -5,13 +5,12 @@ Names of the fields as the platform answers them. †
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated, Generic, Literal, TypeVar
 
 import msgspec
 
 from jianwei.wechat.areas import Area, Mode, method
-from jianwei.wechat.request import File, Part, Query, Request, post
+from jianwei.wechat.request import Part, Query, Request, Source, post
 
 __all__ = [
     "BankCard",
@@ -67,7 +66,7 @@ class Picture(Request[R], Generic[R], frozen=True):
     """A request about a picture, given by address or as a file."""
 
     url: Annotated[str | None, Query("img_url")] = None
-    file: Annotated[File | Path | bytes | None, Part("img")] = None
+    file: Annotated[Source | None, Part("img")] = None
 
 
 class IdCard(msgspec.Struct, frozen=True, omit_defaults=True):

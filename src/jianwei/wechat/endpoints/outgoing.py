@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias, runtime_checkable
 
 import msgspec
 from msgspec import field
@@ -24,10 +24,13 @@ __all__ = [
     "MusicMessage",
     "NewsMessage",
     "PublishedMessage",
+    "Sayable",
     "StoredNewsMessage",
     "TextMessage",
     "VideoMessage",
     "VoiceMessage",
+    "as_custom",
+    "as_mass",
     "custom_message",
 ]
 
@@ -163,6 +166,46 @@ MassMessage: TypeAlias = (
 """What can be sent to many."""
 
 
+@runtime_checkable
+class Sayable(Protocol):
+    """What has a form as a customer-service message: the replies of `wechat.replies`."""
+
+    def to_custom(self) -> Mapping[str, Any]:
+        """The message as it travels, without whom it is for."""
+
+
+def as_custom(message: CustomMessage | Sayable | str) -> CustomMessage:
+    """What customer service sends for text or a reply; messages stay what they are.
+
+    Raises:
+        UsageError: it is none of these.
+
+    >>> as_custom("你好")
+    TextMessage(content='你好')
+    """
+    if isinstance(message, str):
+        return TextMessage(message)
+    if isinstance(message, Sayable):
+        return custom_message(message.to_custom())
+    if isinstance(message, CustomMessage):
+        return message
+    raise _unfit(message)
+
+
+def as_mass(message: MassMessage | str) -> MassMessage:
+    """The same for messages to many."""
+    if isinstance(message, str):
+        return TextMessage(message)
+    if isinstance(message, MassMessage):
+        return message
+    raise _unfit(message)
+
+
+def _unfit(message: object) -> UsageError:
+    hint = "give text, or one of the types in jianwei.wechat.outgoing; custom_message() there reads a dict"
+    return UsageError("message", f"a {type(message).__module__}.{type(message).__name__} cannot be sent", hint)
+
+
 def custom_message(body: Mapping[str, Any]) -> CustomMessage:
     """The message in a body as it travels, for bodies that somebody else has made.
 
@@ -177,4 +220,4 @@ def custom_message(body: Mapping[str, Any]) -> CustomMessage:
         fields = {"msgtype": kind, **body.get(kind, {})}
         return msgspec.convert(fields, CustomMessage)  # type: ignore[no-any-return]
     except (msgspec.ValidationError, TypeError) as error:
-        raise UsageError(f"message {kind!r}", str(error), "see wechat.endpoints.outgoing") from None
+        raise UsageError(f"message {kind!r}", str(error), "see jianwei.wechat.outgoing") from None

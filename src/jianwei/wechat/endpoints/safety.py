@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated, Generic, Literal, TypeAlias
 
 import msgspec
 
 from jianwei.wechat.areas import Area, Mode, method
-from jianwei.wechat.request import File, Part, Request, post
+from jianwei.wechat.request import Part, Request, Source, post
 
 __all__ = ["CheckImage", "CheckMedia", "CheckText", "Finding", "Safety", "Suggestion", "TextCheck", "Verdict"]
 
@@ -74,7 +73,7 @@ class CheckText(Request[TextCheck], frozen=True):
 class CheckImage(Request[None], frozen=True):
     """Check a picture, at most 1 MB and 750 × 1334 pixels; a risky one is refused with 87014."""
 
-    media: Annotated[File | Path | bytes, Part("media")]
+    media: Annotated[Source, Part("media")]
 
 
 @post(

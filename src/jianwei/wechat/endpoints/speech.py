@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Annotated, Any, Generic, Literal, TypeAlias
 from uuid import uuid4
 
 import msgspec
 
 from jianwei.wechat.areas import Area, Flow, Mode, Pause, flow, method
-from jianwei.wechat.request import File, Part, Query, Request, Text, post
+from jianwei.wechat.request import Part, Query, Request, Source, Text, post
 
 __all__ = [
     "AddVoice",
@@ -35,7 +34,7 @@ Language: TypeAlias = Literal["zh_CN", "en_US"]
 class AddVoice(Request[None], frozen=True):
     """Hand a voice in: MP3, 16 kHz, one channel, at most 1 MB and 60 seconds. The caller chooses its `voice_id`."""
 
-    media: Annotated[File | Path | bytes, Part("media")]
+    media: Annotated[Source, Part("media")]
     voice_id: Annotated[str, Query()]
     lang: Annotated[Language | None, Query()] = None
     format: Annotated[Literal["mp3"], Query()] = "mp3"
@@ -98,9 +97,7 @@ class AskMeaning(Request[Meaning], frozen=True):
     uid: str | None = None
 
 
-def recognise(
-    file: File | Path | bytes, *, language: Language = "zh_CN", wait: float = 0.5, limit: float = 15.0
-) -> Flow[str]:
+def recognise(file: Source, *, language: Language = "zh_CN", wait: float = 0.5, limit: float = 15.0) -> Flow[str]:
     """What is said in a voice (MP3, 16 kHz, one channel, at most 1 MB and 60 seconds).
 
     Hands the voice in and asks every `wait` seconds until the text is there. Gives "" where nothing was understood within `limit` seconds:

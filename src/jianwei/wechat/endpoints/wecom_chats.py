@@ -7,10 +7,10 @@ from typing import Annotated, Generic, Literal
 import msgspec
 
 from jianwei.wechat.areas import Area, Mode, method
-from jianwei.wechat.endpoints.wecom_messages import CorpMessage
+from jianwei.wechat.endpoints.wecom_messages import CorpMessage, TextMessage
 from jianwei.wechat.request import Host, Request, Tagged, get, post
 
-__all__ = ["AppChat", "CorpChats", "CreateChat", "GetChat", "SendToChat", "UpdateChat"]
+__all__ = ["AppChat", "CorpChats", "CreateChat", "GetChat", "SendToChat", "UpdateChat", "send_to_chat"]
 
 
 class AppChat(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -68,10 +68,15 @@ class SendToChat(Request[None], frozen=True):
     safe: Literal[0, 1] | None = None
 
 
+def send_to_chat(chatid: str, message: CorpMessage | str, safe: Literal[0, 1] | None = None) -> SendToChat:
+    """Send a message, or text, to a chat; see `SendToChat`."""
+    return SendToChat(chatid, TextMessage(message) if isinstance(message, str) else message, safe)
+
+
 class CorpChats(Area[Mode], Generic[Mode]):
     """`client.chats`"""
 
     create = method(CreateChat)
     update = method(UpdateChat)
     get = method(GetChat)
-    send = method(SendToChat)
+    send = method(send_to_chat)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated, Generic, Literal, TypeAlias
 
 from jianwei.wechat.areas import Area, Mode, method
 from jianwei.wechat.endpoints.media import UploadedMedia
-from jianwei.wechat.request import Download, File, Host, Part, Query, Request, get, post
+from jianwei.wechat.request import Download, Host, Part, Query, Request, Source, get, post
 
 __all__ = ["CorpMedia", "CorpMediaType", "GetCorpMedia", "UploadCorpMedia"]
 
@@ -23,7 +22,7 @@ class UploadCorpMedia(Request[UploadedMedia], frozen=True):
     """Upload media to send. Give bytes a name: `File.of(content, name="a.pdf")`."""
 
     type: Annotated[CorpMediaType, Query()]
-    media: Annotated[File | Path | bytes, Part("media")]
+    media: Annotated[Source, Part("media")]
 
 
 @get("/cgi-bin/media/get", area="media", host=Host.WECOM, errors=(40007,), wrong={"media_id": 41006})

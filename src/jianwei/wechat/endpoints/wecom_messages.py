@@ -204,7 +204,7 @@ class SendMessage(Request[SentMessage], frozen=True):
 
 
 def message_to(
-    message: CorpMessage,
+    message: CorpMessage | str,
     agentid: int,
     *,
     users: Sequence[str] = (),
@@ -217,6 +217,7 @@ def message_to(
     """Send a message to at most 1,000 members, 100 departments and 100 tags.
 
     Args:
+        message: text, or one of the types above.
         agentid: the application's id; its secret is the client's.
         users: ids of members, or "@all" alone.
         safe: 1 keeps it from being passed on, 2 lets it stay in the corp.
@@ -227,7 +228,7 @@ def message_to(
     'li|wang'
     """
     return SendMessage(
-        message,
+        TextMessage(message) if isinstance(message, str) else message,
         agentid,
         touser="|".join(users) or None,
         toparty="|".join(map(str, parties)) or None,

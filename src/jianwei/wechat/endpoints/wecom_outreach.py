@@ -6,7 +6,8 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from jianwei.wechat.areas import Flow
+from jianwei.wechat.areas import Flow, in_order
+from jianwei.wechat.hiding import hidden
 from jianwei.wechat.request import At, Host, Request, post
 
 __all__ = [
@@ -149,6 +150,9 @@ class WelcomeContact(Request[None], frozen=True):
     text: Annotated[str | None, At("text.content")] = None
     attachments: list[Attachment] | None = None
 
+    def __repr__(self) -> str:
+        return hidden(self, "welcome_code")
+
 
 @post(
     "/cgi-bin/externalcontact/get_user_behavior_data",
@@ -170,6 +174,7 @@ def behavior(
     start_time: int, end_time: int, *, userid: list[str] | None = None, partyid: list[int] | None = None
 ) -> Flow[list[BehaviorRow]]:
     """What members, or those of departments, did together on the days from `start_time` to `end_time`, 30 days a call."""
+    in_order("behavior", start_time, end_time)
     rows: list[BehaviorRow] = []
     while start_time <= end_time:
         last = min(start_time + 29 * DAY, end_time)
