@@ -90,6 +90,20 @@ def _put(body: dict[str, Any], path: str, value: Any) -> None:
     body[last] = value
 
 
+@cache
+def _any_value(kind: Any) -> Any:
+    """A type without its list of values: which ones there are is the platform's to say, and it may have learnt some.
+
+    >>> _any_value(Literal["image", "voice"] | None) == (str | None)
+    True
+    """
+    if get_origin(kind) is Literal:
+        return Union[tuple(type(value) for value in get_args(kind))]  # noqa: UP007 - made from a list
+    if get_origin(kind) in (Union, types.UnionType):
+        return Union[tuple(_any_value(one) for one in get_args(kind))]  # noqa: UP007
+    return kind
+
+
 def _plain(cls: type[Request[Any]], one: _Field, value: Any) -> Any:
     """The value of a field as JSON has it, or a file to send; a value of another type than the field's is refused."""
     where, hint = cls.spec.path, "see the documentation of the method"
@@ -100,7 +114,7 @@ def _plain(cls: type[Request[Any]], one: _Field, value: Any) -> Any:
     try:
         plain = msgspec.to_builtins(value)
         msgspec.json.encode(plain)
-        msgspec.convert(plain, one.type)
+        msgspec.convert(plain, _any_value(one.type))
     except UnicodeEncodeError:
         what, hint = "holds half a character (a lone surrogate)", "leave it out"
     except (msgspec.MsgspecError, TypeError, ValueError, OverflowError) as error:

@@ -121,7 +121,7 @@ REFUSED: list[Callable[[Client, WeComClient], object]] = [
     lambda client, corp: client.media.upload("image", "a\0b"),
     lambda client, corp: client.media.upload("image", Path("/none/there.jpg")),
     lambda client, corp: client.media.upload("image", 7),  # type: ignore[arg-type]
-    lambda client, corp: client.media.upload("picture", b"\xff"),  # type: ignore[arg-type]
+    lambda client, corp: client.media.upload(5, b"\xff"),  # type: ignore[arg-type]
     lambda client, corp: client.statistics.user_summary("2026-01-01", "2026-01-31"),  # type: ignore[arg-type]
     lambda client, corp: client.statistics.user_summary(date(2026, 1, 31), date(2026, 1, 1)),
     lambda client, corp: client.statistics.user_summary(datetime(2026, 1, 1), datetime(2026, 1, 9)),  # noqa: DTZ001
@@ -139,6 +139,12 @@ def test_what_cannot_be_sent_is_refused_before_anything_is(number: int) -> None:
         REFUSED[number](client, corp)
     assert caught.value.hint
     assert (far.calls, far.fetches) == ([], 0)
+
+
+def test_values_that_the_platform_may_have_learnt_are_its_own_to_judge() -> None:
+    client, _, far = clients()
+    client.media.upload("hologram", b"\xff")  # type: ignore[arg-type]
+    assert far.calls[-1].url.params["type"] == "hologram"
 
 
 def test_a_reply_without_a_form_for_customer_service_says_so() -> None:
