@@ -24,7 +24,8 @@ from jianwei.ingest.downloads import (
     media_id,
 )
 from jianwei.records import key_id
-from jianwei.store import MediaDownload, Store, open_store
+from jianwei.settings import Secret
+from jianwei.store import Account, MediaDownload, Store, Vault, open_store
 from jianwei.store.scan import connect, scan_sql
 from jianwei.store.state.tables import downloads, inbox
 from jianwei.wechat.codes import code_of
@@ -213,3 +214,27 @@ def test_full_disk_is_an_error_of_the_store(store: Store) -> None:
     with pytest.raises(StoreError, match="cannot be written"):
         download_media(store, Platform({"A": [GIF]}), clock=at(NOW))
     assert state_of(store)["A"][0] == "waiting"
+
+
+def test_account_that_was_removed_stops_no_other(store: Store) -> None:
+    store.downloads().add([media("A", account="gone", url="http://p"), media("B")])
+    store_error = store_error_of(store, "gone")
+    done = download_media(store, Platform({"A": [store_error], "B": [GIF]}), clock=at(NOW))
+    assert done == DownloadReport(done=1, gone=1)
+    assert state_of(store)["A"] == ("gone", 1, "is not known here")
+
+
+def store_error_of(store: Store, name: str) -> StoreError:
+    with pytest.raises(StoreError) as caught:
+        store.accounts(Vault(Vault.new_key())).get(name)
+    return caught.value
+
+
+def test_account_whose_secrets_cannot_be_opened_stops_no_other_and_waits(store: Store) -> None:
+    store.accounts(Vault(Vault.new_key())).put(Account(name="sealed", kind="service", app_id="wx", secret=Secret("s")))
+    error = store_error_of(store, "sealed")
+    store.downloads().add([media("A", account="sealed", url="http://p"), media("B")])
+    platform = Platform({"A": [error], "B": [GIF]})
+    assert download_media(store, platform, clock=at(NOW)) == DownloadReport(done=1, later=1)
+    assert state_of(store)["A"][:2] == ("waiting", 0)
+    assert download_media(store, platform, clock=at(NOW + KEPT_US + 1)) == DownloadReport(gone=1)

@@ -13,7 +13,17 @@ from jianwei.common.kept import Grant, PendingLogin, Token
 from jianwei.errors import StoreError, UsageError
 from jianwei.settings import Secret
 from jianwei.store import Account, MediaDownload, Vault
-from jianwei.store.state import AccountTable, DownloadTable, GrantTable, LoginTable, TokenTable, reseal
+from jianwei.store.state import (
+    AccountTable,
+    DownloadTable,
+    GrantTable,
+    LoginTable,
+    TokenTable,
+    hold,
+    now_us,
+    open_database,
+    reseal,
+)
 from jianwei.store.state.tables import accounts, login_states, metadata, tokens
 
 Connect = Callable[[], sa.Engine]
@@ -145,3 +155,86 @@ def test_downloads_are_entered_once_and_come_when_they_are_due(connect: Connect)
     assert [row.media_id for row in table.due(40)] == ["a", "c"]
     assert table.due(100)[-1] == media("a", next_us=50, tries=1, detail="time-out")
     assert DownloadTable(connect()).counts() == {"waiting": 3, "gone": 1}
+
+
+def test_log_ins_that_have_ended_go_and_too_many_push_out_the_oldest(connect: Connect) -> None:
+    """Anybody can begin them, by the thousand."""
+    table = LoginTable(connect(), most=5)
+    for n in range(9):
+        table.put(f"old {n}", PendingLogin("wx1", "", "", "/", n))
+    for n in range(8):
+        table.put(f"new {n}", PendingLogin("wx1", "", "", "/", 10**18 + n))
+    with table.engine.connect() as connection:
+        assert connection.execute(sa.select(sa.func.count()).select_from(login_states)).scalar() == 5
+    taken = [table.take(f"new {n}", 1) for n in range(8)]
+    assert [login is not None for login in taken] == [False] * 3 + [True] * 5
+
+
+def test_log_in_that_ended_goes_with_the_next_one(connect: Connect) -> None:
+    table = LoginTable(connect())
+    table.put("a moment ago", PendingLogin("wx1", "", "", "/", now_us() - 1))
+    table.put("new", PendingLogin("wx1", "", "", "/", 10**18))
+    with table.engine.connect() as connection:
+        assert connection.execute(sa.select(login_states.c.expires_us)).scalars().all() == [10**18]
+
+
+def test_ended_log_ins_are_found_by_an_index(tmp_path: Path) -> None:
+    table = LoginTable(open_database(tmp_path))
+    with table.engine.connect() as connection:
+        for query in table._unwanted():
+            text = str(query.compile(table.engine, compile_kwargs={"literal_binds": True}))
+            plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {text}").all()
+            assert all("INDEX login_states_expires" in row[3] for row in plan)
+
+
+def test_odd_characters_in_downloads_are_replaced(connect: Connect) -> None:
+    table = DownloadTable(connect())
+    odd = media("a\0b\ud800", url="http://x/\0")
+    table.add([odd, odd])
+    (row,) = table.due(0)
+    assert (row.media_id, row.url) == ("a␀b?", "http://x/␀")
+    table.put(replace(odd, status="failed", detail="what \0 is this"))
+    assert table.counts() == {"failed": 1}
+
+
+def ruined(engine: sa.Engine) -> None:
+    """The database is there no more, though the engine has connections to it."""
+    if engine.dialect.name == "sqlite":
+        path = Path(str(engine.url.database))
+        engine.dispose()
+        for file in path.parent.glob(f"{path.name}*"):
+            file.write_bytes(b"this is no database. " * 500)
+        return
+    admin = sa.create_engine(engine.url.set(database="postgres"), isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
+    with admin.connect() as connection:
+        connection.execute(sa.text(f"DROP DATABASE {engine.url.database} WITH (FORCE)"))
+
+
+CALLS: dict[str, Callable[[sa.Engine], object]] = {
+    "accounts": lambda engine: AccountTable(engine, Vault(KEY)).list(),
+    "tokens": lambda engine: TokenTable(engine, Vault(KEY)).get("k"),
+    "token": lambda engine: TokenTable(engine, Vault(KEY)).put("k", Token("1", 1)),
+    "log-ins": lambda engine: LoginTable(engine).put("s", PendingLogin("wx1", "", "", "/", 1)),
+    "grants": lambda engine: GrantTable(engine, Vault(KEY)).get("wx1", "o"),
+    "downloads": lambda engine: DownloadTable(engine).due(1),
+    "leases": lambda engine: hold(engine, "x", "exclusive").__enter__(),
+}
+
+
+def test_database_that_is_away_is_an_error_of_the_store(connect: Connect) -> None:
+    engine = connect()
+    for call in CALLS.values():
+        call(engine)
+    ruined(engine)
+    for call in CALLS.values():
+        with pytest.raises(StoreError, match="state database") as caught:
+            call(engine)
+        assert "SELECT" not in str(caught.value)
+        assert "INSERT" not in str(caught.value)
+
+
+def test_statement_that_is_refused_is_told_without_what_it_held(connect: Connect) -> None:
+    engine = connect()
+    with pytest.raises(StoreError) as caught, engine.begin() as connection:
+        connection.execute(sa.insert(tokens), {"key": "hunter2", "value": None, "expires_us": 1})
+    assert "hunter2" not in str(caught.value)

@@ -18,7 +18,7 @@ import pyarrow as pa
 from jianwei.errors import JianweiError, StoreError
 from jianwei.ingest._media import amr_seconds, picture_size, sniff
 from jianwei.records import conform, key_id
-from jianwei.store import MediaDownload, Store, now_us
+from jianwei.store import MediaDownload, NoAccountError, Store, now_us
 from jianwei.wechat.errors import AnswerError, ApiError, QuotaError, RateError
 
 __all__ = ["DownloadReport", "Fetch", "Fetched", "GoneError", "download_media", "keep_file", "media_id"]
@@ -44,8 +44,8 @@ class Fetched(Protocol):
 
 
 Fetch = Callable[[MediaDownload], Fetched]
-"""Gets one file. It raises GoneError, or lets the client's own errors pass, which say whether another try is worth it; it should read no
-more than `MOST_BYTES` and a little."""
+"""Gets one file. It raises GoneError, or lets the errors of client and store pass, which say whether another try is worth it; it should
+read no more than `MOST_BYTES` and a little."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +77,8 @@ def download_media(
 ) -> DownloadReport:
     """Fetch what is due now; call it again and again.
 
-    Every file is written before its row, and its row before it is crossed off: a kill costs that it is fetched again.
+    Every file is written before its row, and its row before it is crossed off: a kill costs that it is fetched again. What is wrong with
+    one file or one account costs the others nothing.
 
     Args:
         store: the workspace's store.
@@ -121,16 +122,14 @@ def _tried(
     tries = row.tries + 1
     try:
         content = fetch(row).content
-    except StoreError:
-        raise
-    except (QuotaError, RateError) as error:  # not the file's fault: it does not count as a try
-        wait_until = max(error.resume_us or 0, clock() + _FIRST_WAIT_US)
-        return replace(row, next_us=wait_until, detail=error.what), None
     except JianweiError as error:
         if _is_gone(error):
             return replace(row, tries=tries, status="gone", detail=error.what), None
         if expired:
             return replace(row, tries=tries, status="gone", detail=f"{error.what}, and three days are over"), None
+        if isinstance(error, QuotaError | RateError | StoreError):  # not the file's fault: it does not count as a try
+            resume_us = None if isinstance(error, StoreError) else error.resume_us
+            return replace(row, next_us=max(resume_us or 0, clock() + _FIRST_WAIT_US), detail=error.what), None
         if tries >= MOST_TRIES:
             return replace(row, tries=tries, status="failed", detail=error.what), None
         wait = min(_FIRST_WAIT_US * 4 ** (tries - 1), _LONGEST_WAIT_US)
@@ -146,7 +145,7 @@ def _tried(
 def _is_gone(error: JianweiError) -> bool:
     if isinstance(error, ApiError):
         return error.code == _UNKNOWN_MEDIA
-    return isinstance(error, GoneError) or (isinstance(error, AnswerError) and error.final)
+    return isinstance(error, GoneError | NoAccountError) or (isinstance(error, AnswerError) and error.final)
 
 
 def keep_file(store: Store, row: MediaDownload, content: bytes) -> pa.Table:

@@ -3,7 +3,7 @@
 from jianwei.store.lake import Appended, Lake
 from jianwei.store.secrets import Vault
 from jianwei.store.snapshot import Snapshot, TableSnapshot
-from jianwei.store.state import Account, InputState, Lease, MediaDownload, Quarantined, State, now_us
+from jianwei.store.state import Account, InputState, Lease, MediaDownload, NoAccountError, Quarantined, State, now_us
 from jianwei.store.store import Store, open_store
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "Lake",
     "Lease",
     "MediaDownload",
+    "NoAccountError",
     "Quarantined",
     "Snapshot",
     "State",

@@ -17,7 +17,7 @@ from uuid import uuid4
 import sqlalchemy as sa
 
 from jianwei.common.kept import Claim, Delivery
-from jianwei.errors import StoreError
+from jianwei.errors import RetryableError, StoreError
 from jianwei.store.inbox._batcher import Batcher
 
 __all__ = ["PostgresInbox"]
@@ -170,8 +170,8 @@ class PostgresInbox:
         """All at once; when that fails, one after the other: a row that the database does not take must not cost the others."""
         try:
             done = work([request for _, request in numbered])
-        except (sa.exc.SQLAlchemyError, UnicodeError) as error:
-            if len(numbered) == 1 or isinstance(error, sa.exc.OperationalError):
+        except (StoreError, sa.exc.SQLAlchemyError, UnicodeError) as error:
+            if len(numbered) == 1 or isinstance(error, RetryableError | sa.exc.TimeoutError):
                 done = [_refused(error)] * len(numbered)
             else:
                 for one in numbered:
@@ -229,5 +229,6 @@ def _keys(rows: Sequence[_Request]) -> dict[str, object]:
 
 
 def _refused(error: Exception) -> StoreError:
-    said = str(getattr(error, "orig", None) or error).splitlines()[0]
-    return StoreError("inbox", f"could not be written ({said})", "check that the state database runs and has room")
+    if isinstance(error, StoreError):
+        return error
+    return StoreError("inbox", f"cannot be used ({type(error).__name__})", "see that the state database runs")

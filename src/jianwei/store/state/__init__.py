@@ -1,6 +1,6 @@
 """The operational state: what the workspace remembers beside the records themselves."""
 
-from jianwei.store.state.accounts import ACCOUNT_KINDS, Account, AccountKind, AccountTable
+from jianwei.store.state.accounts import ACCOUNT_KINDS, Account, AccountKind, AccountTable, NoAccountError
 from jianwei.store.state.database import now_us, open_database
 from jianwei.store.state.downloads import DownloadTable, MediaDownload
 from jianwei.store.state.leases import Lease, hold
@@ -20,6 +20,7 @@ __all__ = [
     "Lease",
     "LoginTable",
     "MediaDownload",
+    "NoAccountError",
     "Quarantined",
     "State",
     "TokenTable",

@@ -8,7 +8,16 @@ import sqlalchemy as sa
 import sqlalchemy.dialects.postgresql
 import sqlalchemy.dialects.sqlite
 
-__all__ = ["insert", "upsert"]
+__all__ = ["insert", "storable", "upsert"]
+
+
+def storable(text: str) -> str:
+    """The text as both databases take it: PostgreSQL has no NUL, and neither has halves of surrogate pairs.
+
+    >>> storable("a\\0b\\ud800")
+    'a␀b?'
+    """
+    return text.replace("\0", "\N{SYMBOL FOR NULL}").encode("utf-8", "replace").decode()
 
 
 def insert(connection: sa.Connection, table: sa.Table) -> sa.dialects.sqlite.Insert | sa.dialects.postgresql.Insert:

@@ -16,10 +16,14 @@ from jianwei.store.state._sql import upsert
 from jianwei.store.state.database import now_us
 from jianwei.store.state.tables import accounts
 
-__all__ = ["ACCOUNT_KINDS", "Account", "AccountKind", "AccountTable"]
+__all__ = ["ACCOUNT_KINDS", "Account", "AccountKind", "AccountTable", "NoAccountError"]
 
 AccountKind = Literal["official", "service", "miniprogram", "website", "wecom", "weibo"]
 ACCOUNT_KINDS: tuple[str, ...] = get_args(AccountKind)
+
+
+class NoAccountError(StoreError):
+    """There is no account of this name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,12 +82,13 @@ class AccountTable:
         """The account of this name.
 
         Raises:
-            StoreError: there is none, or it was sealed with another key.
+            NoAccountError: there is none.
+            StoreError: it was sealed with another key.
         """
         with self.engine.connect() as connection:
             row = connection.execute(sa.select(accounts).where(accounts.c.name == name)).one_or_none()
         if row is None:
-            raise StoreError(f"account {name}", "is not known here", "see `jianwei accounts list`")
+            raise NoAccountError(f"account {name}", "is not known here", "see `jianwei accounts list`")
         return self._account(row)
 
     def list(self) -> list[Account]:

@@ -15,7 +15,7 @@ from uuid import uuid4
 
 import sqlalchemy as sa
 
-from jianwei.errors import MissingExtraError, StoreError
+from jianwei.errors import MissingExtraError, RetryableError, StoreError
 from jianwei.store.state.tables import HEAD
 
 __all__ = ["now_us", "open_database"]
@@ -33,6 +33,8 @@ def now_us() -> int:
 def open_database(folder: Path, url: str | None = None) -> sa.Engine:
     """An engine on the state database at its newest revision, created when missing.
 
+    What the database refuses later is a StoreError too, or a RetryableError where it is away, full or locked.
+
     Args:
         folder: workspace folder; holds `state.db` when `url` is None.
         url: SQLAlchemy URL of a server.
@@ -43,7 +45,7 @@ def open_database(folder: Path, url: str | None = None) -> sa.Engine:
     """
     path = folder / "state.db"
     try:
-        return _file(path) if url is None else _server(url)
+        engine = _file(path) if url is None else _server(url)
     except sa.exc.SQLAlchemyError as error:
         # Never the whole error: it may show the URL, and with it a password.
         said = str(getattr(error, "orig", None) or type(error).__name__).splitlines()[0]
@@ -51,11 +53,25 @@ def open_database(folder: Path, url: str | None = None) -> sa.Engine:
         if url is not None:
             where, hint = "state database", "check its address in the settings, and that it runs"
         raise StoreError(where, f"cannot be opened ({said})", hint) from None
+    sa.event.listen(engine, "handle_error", _as_store_error)
+    return engine
+
+
+def _as_store_error(context: sa.ExceptionContext) -> StoreError | None:
+    """What to raise instead of the driver's error. Only what says nothing of the rows is quoted."""
+    error, told = context.sqlalchemy_exception, str(context.original_exception)
+    if not isinstance(error, sa.exc.DBAPIError) or context.is_pre_ping:
+        return None
+    if context.is_disconnect or isinstance(error, sa.exc.OperationalError | sa.exc.InterfaceError):
+        said = told.splitlines()[0] if told else type(context.original_exception).__name__
+        return RetryableError("state database", f"cannot be used ({said})", "see that it runs and its disk has room")
+    said = type(context.original_exception).__name__
+    return StoreError("state database", f"refused a statement ({said})", "restore it from a backup if it is damaged")
 
 
 def _server(url: str) -> sa.Engine:
     try:
-        engine = sa.create_engine(url, pool_pre_ping=True)
+        engine = sa.create_engine(url, pool_pre_ping=True, hide_parameters=True)
     except ModuleNotFoundError as error:
         raise MissingExtraError.named("state database", "postgres") from error
     if _revision(engine) != HEAD:
@@ -73,7 +89,8 @@ def _file(path: Path) -> sa.Engine:
 
 
 def _sqlite(path: Path) -> sa.Engine:
-    engine = sa.create_engine(sa.URL.create("sqlite", database=str(path)), connect_args={"timeout": 60})
+    url = sa.URL.create("sqlite", database=str(path))
+    engine = sa.create_engine(url, connect_args={"timeout": 60}, hide_parameters=True)
 
     @sa.event.listens_for(engine, "connect")
     def _prepare(connection: Any, record: Any) -> None:

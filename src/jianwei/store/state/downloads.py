@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import sqlalchemy as sa
 
-from jianwei.store.state._sql import insert
+from jianwei.store.state._sql import insert, storable
 from jianwei.store.state.tables import downloads
 
 __all__ = ["DownloadTable", "MediaDownload"]
@@ -55,8 +55,8 @@ class DownloadTable:
     engine: sa.Engine
 
     def add(self, rows: Iterable[MediaDownload]) -> None:
-        """Enter new ones; those that are known stay as they are."""
-        values = [{name: getattr(row, name) for name in _COLUMNS} for row in rows]
+        """Enter new ones; those that are known stay as they are. Characters that a database cannot hold are replaced."""
+        values = [_values(row, _COLUMNS) for row in rows]
         if values:
             with self.engine.begin() as connection:
                 connection.execute(insert(connection, downloads).on_conflict_do_nothing(), values)
@@ -76,10 +76,12 @@ class DownloadTable:
     def put(self, row: MediaDownload) -> None:
         """Remember what came of a try."""
         columns = downloads.c
-        changes = {name: getattr(row, name) for name in ("tries", "next_us", "status", "detail")}
+        changes = _values(row, ("tries", "next_us", "status", "detail"))
         with self.engine.begin() as connection:
             statement = sa.update(downloads).where(
-                columns.account == row.account, columns.media_id == row.media_id, columns.record_id == row.record_id
+                columns.account == row.account,
+                columns.media_id == storable(row.media_id),
+                columns.record_id == row.record_id,
             )
             connection.execute(statement.values(changes))
 
@@ -88,6 +90,11 @@ class DownloadTable:
         with self.engine.connect() as connection:
             query = sa.select(downloads.c.status, sa.func.count()).group_by(downloads.c.status)
             return {str(row[0]): int(row[1]) for row in connection.execute(query)}
+
+
+def _values(row: MediaDownload, names: Iterable[str]) -> dict[str, object]:
+    found = {name: getattr(row, name) for name in names}
+    return {name: storable(value) if isinstance(value, str) else value for name, value in found.items()}
 
 
 def _row(row: Any) -> MediaDownload:

@@ -19,7 +19,7 @@ from uuid import uuid4
 
 import sqlalchemy as sa
 
-from jianwei.errors import LeaseError
+from jianwei.errors import LeaseError, StoreError
 from jianwei.store.state.database import now_us
 from jianwei.store.state.tables import leases
 
@@ -142,7 +142,7 @@ def hold(engine: sa.Engine, name: str, mode: Mode, *, wait_seconds: float = 0.0)
         while not stop.wait(BEAT_SECONDS):
             try:
                 lease._beat()
-            except sa.exc.SQLAlchemyError:
+            except (StoreError, sa.exc.SQLAlchemyError):
                 continue  # the lease ends by itself when beats keep failing
 
     thread = threading.Thread(target=beat, name=f"lease {name}", daemon=True)

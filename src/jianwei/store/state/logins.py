@@ -15,7 +15,8 @@ from jianwei.store.state.tables import grants, login_states
 
 __all__ = ["GrantTable", "LoginTable"]
 
-FORGET_US = 86_400_000_000
+MOST_PENDING = 100_000
+_AT_ONCE = 100
 
 
 def _hashed(state: str) -> str:
@@ -24,12 +25,17 @@ def _hashed(state: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class LoginTable:
-    """The `LoginStates` of a workspace; states are kept as hashes."""
+    """The `LoginStates` of a workspace; states are kept as hashes.
+
+    Anybody can begin log-ins, so what is kept is bounded: each new one takes along some that have ended, and beyond `most` the one that
+    ends first.
+    """
 
     engine: sa.Engine
+    most: int = MOST_PENDING
 
     def put(self, state: str, login: PendingLogin) -> None:
-        """Keep a pending log-in under a new state; those that ended a day ago go."""
+        """Keep a pending log-in under a new state."""
         values = {
             "app_id": login.app_id,
             "scope": login.scope,
@@ -38,8 +44,17 @@ class LoginTable:
             "expires_us": login.expires_us,
         }
         with self.engine.begin() as connection:
-            connection.execute(sa.delete(login_states).where(login_states.c.expires_us < now_us() - FORGET_US))
+            for some in self._unwanted():
+                connection.execute(sa.delete(login_states).where(login_states.c.state_hash.in_(some)))
             upsert(connection, login_states, {"state_hash": _hashed(state)}, values)
+
+    def _unwanted(self) -> tuple[sa.Select[tuple[str]], ...]:
+        """Some that have ended, and some of too many; what another process is deleting is left to it."""
+        columns = login_states.c
+        each = sa.select(columns.state_hash).limit(_AT_ONCE).with_for_update(skip_locked=True)
+        ended = each.where(columns.expires_us < now_us()).order_by(columns.expires_us)
+        surplus = each.order_by(columns.expires_us.desc()).offset(self.most - 1)
+        return ended, surplus
 
     def take(self, state: str, now_us: int) -> PendingLogin | None:
         """Give and forget: the second call with the same state gives None, and so does one after its end."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import msgspec
 import sqlalchemy as sa
 
-from jianwei.store.state._sql import insert, upsert
+from jianwei.store.state._sql import insert, storable, upsert
 from jianwei.store.state.database import now_us
 from jianwei.store.state.tables import answers, current_models, inputs, positions, quarantine
 
@@ -128,8 +128,8 @@ class State:
                 "line": row.line,
                 "reason": row.reason,
                 "file": row.file,
-                "detail": _storable(row.detail),
-                "raw": _storable(row.raw),
+                "detail": storable(row.detail),
+                "raw": storable(row.raw),
                 "seen_us": now_us(),
             }
             for row in rows
@@ -193,11 +193,6 @@ class State:
                 connection.execute(sa.update(answers).where(answers.c.key == key).values(used_us=now))
         payload: bytes = kept.payload
         return payload
-
-
-def _storable(text: str) -> str:
-    """PostgreSQL has no NUL in texts."""
-    return text.replace("\0", "\N{SYMBOL FOR NULL}")
 
 
 def _parts(rows: Sequence[dict[str, object]], size: int) -> Iterable[Sequence[dict[str, object]]]:

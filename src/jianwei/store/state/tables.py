@@ -23,7 +23,7 @@ __all__ = [
     "tokens",
 ]
 
-HEAD = "0002"
+HEAD = "0003"
 """Revision of the newest migration; a database at another revision is migrated when it is opened."""
 
 metadata = sa.MetaData()
@@ -129,6 +129,7 @@ login_states = sa.Table(
     sa.Column("next", sa.Text, nullable=False),
     sa.Column("expires_us", sa.BigInteger, nullable=False),
 )
+sa.Index("login_states_expires", login_states.c.expires_us)
 
 grants = sa.Table(
     "grants",
