@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 import subprocess
 import sys
 from collections import Counter
@@ -315,3 +316,13 @@ def test_claims_take_each_row_once_and_no_more_than_asked(store: Store) -> None:
     assert waiting.rows(41) == []
     assert waiting.count() == 300
     assert isinstance(waiting.rows(1)[0].delivery, Delivery)
+
+
+def test_odd_characters_stop_nothing(store: Store) -> None:
+    odd = {"MsgType": "image", "MediaId": "a\0b", "PicUrl": "http://p/\0", "MsgId": "1\0", "FromUserName": "o\0"}
+    long = {"MsgType": "voice", "MediaId": secrets.token_hex(20_000), "MsgId": "2", "FromUserName": "o"}
+    given = [json.dumps(one).encode() for one in (odd, long)]
+    fill(store, [*given, *bodies(1)])
+    assert flush(store).deliveries == 3
+    assert len(rows(store, "messages")) == 3
+    assert [row.media_id for row in store.downloads().due(2**60)] == ["a␀b"]

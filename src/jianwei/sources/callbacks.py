@@ -2,6 +2,9 @@
 
 Source: the platform's pages on received messages and events, and on passive replies. Ids are made from MsgId, or from the key that tells
 a delivery from others, and user ids from openids, as every other source makes them.
+
+An answer that was sent later, since the handler was slow, is kept as a delivery of its own: its key ends in `/late`, its body is the one
+that was answered and is in the lake already.
 """
 
 from __future__ import annotations
@@ -37,7 +40,10 @@ from jianwei.wechat.messages import (
     read_body,
 )
 
-__all__ = ["Callbacks", "MediaRef", "callbacks_of", "webhook_input"]
+__all__ = ["LATE", "Callbacks", "MediaRef", "callbacks_of", "webhook_input"]
+
+LATE = "/late"
+"""How the key of a delivery ends that is only a later answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,12 +99,14 @@ def callbacks_of(received: Sequence[Answered]) -> Callbacks:
         except MessageError as error:
             rejects.setdefault(account, []).append(_rejected(one.delivery, error.what))
             continue
-        if isinstance(push, Message):
-            record = _message(rows, push, one.delivery)
-            media += _media(push, one.delivery, record)
-        else:
-            record = None
-            _event(rows, push, one.delivery)
+        key = one.delivery.key.removesuffix(LATE)
+        record = rows.message("wechat", push.msg_id or key) if isinstance(push, Message) else None
+        if key == one.delivery.key:
+            if isinstance(push, Message) and record is not None:
+                _message(rows, push, one.delivery, record)
+                media += _media(push, one.delivery, record)
+            elif isinstance(push, Event):
+                _event(rows, push, one.delivery)
         if one.answer:
             _answer(rows, push, one, record)
     tables = together(*(rows.tables() for rows in gathered.values()))
@@ -163,6 +171,8 @@ _UNKEPT = frozenset({
     "Token", "WelcomeCode", "ComponentVerifyTicket", "AuthorizationCode", "PreAuthCode",
 })  # fmt: skip
 
+_LONGEST_ID = 512  # of a file; theirs have about 64 characters
+
 
 def _said(push: Message) -> tuple[str | None, dict[str, object]]:
     """Text and attrs. A voice message has for text what the platform heard in it."""
@@ -195,25 +205,24 @@ def _rest(push: Push) -> dict[str, object]:
     return {name: value for name, value in push.raw.items() if name not in _UNKEPT}
 
 
-def _message(rows: _Rows, push: Message, delivery: Delivery) -> str:
-    at, record = _when(push, delivery), rows.message("wechat", push.msg_id or delivery.key)
+def _message(rows: _Rows, push: Message, delivery: Delivery, record: str) -> None:
+    at = _when(push, delivery)
     text, attrs = _said(push)
     user_id = rows.person(push.from_user, at)
     rows.add(
         "messages", at, seq=delivery.received_us, message_id=record, user_id=user_id, direction="in",
         conversation_id=rows.place(push.from_user, at), kind=_KINDS.get(push.kind, "other"), text=text, attrs=attrs,
     )  # fmt: skip
-    return record
 
 
 def _media(push: Message, delivery: Delivery, record: str) -> list[MediaRef]:
     at, seq, account = _when(push, delivery), delivery.received_us, delivery.account
     match push:
-        case ImageMessage(media_id=media_id, url=url) if media_id:
+        case ImageMessage(media_id=media_id, url=url) if 0 < len(media_id) <= _LONGEST_ID:
             return [MediaRef(account, media_id, record, "image", url or None, at, seq)]
-        case VoiceMessage(media_id=media_id) if media_id:
+        case VoiceMessage(media_id=media_id) if 0 < len(media_id) <= _LONGEST_ID:
             return [MediaRef(account, media_id, record, "voice", None, at, seq)]
-        case VideoMessage(media_id=media_id) if media_id:
+        case VideoMessage(media_id=media_id) if 0 < len(media_id) <= _LONGEST_ID:
             return [MediaRef(account, media_id, record, "video", None, at, seq)]
     return []
 

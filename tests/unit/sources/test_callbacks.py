@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from jianwei.common.kept import Answered, Delivery
 from jianwei.records import EVENT_NAMES, MESSAGE_KINDS, TABLES, key_id
-from jianwei.sources.callbacks import Callbacks, callbacks_of, webhook_input
+from jianwei.sources.callbacks import LATE, Callbacks, callbacks_of, webhook_input
 from jianwei.wechat.messages import EVENTS, MESSAGES, dedupe_key, parse_message
 
 RECEIVED = 1_700_000_000_500_000
@@ -325,3 +325,43 @@ def test_odd_deliveries_become_sound_rows(kind: tuple[str, str], fields: dict[st
         assert table.column(TABLES[name].key[0]).null_count == 0
     assert all(row["name"] in EVENT_NAMES for row in rows(found, "events"))
     assert all(row["kind"] in MESSAGE_KINDS for row in rows(found, "messages"))
+
+
+def late(fields: dict[str, Any], answer: bytes) -> list[Answered]:
+    first = delivery(fields)
+    second = Delivery(first.account, f"{first.key}{LATE}", first.body, RECEIVED + 9_000_000)
+    return [Answered(first, b""), Answered(second, answer)]
+
+
+LATE_WORDS = b"<xml><MsgType>text</MsgType><CreateTime>1700000009</CreateTime><Content>late</Content></xml>"
+
+
+def test_later_answer_is_a_message_and_what_it_answers_is_there_once() -> None:
+    found = callbacks_of(late(text(), LATE_WORDS))
+    asked, said = rows(found, "messages")
+    assert (asked["direction"], asked["text"], said["direction"], said["text"]) == ("in", "你好", "out", "late")
+    assert said["reply_to"] == asked["message_id"]
+    assert said["conversation_id"] == asked["conversation_id"]
+    assert said["ts_us"] == 1_700_000_009_000_000
+    assert said["message_id"] not in {row["message_id"] for row in rows(read(text(), answer=LATE_WORDS), "messages")}
+
+
+def test_later_answer_alone_is_only_an_answer() -> None:
+    """It may come with another batch."""
+    (_, second) = late({"MsgType": "image", "MediaId": "M", "MsgId": 3}, LATE_WORDS)
+    found = callbacks_of([second])
+    (said,) = rows(found, "messages")
+    assert (said["direction"], said["reply_to"]) == ("out", key_id("m:", "shop", "wechat", "3"))
+    assert found.media == ()
+
+
+def test_later_answer_to_an_event_is_no_second_event() -> None:
+    found = callbacks_of(late({"MsgType": "event", "Event": "CLICK", "EventKey": "K"}, LATE_WORDS))
+    assert len(rows(found, "events")) == 1
+    (said,) = rows(found, "messages")
+    assert (said["direction"], said["reply_to"]) == ("out", None)
+
+
+def test_later_answer_to_a_message_without_an_id_finds_it() -> None:
+    asked, said = rows(callbacks_of(late({"MsgType": "text", "Content": "hi"}, LATE_WORDS)), "messages")
+    assert said["reply_to"] == asked["message_id"]
