@@ -27,7 +27,7 @@ from jianwei.sandbox.platform.pictures import Seen, size_of
 from jianwei.sandbox.platform.world import App, Clock, Follower, Platform
 from jianwei.wechat.client import AsyncClient, Client
 from jianwei.wechat.endpoints import images, ocr, safety
-from jianwei.wechat.errors import ApiError, ApiError
+from jianwei.wechat.errors import ApiError
 from jianwei.wechat.request import File
 
 NOW = 1_772_380_800
