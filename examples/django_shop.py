@@ -7,6 +7,7 @@ Without an account, `jianwei sandbox` simulates the platform: set WECHAT_BASE_UR
 
 from __future__ import annotations
 
+import logging
 import os
 import secrets
 
@@ -16,7 +17,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonRes
 from django.urls import path
 from django.views.decorators.csrf import csrf_exempt
 
-from jianwei.wechat import AsyncLogin, Hosts, LoginApp, LoginError, MemoryInbox, MessageCrypto, Webhook
+from jianwei.wechat import AsyncLogin, Hosts, LoginApp, LoginError, MemoryInbox, MessageCrypto, Webhook, WeChatError
 
 BASE_URL = os.environ.get("WECHAT_BASE_URL")
 PUBLIC_URL = os.environ["PUBLIC_URL"]
@@ -35,6 +36,7 @@ settings.configure(
 # --- log-in: everything that must be checked is checked by `login` ------------------------------------------------------
 
 login = AsyncLogin(LoginApp(APP_ID, SECRET, "official", hosts=Hosts.under(BASE_URL) if BASE_URL else Hosts()))
+log = logging.getLogger("shop")
 
 
 async def begin(request: HttpRequest) -> HttpResponse:
@@ -54,8 +56,12 @@ async def back(request: HttpRequest) -> HttpResponse:
         person = await login.finish(request.GET, await request.session.aget("visitor", ""))
     except LoginError as error:
         return JsonResponse({"error": error.what, "hint": error.hint}, status=400)
+    except WeChatError as error:
+        log.error("WeChat: %s", error)  # what to do is for you to read, not for the visitor
+        return JsonResponse({"error": "WeChat does not answer", "hint": "try again in a minute"}, status=502)
     await request.session.aflush()
-    await request.session.aset("openid", person.openid)
+    if not person.snapshot:  # who only looks at a snapshot of the page is nobody yet
+        await request.session.aset("openid", person.openid)
     return HttpResponseRedirect(person.next)
 
 

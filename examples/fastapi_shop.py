@@ -7,13 +7,14 @@ Without an account, `jianwei sandbox` simulates the platform: set WECHAT_BASE_UR
 
 from __future__ import annotations
 
+import logging
 import os
 import secrets
 
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse, RedirectResponse
 
-from jianwei.wechat import AsyncLogin, Hosts, LoginApp, LoginError, MemoryInbox, MessageCrypto, Webhook
+from jianwei.wechat import AsyncLogin, Hosts, LoginApp, LoginError, MemoryInbox, MessageCrypto, Webhook, WeChatError
 
 BASE_URL = os.environ.get("WECHAT_BASE_URL")
 PUBLIC_URL = os.environ["PUBLIC_URL"]
@@ -24,7 +25,8 @@ app = FastAPI()
 # --- log-in: everything that must be checked is checked by `login` ------------------------------------------------------
 
 login = AsyncLogin(LoginApp(APP_ID, SECRET, "official", hosts=Hosts.under(BASE_URL) if BASE_URL else Hosts()))
-people: dict[str, str] = {}  # visitor → openid; a real shop keeps its sessions elsewhere
+people: dict[str, str] = {}  # visitor → openid, the newest 10,000; a real shop keeps its sessions elsewhere
+log = logging.getLogger("shop")
 
 
 def _remember(response: Response, visitor: str) -> Response:
@@ -43,7 +45,10 @@ async def begin(next: str = "/") -> Response:
 async def back(request: Request) -> Response:
     person = await login.finish(request.query_params, request.cookies.get("visitor", ""))
     visitor = secrets.token_hex(16)
-    people[visitor] = person.openid
+    if not person.snapshot:  # who only looks at a snapshot of the page is nobody yet
+        people[visitor] = person.openid
+        if len(people) > 10_000:
+            people.pop(next(iter(people)))
     return _remember(RedirectResponse(person.next), visitor)
 
 
@@ -55,6 +60,12 @@ async def home(request: Request) -> dict[str, str | None]:
 @app.exception_handler(LoginError)
 async def not_logged_in(request: Request, error: LoginError) -> Response:
     return JSONResponse({"error": error.what, "hint": error.hint}, 400)
+
+
+@app.exception_handler(WeChatError)
+async def not_answered(request: Request, error: WeChatError) -> Response:
+    log.error("WeChat: %s", error)  # what to do is for you to read, not for the visitor
+    return JSONResponse({"error": "WeChat does not answer", "hint": "try again in a minute"}, 502)
 
 
 # --- messages -----------------------------------------------------------------------------------------------------------

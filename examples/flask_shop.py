@@ -14,7 +14,7 @@ import threading
 
 from flask import Flask, Response, redirect, request, session
 
-from jianwei.wechat import Hosts, Login, LoginApp, LoginError, MemoryInbox, MessageCrypto, Webhook
+from jianwei.wechat import Hosts, Login, LoginApp, LoginError, MemoryInbox, MessageCrypto, Webhook, WeChatError
 
 BASE_URL = os.environ.get("WECHAT_BASE_URL")
 PUBLIC_URL = os.environ["PUBLIC_URL"]
@@ -42,7 +42,8 @@ def begin() -> Response:
 def back() -> Response:
     person = login.finish(request.args, session.get("visitor", ""))
     session.clear()
-    session["openid"] = person.openid
+    if not person.snapshot:  # who only looks at a snapshot of the page is nobody yet
+        session["openid"] = person.openid
     return redirect(person.next)
 
 
@@ -54,6 +55,12 @@ def home() -> dict[str, str | None]:
 @app.errorhandler(LoginError)
 def not_logged_in(error: LoginError) -> tuple[dict[str, str], int]:
     return {"error": error.what, "hint": error.hint}, 400
+
+
+@app.errorhandler(WeChatError)
+def not_answered(error: WeChatError) -> tuple[dict[str, str], int]:
+    app.logger.error("WeChat: %s", error)  # what to do is for you to read, not for the visitor
+    return {"error": "WeChat does not answer", "hint": "try again in a minute"}, 502
 
 
 # --- messages: the webhook is asynchronous, so it has an event loop of its own ------------------------------------------

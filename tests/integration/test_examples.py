@@ -15,6 +15,7 @@ import pytest
 from support.served import free_port
 
 from jianwei.sandbox.platform.app import running
+from jianwei.sandbox.platform.faults import Fault
 from jianwei.sandbox.platform.world import App, Follower, Platform
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
@@ -73,6 +74,27 @@ def test_a_person_logs_in(example: Example) -> None:
         assert arrived.is_redirect
         assert browser.get(example.address).json() == {"openid": "oA"}
         assert browser.get(callback).status_code == 400
+
+
+def test_who_looks_at_a_snapshot_is_nobody(example: Example) -> None:
+    with httpx.Client(trust_env=False) as browser:
+        page = browser.get(f"{example.address}/login?next=/").headers["location"].split("#")[0]
+        callback = browser.get(f"{page}&_as=oA&_agree=1&_snapshot=1").headers["location"]
+        assert browser.get(callback).is_redirect
+        assert browser.get(example.address).json() == {"openid": None}
+
+
+def test_a_platform_that_refuses_is_no_crash(example: Example) -> None:
+    with httpx.Client(trust_env=False) as browser:
+        page = browser.get(f"{example.address}/login?next=/").headers["location"].split("#")[0]
+        callback = browser.get(f"{page}&_as=oA&_agree=1").headers["location"]
+        fault = example.platform.faults.add(Fault(path="/sns/oauth2/access_token", code=48001))
+        try:
+            told = browser.get(callback)
+        finally:
+            example.platform.faults.remove(fault)
+        assert (told.status_code, told.json()["error"]) == (502, "WeChat does not answer")
+        assert browser.get(example.address).json() == {"openid": None}
 
 
 def test_what_is_refused(example: Example) -> None:
