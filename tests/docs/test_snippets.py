@@ -57,7 +57,9 @@ def test_python_snippets_run(name: str, files: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", PAGES)
 def test_commands_exist(name: str) -> None:
     shown = "\n".join(line for line in (ROOT / name).read_text("utf-8").splitlines() if line.startswith("    "))
-    commands = set(re.findall(r"(?:\s{2}|/)jianwei ((?:behavior |mine |quarantine |accounts |pull |groups )?[a-z][a-z-]+)", shown))
+    commands = set(
+        re.findall(r"(?:\s{2}|/)jianwei ((?:behavior |mine |quarantine |accounts |pull |groups )?[a-z][a-z-]+)", shown)
+    )
     assert commands
     for command in sorted(commands):
         call = [sys.executable, "-m", "jianwei", *command.split(), "--help"]
