@@ -13,11 +13,12 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from jianwei.common.kept import Answered
 from jianwei.errors import StoreError
 from jianwei.ingest._base import FACTS
+from jianwei.ingest.logins import is_login, logins_of
 from jianwei.records import TABLES
 from jianwei.sources._base import RAW_LIMIT, Reject
 from jianwei.sources._gathered import together
@@ -124,7 +125,8 @@ class _Run:
     def batch(self, number: int) -> FlushReport:
         rows = self.waiting.rows(number)
         found = _read(rows)
-        rejected = self._quarantine(found, {row.delivery.account for row in rows})
+        pushed_to = {row.delivery.account for row in rows if not is_login(row.delivery)}
+        rejected = self._quarantine(found, pushed_to | set(found.rejects))
         for name in [n for n in found.tables if n not in FACTS]:
             write = self.lake.upsert if TABLES[name].writes == "upsert" else self.lake.append_new
             write(name, found.tables[name])
@@ -159,7 +161,9 @@ class _Run:
 def _read(rows: Sequence[Answered]) -> Callbacks:
     """The rows as records. One that cannot be read at all goes to quarantine instead of stopping the others for good."""
     try:
-        return callbacks_of(rows)
+        found = callbacks_of([row for row in rows if not is_login(row.delivery)])
+        logins = logins_of([row.delivery for row in rows if is_login(row.delivery)])
+        return replace(found, tables=together(found.tables, logins))
     except StoreError:
         raise
     except Exception as error:

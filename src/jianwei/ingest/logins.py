@@ -1,13 +1,25 @@
-"""A log-in becomes records: the user, the name they bear, and which person they are."""
+"""A log-in becomes records: the user, the name they bear, and which person they are.
+
+The visitor waits for no commit of the lake: a log-in is kept in the inbox, as a delivery of its own kind, and comes with the next flush.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from uuid import uuid4
+
+import msgspec
+
+from jianwei.common.kept import Delivery
 from jianwei.records import key_id
-from jianwei.sources._gathered import Gathered, Pulled
-from jianwei.store import Store
+from jianwei.sources._gathered import Gathered, Pulled, together
+from jianwei.wechat._base import Inbox
+from jianwei.wechat.endpoints.logins import Profile
 from jianwei.wechat.oauth_app import LoggedIn
 
-__all__ = ["login_rows", "record_login"]
+__all__ = ["is_login", "keep_login", "login_rows", "logins_of"]
+
+_PREFIX = "login/"  # keys of what the platform pushes begin otherwise
 
 _GENDERS = {1: "male", 2: "female"}
 
@@ -41,17 +53,46 @@ def login_rows(person: LoggedIn, *, account: str, ts_us: int) -> Pulled:
     return rows.tables()
 
 
-def record_login(person: LoggedIn, *, store: Store, account: str, ts_us: int) -> None:
-    """Write a log-in into the lake; writing the same one again adds nothing.
+class _Kept(msgspec.Struct, frozen=True):
+    """The body of such a delivery, as JSON: no tokens."""
+
+    openid: str
+    union_id: str | None
+    profile: Profile | None
+
+
+async def keep_login(person: LoggedIn, *, inbox: Inbox, account: str, ts_us: int) -> None:
+    """Keep a log-in for the lake. When this returns, it is on disk; nothing is kept of a snapshot visitor.
 
     Raises:
-        StoreError: the lake is being maintained for longer than two minutes, or refuses.
+        StoreError: it could not be written.
     """
-    tables = login_rows(person, account=account, ts_us=ts_us)
-    if not tables:
+    if person.snapshot:
         return
-    with store.writing() as lake:
-        lake.upsert("users", tables["users"])
-        for name in ("names", "links"):
-            if name in tables:
-                lake.append_new(name, tables[name])
+    body = msgspec.json.encode(_Kept(person.openid, person.union_id, person.profile))
+    delivery = Delivery(account, f"{_PREFIX}{uuid4().hex}", body, ts_us)
+    await inbox.begin(account, delivery.key, 0)
+    try:
+        await inbox.finish(delivery, b"")
+    except BaseException:
+        await inbox.abandon(account, delivery.key)
+        raise
+
+
+def is_login(delivery: Delivery) -> bool:
+    """Whether it came from `keep_login`."""
+    return delivery.key.startswith(_PREFIX)
+
+
+def logins_of(deliveries: Sequence[Delivery]) -> Pulled:
+    """Canonical rows of log-ins that `keep_login` kept, of any number of accounts.
+
+    Raises:
+        msgspec.MsgspecError: one of them is something else.
+    """
+    parts: list[Pulled] = []
+    for one in deliveries:
+        kept = msgspec.json.decode(one.body, type=_Kept)
+        person = LoggedIn(kept.openid, kept.union_id, kept.profile, None, "/")
+        parts.append(login_rows(person, account=one.account, ts_us=one.received_us))
+    return together(*parts)

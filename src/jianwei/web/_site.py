@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from jianwei.store import Account
@@ -18,7 +18,7 @@ class Site:
     """The parts that the pages and routes need.
 
     Attributes:
-        record: writes a log-in down; called in a thread.
+        record: keeps a log-in; called in the event loop. When it returns, the log-in is on disk.
         healthy: raises when the store cannot be used; called in a thread.
         public_url: address under which people and the platform see this server, without a slash at the end; None takes what each
             request says.
@@ -27,7 +27,7 @@ class Site:
 
     accounts: Accounts
     sessions: Sessions
-    record: Callable[[Account, LoggedIn], None]
+    record: Callable[[Account, LoggedIn], Awaitable[None]]
     healthy: Callable[[], None]
     public_url: str | None = None
     hosts: tuple[str, ...] = ("127.0.0.1", "localhost")

@@ -97,5 +97,7 @@ class Accounts:
             await asyncio.sleep(seconds)
             try:
                 await self.refresh()
-            except JianweiError:
-                continue
+            except JianweiError as error:
+                log.warning("the accounts cannot be read and are kept as they were: %s", error)
+            except Exception as error:  # whatever it was: without this loop no change would ever be taken in
+                log.error("the accounts cannot be read: failed (%s)", type(error).__name__, exc_info=error)

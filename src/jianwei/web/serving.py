@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 import uvicorn
 
-from jianwei.ingest.logins import record_login
+from jianwei.ingest.logins import keep_login
 from jianwei.store import Account, Store
 from jianwei.store.inbox import PostgresInbox, RemoteInbox, WriterInbox
 from jianwei.store.secrets import Vault
@@ -67,7 +67,7 @@ async def _run(task: WebTask, ws: Workspace) -> None:
         accounts = Accounts(ws.store.accounts(vault).list, maker)
         await accounts.refresh()
         freshness = asyncio.create_task(accounts.keep_fresh())
-        app = create_app(_site(ws, accounts, task.options))
+        app = create_app(_site(ws, accounts, inbox, task.options))
         # Everything loaded so far stays: looked through again and again, it would cost pauses of 100 ms and more under load.
         gc.collect()
         gc.freeze()
@@ -86,11 +86,11 @@ def _inbox(store: Store, task: WebTask) -> AbstractAsyncContextManager[Inbox]:
     return WriterInbox(store.state.engine) if task.inbox is None else RemoteInbox(task.inbox)
 
 
-def _site(ws: Workspace, accounts: Accounts, options: ServeOptions) -> Site:
+def _site(ws: Workspace, accounts: Accounts, inbox: Inbox, options: ServeOptions) -> Site:
     assert ws.settings.key is not None  # the vault was opened with it
 
-    def record(account: Account, person: LoggedIn) -> None:
-        record_login(person, store=ws.store, account=account.name, ts_us=time.time_ns() // 1000)
+    async def record(account: Account, person: LoggedIn) -> None:
+        await keep_login(person, inbox=inbox, account=account.name, ts_us=time.time_ns() // 1000)
 
     def healthy() -> None:
         ws.store.state.position("health")

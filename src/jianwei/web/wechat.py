@@ -10,7 +10,6 @@ GET  /wechat/<account>/jssdk?url=…           what the page at `url` hands to w
 
 from __future__ import annotations
 
-import asyncio
 from typing import Annotated, Any
 from urllib.parse import quote, urlsplit
 
@@ -95,7 +94,7 @@ async def back(request: Asked, account: FromPath[str]) -> Response[bytes]:
         raise LoginError("log-in", "it was not begun in this browser", "begin it here, and allow cookies")
     person = await served.login.finish(dict(request.query_params), session.name)
     if not person.snapshot:
-        await asyncio.to_thread(site.record, served.account, person)
+        await site.record(served.account, person)
     shown = person.profile.nickname if person.profile else ""
     # A new name: whoever knew the session before the log-in does not share it afterwards.
     renewed = site.sessions.new(account, "" if person.snapshot else person.openid, shown)

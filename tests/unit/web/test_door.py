@@ -51,7 +51,7 @@ class Door:
         self.heard.append(message)
         return f"heard {message.content}"
 
-    def _record(self, account: Account, person: LoggedIn) -> None:
+    async def _record(self, account: Account, person: LoggedIn) -> None:
         self.recorded.append((account.name, person.openid))
 
     def _check(self) -> None:
