@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from jianwei.sandbox.platform.formats import media_type_of, seconds_of, suffix_of
 from jianwei.sandbox.platform.serving import Handler
 from jianwei.sandbox.platform.world import Platform, Refusal, Visit
 from jianwei.wechat.endpoints import media as api
-from jianwei.wechat.request import Download, File
+from jianwei.wechat.request import Download, File, Source
 
 __all__ = ["HANDLERS", "Hosted", "Kept", "MediaStore", "checked", "host"]
 
@@ -76,7 +75,7 @@ def host(visit: Visit, content: bytes, name: str = "") -> str:
     return visit.base_url + path
 
 
-def checked(given: File | Path | bytes, type: str, largest: int | None = None) -> File:
+def checked(given: Source, type: str, largest: int | None = None) -> File:
     """A file that fits its type.
 
     Raises:
