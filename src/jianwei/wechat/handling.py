@@ -107,15 +107,17 @@ class Handling:
             if answer is None:
                 answer = b"" if message is None else await self._handle(message, delivery, json, end)
             kept = await self._keep(delivery, answer, end)
+            if not kept:  # before the claim goes to a retry that waits
+                self._remember(key, answer)
         finally:
             if not kept:
                 await self._abandon(account, key)
-        if kept:
-            return answer
+        return answer if kept else None
+
+    def _remember(self, key: str, answer: bytes) -> None:
         if len(self._unsaved) >= _MOST_UNSAVED:
             self._unsaved.pop(next(iter(self._unsaved)))
         self._unsaved[key] = answer
-        return None
 
     async def _keep(self, delivery: Delivery, answer: bytes, end: float) -> bool:
         """Whether the inbox kept a delivery, asked again and again until `end`: another worker would run the handler once more."""

@@ -119,6 +119,28 @@ def test_a_write_that_fails_is_tried_again_before_another_worker_runs_the_handle
     assert asked == ["m:1"]
 
 
+def test_a_retry_that_takes_the_claim_over_has_the_answer_already() -> None:
+    asked: list[str] = []
+
+    class Slow(Unsteady):
+        async def abandon(self, account: str, key: str) -> None:
+            await super().abandon(account, key)
+            await asyncio.sleep(0.01)  # the claim has gone to the retry, and this call has not come back
+
+    def handler(message: Handled) -> str:
+        asked.append(dedupe_key(message))
+        return f"answer {len(asked)}"
+
+    async def work() -> None:
+        hook = webhook(handler, Slow(1), deadline=0.02)
+        first, retry = await asyncio.gather(hook.receive(signed("1"), xml()), hook.receive(signed("2"), xml()))
+        assert first.status == 503
+        assert said(retry)["Content"] == "answer 1"
+
+    run(work())
+    assert asked == ["m:1"]
+
+
 def test_a_late_answer_is_sent_and_kept_once_though_two_workers_have_it() -> None:
     async def work() -> None:
         inbox, gate, sent = Unsteady(2), asyncio.Event(), list[Reply]()
