@@ -49,7 +49,9 @@ class Callback:
 @pytest.fixture
 def url() -> Iterator[str]:
     platform = Platform()
-    platform.add(App(APP_ID, "secret", "service", followers={f"o{n}": Follower(f"o{n}", f"客人{n}") for n in range(3)}))
+    followers = {f"o{n}": Follower(f"o{n}", f"客人{n}") for n in range(3)}
+    app = platform.add(App(APP_ID, "secret", "service", followers=followers))
+    platform.people(app).say("o1", "在吗")  # so that they can be answered
     with running(platform) as address:
         yield address
 
