@@ -172,6 +172,20 @@ def test_heartbeat_prolongs(connect: Connect) -> None:
 
 
 @pytest.mark.usefixtures("fast_beats")
+def test_heart_beats_on_after_the_database_refused_some_beats(connect: Connect) -> None:
+    engine = connect()
+    with hold(engine, "lake", "exclusive") as lease:
+        with engine.begin() as connection:
+            connection.execute(sa.text("ALTER TABLE leases RENAME TO elsewhere"))
+        sleep(0.2)
+        with engine.begin() as connection:
+            connection.execute(sa.text("ALTER TABLE elsewhere RENAME TO leases"))
+        first = rows(engine)[0].expires_us
+        until(lambda: rows(engine)[0].expires_us > first)
+        lease.check()
+
+
+@pytest.mark.usefixtures("fast_beats")
 def test_taken_away_is_noticed_and_stays_so(connect: Connect) -> None:
     engine = connect()
     with hold(engine, "lake", "shared") as lease:

@@ -68,8 +68,11 @@ class World:
         return self.platform.connect(self.app, address, TOKEN, AES_KEY, mode="secure", timeout=timeout)
 
     def messages(self) -> list[dict[str, object]]:
-        with DuckDBEngine().open(self.store.lake.snapshot(["messages"]), Scope()) as reader:
-            return list(reader.execute(reader.table("messages")).to_pylist())
+        return self.rows("messages")
+
+    def rows(self, name: str) -> list[dict[str, object]]:
+        with DuckDBEngine().open(self.store.lake.snapshot([name]), Scope()) as reader:
+            return list(reader.execute(reader.table(name)).to_pylist())
 
 
 @pytest.fixture
@@ -131,6 +134,30 @@ def test_a_late_answer_follows(world: World) -> None:
         while not world.app.of(Outbox).sent and time.monotonic() < deadline:
             time.sleep(0.05)
         assert [sent.body for sent in world.app.of(Outbox).sent] == [{"content": "late 在吗"}]
+        assert server.stop() == 0
+    said = sorted(world.rows("messages"), key=lambda row: str(row["direction"]))
+    assert [(row["direction"], row["text"]) for row in said] == [("in", "在吗"), ("out", "late 在吗")]
+    assert said[1]["reply_to"] == said[0]["message_id"] == of(pushed)
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_who_logs_in_is_known_to_the_lake(world: World, workers: str) -> None:
+    """The lake is under maintenance all the while: visitors do not wait for it."""
+    with served(world.folder, "--workers", workers, cwd=world.cwd) as server:
+        persons = [world.connect(server).meet(f"客人{n}").openid for n in range(4)]
+        with world.store.holding("lake", wait_seconds=30):
+            for openid in persons:
+                with httpx.Client() as browser:
+                    consent = browser.get(f"{server.address}/login/shop?next=/health").headers["location"]
+                    agreed = httpx.get(f"{consent.partition('#')[0]}&_as={openid}&_agree=1").headers["location"]
+                    back = browser.get(agreed)
+                    assert (back.status_code, back.headers["location"]) == (303, "/health")
+                    assert browser.get(f"{server.address}/session").json()["openid"] == openid
+        assert server.stop() == 0
+    assert sorted((row["key"], row["nickname"]) for row in world.rows("users")) == sorted(
+        (openid, f"客人{n}") for n, openid in enumerate(persons)
+    )
+    assert len(world.rows("links")) == 4
 
 
 def test_a_handler_that_fails_costs_the_answer_only(world: World) -> None:

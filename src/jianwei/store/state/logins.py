@@ -15,7 +15,7 @@ from jianwei.store.state.tables import grants, login_states
 
 __all__ = ["GrantTable", "LoginTable"]
 
-MOST_PENDING = 100_000
+MOST_PENDING = 50_000
 _AT_ONCE = 100
 
 
