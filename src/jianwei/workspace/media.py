@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import ipaddress
 import socket
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING
+from urllib.request import getproxies, proxy_bypass
 
 from jianwei.ingest.downloads import MOST_BYTES, Fetched, GoneError
 from jianwei.store import Account, MediaDownload, Store, Vault
@@ -15,9 +18,16 @@ from jianwei.wechat.errors import TransportError, WeChatError
 from jianwei.wechat.request import Download
 from jianwei.workspace.clients import client_of
 
+if TYPE_CHECKING:
+    import httpx
+
 __all__ = ["MediaFetcher", "fetch_url"]
 
 SECONDS = 20.0
+"""For a connection, and between two parts of a file."""
+
+MOST_SECONDS = 120.0
+"""For a whole file."""
 
 
 @dataclass(slots=True)
@@ -46,46 +56,113 @@ class MediaFetcher:
         return known[1]
 
 
-def fetch_url(url: str, *, inside: bool = False, most_bytes: int = MOST_BYTES) -> Download:
-    """A file on the web, without following redirects and without reading on once it is too large.
+def fetch_url(
+    url: str, *, inside: bool = False, most_bytes: int = MOST_BYTES, seconds: float = MOST_SECONDS
+) -> Download:
+    """A file on the web, without following redirects and without reading on once it is too large. Not for event loops.
+
+    The name is looked up once, and what was found is what is connected to: a name that leads elsewhere a moment later leads nobody there.
+    An http proxy of the environment is asked where there is one; it looks the name up by itself.
 
     Args:
         inside: whether addresses of this machine and its network may be asked (the simulator's); otherwise they are refused, so that
             nobody can have this server look around there.
+        seconds: for all of it.
 
     Raises:
         GoneError: there is nothing at this address.
-        TransportError: no answer came, or the server had trouble of its own.
+        TransportError: no answer came in time, or the server had trouble of its own.
         WeChatError: the address is none that may be asked.
     """
     import httpx
 
-    where = "media"
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise WeChatError(where, "its address is none on the web", "")
-    if not inside:
-        _check_public(parts.hostname, parts.port or (443 if parts.scheme == "https" else 80))
     try:
-        with httpx.stream("GET", url, timeout=SECONDS, follow_redirects=False, trust_env=not inside) as response:
-            if response.status_code in (403, 404, 410):
-                raise GoneError(where, f"its address answers {response.status_code}")
-            if response.status_code != 200:
-                raise TransportError(where, f"its address answers {response.status_code}", "", sent=True)
-            content = b""
-            for chunk in response.iter_bytes():
-                content += chunk
-                if len(content) > most_bytes:
-                    break  # whoever asked sees that it is too large
-            return Download(content, response.headers.get("content-type", ""))
+        parts = httpx.URL(url)
+    except (httpx.InvalidURL, ValueError):
+        raise WeChatError("media", "its address is none on the web", "") from None
+    if parts.scheme not in ("http", "https") or not parts.host:
+        raise WeChatError("media", "its address is none on the web", "")
+    if inside:
+        return asyncio.run(_fetch(parts, [parts], None, most_bytes, seconds))
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    addresses = _public_addresses(parts.raw_host.decode("ascii"), port)
+    proxy = _proxy_for(parts)
+    targets = [parts] if proxy else [parts.copy_with(host=address) for address in addresses]
+    return asyncio.run(_fetch(parts, targets, proxy, most_bytes, seconds))
+
+
+async def _fetch(
+    named: httpx.URL, targets: Sequence[httpx.URL], proxy: str | None, most_bytes: int, seconds: float
+) -> Download:
+    """What the server of `named` has there; `targets` are the same address with the server's numbers in place of its name."""
+    import httpx
+
+    headers = {"host": named.netloc.decode("ascii"), "accept-encoding": "identity"}
+    trust = httpx.create_ssl_context()
+    try:
+        async with (
+            asyncio.timeout(seconds),
+            httpx.AsyncClient(timeout=SECONDS, trust_env=False, proxy=proxy, verify=trust, headers=headers) as client,
+        ):
+            return await _read(await _reach(client, named, targets), most_bytes)
+    except TimeoutError:
+        raise TransportError("media", f"its address took longer than {seconds:g} s", "", sent=True) from None
     except (httpx.HTTPError, httpx.InvalidURL) as error:
-        raise TransportError(where, f"its address does not answer ({type(error).__name__})", "", sent=True) from None
+        what = f"its address does not answer ({type(error).__name__})"
+        raise TransportError("media", what, "", sent=True) from None
 
 
-def _check_public(host: str, port: int) -> None:
+async def _reach(client: httpx.AsyncClient, named: httpx.URL, targets: Sequence[httpx.URL]) -> httpx.Response:
+    """The answer of the first target that can be connected to, its body unread."""
+    import httpx
+
+    failed: httpx.TransportError = httpx.ConnectError("no address")
+    for target in targets:
+        # The certificate must be the name's, not the number's.
+        request = client.build_request("GET", target, extensions={"sni_hostname": named.raw_host.decode("ascii")})
+        try:
+            return await client.send(request, stream=True)
+        except (httpx.ConnectError, httpx.ConnectTimeout) as error:
+            failed = error
+    raise failed
+
+
+async def _read(response: httpx.Response, most_bytes: int) -> Download:
     try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except OSError:
+        if response.status_code in (403, 404, 410):
+            raise GoneError("media", f"its address answers {response.status_code}")
+        if response.status_code != 200:
+            raise TransportError("media", f"its address answers {response.status_code}", "", sent=True)
+        parts: list[bytes] = []
+        size = 0
+        async for part in response.aiter_bytes():
+            parts.append(part)
+            size += len(part)
+            if size > most_bytes:
+                break  # whoever asked sees that it is too large
+        return Download(b"".join(parts), response.headers.get("content-type", ""))
+    finally:
+        await response.aclose()
+
+
+def _public_addresses(host: str, port: int) -> list[str]:
+    """The addresses of a server on the public internet.
+
+    Raises:
+        TransportError: nobody knows the name.
+        WeChatError: one of them lies in a private network.
+    """
+    try:
+        found = [str(address[0]) for *_, address in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
+    except (OSError, UnicodeError):
         raise TransportError("media", "the name of its server is not known", "", sent=False) from None
-    if not all(ipaddress.ip_address(str(address[0]).partition("%")[0]).is_global for *_, address in found):
+    if not all(ipaddress.ip_address(address.partition("%")[0]).is_global for address in found):
         raise WeChatError("media", "its address leads into a private network", "")
+    return found
+
+
+def _proxy_for(url: httpx.URL) -> str | None:
+    """The http proxy that the environment names for this address."""
+    proxies = getproxies()
+    proxy = proxies.get(url.scheme) or proxies.get("all", "")
+    return proxy if proxy.startswith(("http://", "https://")) and not proxy_bypass(url.host) else None
