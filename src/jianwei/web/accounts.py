@@ -8,10 +8,10 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from jianwei.errors import JianweiError
+from jianwei.errors import JianweiError, RetryableError
 from jianwei.store import Account
 from jianwei.web.faults import UnknownAccountError
-from jianwei.wechat.jssdk import JsSdk
+from jianwei.web.signing import PageSigner
 from jianwei.wechat.oauth import AsyncLogin
 from jianwei.wechat.webhook import Webhook
 
@@ -35,11 +35,11 @@ class Served:
     account: Account
     webhook: Webhook | None = None
     login: AsyncLogin | None = None
-    jssdk: JsSdk | None = None
+    jssdk: PageSigner | None = None
 
 
 class Accounts:
-    """Finds accounts. One that is not known is looked for again, but not more often than every two seconds.
+    """Finds accounts. One that is not known is looked for again, but not more often than every two seconds, however many ask.
 
     Args:
         load: reads all accounts; may block.
@@ -49,7 +49,7 @@ class Accounts:
     def __init__(self, load: Callable[[], Sequence[Account]], make: Callable[[Account], Served]) -> None:
         self._load, self._make = load, make
         self._served: dict[str, Served] = {}
-        self._looked = float("-inf")
+        self._looked, self._read = float("-inf"), False
         self._one = asyncio.Lock()
 
     def known(self, name: str) -> Served | None:
@@ -61,10 +61,15 @@ class Accounts:
 
         Raises:
             UnknownAccountError: there is none of this name.
+            StoreError: the accounts cannot be read just now, so that nobody knows.
         """
-        if (served := self._served.get(name)) is None and time.monotonic() - self._looked >= AGAIN_SECONDS:
-            await self.refresh()
+        if (served := self._served.get(name)) is None and self._looks_again():
+            async with self._one:
+                if self._looks_again():  # nobody else has looked meanwhile
+                    await self._take_in()
             served = self._served.get(name)
+        if served is None and not self._read:
+            raise RetryableError("accounts", "they cannot be read just now", "try again in a moment")
         if served is None:
             raise UnknownAccountError(
                 "account", "no account of this name is served here", "see `jianwei accounts list`"
@@ -74,14 +79,24 @@ class Accounts:
     async def refresh(self) -> None:
         """Take in what was added, changed or removed."""
         async with self._one:
+            await self._take_in()
+
+    def _looks_again(self) -> bool:
+        return time.monotonic() - self._looked >= AGAIN_SECONDS
+
+    async def _take_in(self) -> None:
+        read = False
+        try:
             accounts = {account.name: account for account in await asyncio.to_thread(self._load)}
-            self._looked = time.monotonic()
-            for name, account in accounts.items():
-                old = self._served.get(name)
-                if old is None or old.account != account:
-                    self._served[name] = self._ready(account)
-            for name in set(self._served) - set(accounts):
-                del self._served[name]
+            read = True
+        finally:
+            self._looked, self._read = time.monotonic(), read
+        for name, account in accounts.items():
+            old = self._served.get(name)
+            if old is None or old.account != account:
+                self._served[name] = self._ready(account)
+        for name in set(self._served) - set(accounts):
+            del self._served[name]
 
     def _ready(self, account: Account) -> Served:
         """The account ready to serve; one that cannot be is served with nothing, and costs the others nothing."""

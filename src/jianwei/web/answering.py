@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 import inspect
+import logging
 import sys
-from collections.abc import Awaitable
+import time
+from collections.abc import Awaitable, Callable
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from jianwei.errors import SettingsError
+from jianwei.web.threads import BusyError, Threads
 from jianwei.wechat.client import AsyncClient, AsyncWeComClient
 from jianwei.wechat.handling import Handler, Late
 from jianwei.wechat.messages import Event, Message
@@ -18,6 +20,10 @@ from jianwei.wechat.replies import Reply
 from jianwei.wechat.request import Host
 
 __all__ = ["handler_of", "late_sender"]
+
+log = logging.getLogger("jianwei.web")
+
+TOLD_SECONDS = 10.0
 
 
 def _nothing(message: Message | Event) -> None:
@@ -27,8 +33,9 @@ def _nothing(message: Message | Event) -> None:
 def handler_of(name: str | None) -> Handler:
     """The handler "module:function"; None acknowledges every message.
 
-    It is called with the typed message and gives a `Reply`, text or None, or an awaitable of these. A plain function runs in a thread,
-    so that it may take its time. Modules of the current folder are found.
+    It is called with the typed message and gives a `Reply`, text or None, or an awaitable of these. A plain function runs in one of 32
+    threads, so that it may take its time. Where 500 messages wait for these, further ones are kept without an answer. Modules of the
+    current folder are found.
 
     Raises:
         SettingsError: there is no such function.
@@ -53,12 +60,34 @@ def handler_of(name: str | None) -> Handler:
     if inspect.iscoroutinefunction(found):
         return found  # type: ignore[no-any-return]
 
-    async def in_thread(message: Message | Event) -> Reply | str | None:
-        result = await asyncio.to_thread(found, message)
+    return _InThreads(found)
+
+
+class _InThreads:
+    """A plain function as a handler that never blocks the event loop."""
+
+    def __init__(self, function: Callable[[Message | Event], Any]) -> None:
+        self._function, self._threads = function, Threads("handler")
+        self._unanswered, self._told = 0, float("-inf")
+
+    async def __call__(self, message: Message | Event) -> Reply | str | None:
+        try:
+            result = await self._threads.run(self._function, message)
+        except BusyError:
+            self._tell()
+            return None
         given: Reply | str | None = await result if isinstance(result, Awaitable) else result
         return given
 
-    return in_thread
+    def _tell(self) -> None:
+        """Say it in the log, but not for every message."""
+        self._unanswered += 1
+        if (now := time.monotonic()) - self._told >= TOLD_SECONDS:
+            log.error(
+                "the handler is too slow: so far %d messages are kept without an answer; let it do less, or make it `async`",
+                self._unanswered,
+            )
+            self._told = now
 
 
 def late_sender(client: AsyncClient | AsyncWeComClient) -> Late:

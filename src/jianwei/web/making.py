@@ -8,6 +8,7 @@ from urllib.parse import quote
 from jianwei.store import Account, Store, Vault
 from jianwei.web.accounts import Served
 from jianwei.web.answering import late_sender
+from jianwei.web.signing import PageSigner
 from jianwei.wechat._base import Inbox
 from jianwei.wechat.client import AsyncClient, AsyncWeComClient, Client
 from jianwei.wechat.crypto import MessageCrypto
@@ -69,9 +70,13 @@ class Maker:
         late = None
         if account.secret is not None and account.kind in CALLABLE:
             late = late_sender(async_client_of(account, self._tokens))
+        mode = account.attrs.get("mode")
+        # With a key only plaintext mode sends what is not encrypted: compatible mode encrypts, too. The signature of a plain delivery does
+        # not cover its body, so that whoever has seen one address could send words of their own with it.
+        secure = mode == "secure" or (crypto is not None and mode != "plain")
         webhook = Webhook(
             account.name, account.token.reveal(), self._inbox, self._handler, crypto=crypto, late=late,
-            require_secure=account.attrs.get("mode") == "secure",
+            require_secure=secure,
         )  # fmt: skip
         self.webhooks.append(webhook)
         return webhook
@@ -90,9 +95,9 @@ class Maker:
         )
         return AsyncLogin(app, self._states, self._grants, client)
 
-    def _jssdk(self, account: Account) -> JsSdk | None:
+    def _jssdk(self, account: Account) -> PageSigner | None:
         if account.secret is None or account.kind not in ("official", "service"):
             return None
         client = client_of(account, self._tokens)
         assert isinstance(client, Client)
-        return JsSdk(client, self._tokens)
+        return PageSigner(JsSdk(client, self._tokens))

@@ -31,6 +31,9 @@ COOKIE = "jianwei_session"
 _FIRST = {"official": "snsapi_userinfo", "website": "snsapi_login", "wecom": "snsapi_base"}
 """What is asked for where the address does not say."""
 
+_ADDRESS = "%:/?#[]@!$&'()*+,;=~"
+"""What stands for itself in an address; a header takes nothing else but letters and digits."""
+
 Asked = Request[Any, Any, State]
 
 
@@ -45,7 +48,7 @@ def _to(address: str, cookie: Cookie | None, status: int) -> Response[bytes]:
     return Response(
         b"",
         status_code=status,
-        headers={"location": address},
+        headers={"location": quote(address, safe=_ADDRESS)},
         cookies=[cookie] if cookie else [],
         media_type=MediaType.TEXT,
     )
@@ -138,7 +141,7 @@ async def jssdk(request: Asked, account: FromPath[str], url: FromQuery[str]) -> 
         raise UsageError(f"account {account}", "cannot sign pages", "use an official account with its secret")
     if urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).hostname:
         raise UsageError("url", "is no address of a page", "give location.href, percent-encoded")
-    return (await served.jssdk.config_async(url)).to_json()
+    return (await served.jssdk.config(url)).to_json()
 
 
 HANDLERS: tuple[HTTPRouteHandler, ...] = (begin, back, done, who, leave, jssdk)

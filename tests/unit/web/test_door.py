@@ -12,15 +12,20 @@ import httpx
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.pushes import APP, sealed, xml
+from support.pushes import KEY as PUSH_KEY
+from support.pushes import TOKEN as PUSH_TOKEN
 
-from jianwei.errors import StoreError
+from jianwei.errors import JianweiError, SettingsError, StoreError
 from jianwei.settings import Secret
 from jianwei.store import Account, Vault, open_store
 from jianwei.web import Site, create_app
-from jianwei.web.accounts import Accounts
+from jianwei.web.accounts import Accounts, Served
+from jianwei.web.faults import UnknownAccountError
 from jianwei.web.making import Maker
 from jianwei.web.sessions import Sessions
 from jianwei.web.webhook import MOST_BYTES
+from jianwei.wechat.errors import TransportError, api_error
 from jianwei.wechat.memory import MemoryInbox
 from jianwei.wechat.oauth_app import LoggedIn
 from jianwei.wechat.signatures import url_signature
@@ -151,6 +156,47 @@ def test_an_unexpected_error_keeps_its_text_to_itself(door: Door, caplog: pytest
     assert "secret detail" in caplog.text
 
 
+@pytest.mark.parametrize(
+    ("error", "status", "code"),
+    [
+        (StoreError("/srv/shop/state.sqlite", "is locked by host-7", "stop it"), 503, "store"),
+        (api_error("/cgi-bin/token", 40125, "invalid appsecret", 0), 502, "platform_refused"),
+        (TransportError("http://10.1.2.3:8090/sns", "no answer", "", sent=True), 502, "platform_away"),
+        (SettingsError("JIANWEI_KEY", "opens nothing", "set the earlier one"), 500, "failed"),
+        (JianweiError("room", "is on fire", ""), 500, "failed"),
+    ],
+)
+def test_trouble_of_ours_is_told_the_operator_not_strangers(
+    door: Door, caplog: pytest.LogCaptureFixture, error: JianweiError, status: int, code: str
+) -> None:
+    def broken() -> None:
+        raise error
+
+    object.__setattr__(door.site, "healthy", broken)
+    response = door.get("/health")
+    assert (response.status_code, response.json()["error"]["code"]) == (status, code)
+    assert error.where not in response.text
+    assert error.what not in response.text
+    assert str(error) in caplog.text
+    page = door.get("/health", headers={"accept": "text/html"}).text
+    assert error.what not in page
+
+
+def test_what_callers_do_wrong_does_not_fill_the_log(door: Door, caplog: pytest.LogCaptureFixture) -> None:
+    for path in ("/nothing", "/login/paper", "/wechat/nobody", "/wechat/shop/jssdk?url=x"):
+        assert 400 <= door.get(path).status_code < 500
+    assert not caplog.records
+
+
+def test_an_address_writes_no_line_into_the_log(door: Door, caplog: pytest.LogCaptureFixture) -> None:
+    def away() -> Any:
+        raise StoreError("accounts", "are away", "")
+
+    door.site.accounts._load = away
+    assert door.get("/login/shop%0AERROR:forged").status_code == 503
+    assert "shop\\nERROR:forged" in caplog.text
+
+
 def test_health(door: Door) -> None:
     assert door.get("/health").json()["status"] == "ok"
     door.healthy = False
@@ -238,6 +284,38 @@ def test_the_address_is_verified(door: Door) -> None:
     assert door.get("/wechat/shop", params={**signed(), "signature": "0" * 40, "echostr": "1"}).status_code == 403
 
 
+@pytest.mark.parametrize(
+    ("key", "mode", "taken"),
+    [
+        (True, None, False),
+        (True, "compatible", False),
+        (True, "secure", False),
+        (True, "plain", True),
+        (False, None, True),
+        (False, "compatible", True),
+        (False, "secure", False),
+    ],
+)
+def test_words_of_others_on_a_signed_address_are_not_taken_where_the_platform_encrypts(
+    door: Door, key: bool, mode: str | None, taken: bool
+) -> None:
+    """The signature in an address does not cover the body: whoever has seen the address could send one of their own."""
+    door.accounts[0] = Account(
+        name="shop", kind="service", app_id=APP, token=Secret(PUSH_TOKEN), aes_key=Secret(PUSH_KEY) if key else None,
+        attrs={} if mode is None else {"mode": mode},
+    )  # fmt: skip
+    query, body = sealed(xml(1, "true words"))
+
+    async def replayed(client: httpx.AsyncClient) -> httpx.Response:
+        if key:
+            assert (await client.post("/wechat/shop", params=query, content=body)).status_code == 200
+        seen = {name: query[name] for name in ("signature", "timestamp", "nonce")}
+        return await client.post("/wechat/shop", params=seen, content=xml(2, "forged"))
+
+    assert door.ask(replayed).status_code == (200 if taken else 403)
+    assert [m.content for m in door.heard] == ["true words"] * key + ["forged"] * taken
+
+
 def test_a_message_is_answered_and_kept_once(door: Door) -> None:
     async def twice(client: httpx.AsyncClient) -> httpx.Response:
         first = await client.post("/wechat/shop", params=signed(), content=text(1))
@@ -275,6 +353,46 @@ def test_an_account_that_is_added_is_served(door: Door, monkeypatch: pytest.Monk
         return await client.get("/wechat/late", params={**signed(), "echostr": "7"})
 
     assert door.ask(later).text == "7"
+
+
+def test_however_many_ask_for_unknown_accounts_the_store_is_read_once(door: Door) -> None:
+    read = 0
+
+    def load() -> list[Account]:
+        nonlocal read
+        read += 1
+        return []
+
+    async def one(accounts: Accounts, number: int) -> None:
+        with pytest.raises(UnknownAccountError):
+            await accounts.find(f"x{number}")
+
+    async def all_at_once() -> None:
+        accounts = Accounts(load, Served)
+        await asyncio.gather(*(one(accounts, number) for number in range(300)))
+
+    asyncio.run(all_at_once())
+    assert read == 1
+
+
+def test_accounts_that_cannot_be_read_are_not_unknown_and_not_asked_for_by_everybody(door: Door) -> None:
+    read = 0
+
+    def load() -> list[Account]:
+        nonlocal read
+        read += 1
+        raise StoreError("state database", "is away", "")
+
+    async def one(accounts: Accounts, number: int) -> None:
+        with pytest.raises(StoreError):
+            await accounts.find(f"x{number}")
+
+    async def all_at_once() -> None:
+        accounts = Accounts(load, Served)
+        await asyncio.gather(*(one(accounts, number) for number in range(300)))
+
+    asyncio.run(all_at_once())
+    assert read == 1
 
 
 def test_a_changed_account_is_served_anew_and_a_removed_one_no_longer(door: Door) -> None:
