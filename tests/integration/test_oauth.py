@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -16,6 +17,7 @@ from jianwei.records import key_id
 from jianwei.sandbox.platform.app import running
 from jianwei.sandbox.platform.world import App, Follower, Platform
 from jianwei.store import Store, Vault
+from jianwei.store.inbox import Waiting
 from jianwei.wechat.signatures import jsapi_signature
 
 
@@ -41,6 +43,10 @@ class World:
             return response
 
     def rows(self, table: str) -> list[dict[str, object]]:
+        """Rows in the lake, once the jobs have brought every log-in there."""
+        waiting, deadline = Waiting(self.store.state.engine), time.monotonic() + 60
+        while waiting.count() and time.monotonic() < deadline:
+            time.sleep(0.1)
         engine = DuckDBEngine()
         snapshot = self.store.lake.snapshot([table])
         with engine.open(snapshot, Scope()) as reader:
@@ -102,6 +108,23 @@ def test_the_grant_is_kept_and_sealed(world: World) -> None:
 def test_on_to_where_they_wanted(world: World) -> None:
     answer = world.visit("/login/shop?next=/session")
     assert answer.json() == {"account": "shop", "openid": "oA", "name": "张三"}
+
+
+@pytest.mark.parametrize(
+    ("wanted", "address"),
+    [
+        ("/订单", "/%E8%AE%A2%E5%8D%95"),
+        ("/é?页=2&q=a%2Fb+c#第二", "/%C3%A9?%E9%A1%B5=2&q=a%2Fb+c#%E7%AC%AC%E4%BA%8C"),
+        ("/a;b=(1)/~x'[0]?u=@me:*!$,", "/a;b=(1)/~x'[0]?u=@me:*!$,"),
+    ],
+)
+def test_on_to_an_address_in_any_script(world: World, wanted: str, address: str) -> None:
+    """The header takes ASCII only; what is an address already stays as it is."""
+    with httpx.Client(trust_env=False) as browser:
+        sent = browser.get(world.server.address + "/login/shop", params={"next": wanted}).headers["location"]
+        back = browser.get(f"{sent.partition('#')[0]}&_as=oB&_agree=1").headers["location"]
+        answer = browser.get(back)
+    assert (answer.status_code, answer.headers["location"]) == (303, address)
 
 
 def test_silent_log_in(world: World) -> None:
