@@ -78,6 +78,14 @@ def test_an_account_is_kept_listed_tested_and_forgotten(desk: Desk) -> None:
     assert desk.json("accounts", "list") == []
 
 
+def test_the_mode_of_the_webhook_stays_until_another_is_given(desk: Desk) -> None:
+    for given, kept in ((["--mode=plain"], "plain"), ([], "plain"), (["--mode=secure"], "secure")):
+        assert desk.add("shop", *given).exit_code == 0
+        (row,) = desk.json("accounts", "list")
+        assert row["attrs"]["mode"] == kept
+    assert desk.add("shop", "--mode=loud").exit_code == 2
+
+
 def test_secrets_are_on_no_disk_and_in_no_output(desk: Desk) -> None:
     secret = "a-secret-that-nobody-may-see"
     shown = desk.add(typed=f"{secret}\n").output + desk.run("accounts", "list", "--json").output
