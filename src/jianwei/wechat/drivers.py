@@ -16,8 +16,9 @@ from jianwei.wechat._base import TokenStore
 from jianwei.wechat.areas import Flow, Pause
 from jianwei.wechat.endpoints.tokens import IssuedToken
 from jianwei.wechat.errors import WeChatError
-from jianwei.wechat.exchange import Account, NeedToken, Policy, Send, Steps, Wait, perform
+from jianwei.wechat.exchange import Account, NeedToken, Policy, Send, Wait, perform
 from jianwei.wechat.request import At, Host, Paged, Query, Request, Spec
+from jianwei.wechat.steps import drive, drive_async
 from jianwei.wechat.tokens import Issued, MemoryTokens, TokenKeeper
 from jianwei.wechat.transport import async_http, send, send_async, sync_http
 
@@ -107,26 +108,16 @@ class SyncDriver:
             TransportError: no answer came.
             AnswerError: the answer is not what the endpoint is documented to answer.
         """
-        steps: Steps[R] = perform(request, self.account, self.policy, int(self._now() * 1_000_000))
-        given: Any = None
-        error: Exception | None = None
-        while True:
-            try:
-                step = steps.throw(error) if error is not None else steps.send(given)
-            except StopIteration as stop:
-                result: R = stop.value
-                return result
-            given, error = None, None
-            try:
-                match step:
-                    case NeedToken(refused):
-                        given = self.token(refused)
-                    case Send(out):
-                        given = send(self._http, out, self.policy)
-                    case Wait(seconds):
-                        self._sleep(seconds)
-            except Exception as raised:
-                error = raised
+        return drive(perform(request, self.account, self.policy, int(self._now() * 1_000_000)), self._step)
+
+    def _step(self, step: NeedToken | Send | Wait) -> Any:
+        match step:
+            case NeedToken(refused):
+                return self.token(refused)
+            case Send(out):
+                return send(self._http, out, self.policy)
+            case Wait(seconds):
+                return self._sleep(seconds)
 
     def token(self, refused: str | None = None) -> str:
         """A valid access token, for calls that this client does not make; `refused` names one that was just refused."""
@@ -141,18 +132,7 @@ class SyncDriver:
 
     def run(self, steps: Flow[R], /) -> R:
         """Make the calls of a flow."""
-        given: Any = None
-        while True:
-            try:
-                step = steps.send(given)
-            except StopIteration as stop:
-                result: R = stop.value
-                return result
-            given = None
-            if isinstance(step, Pause):
-                self._sleep(step.seconds)
-            else:
-                given = self.call(step)
+        return drive(steps, lambda step: self._sleep(step.seconds) if isinstance(step, Pause) else self.call(step))
 
     def iterate(self, request: Paged[Any, T], /) -> Iterator[T]:
         """The rows of all pages, each fetched when it is reached."""
@@ -215,26 +195,16 @@ class AsyncDriver:
 
     async def call(self, request: Request[R], /) -> R:
         """Make one call of any endpoint; raises as `Client.call` does."""
-        steps: Steps[R] = perform(request, self.account, self.policy, int(self._now() * 1_000_000))
-        given: Any = None
-        error: Exception | None = None
-        while True:
-            try:
-                step = steps.throw(error) if error is not None else steps.send(given)
-            except StopIteration as stop:
-                result: R = stop.value
-                return result
-            given, error = None, None
-            try:
-                match step:
-                    case NeedToken(refused):
-                        given = await self.token(refused)
-                    case Send(out):
-                        given = await send_async(self._http, out, self.policy)
-                    case Wait(seconds):
-                        await asyncio.sleep(seconds)
-            except Exception as raised:
-                error = raised
+        return await drive_async(perform(request, self.account, self.policy, int(self._now() * 1_000_000)), self._step)
+
+    async def _step(self, step: NeedToken | Send | Wait) -> Any:
+        match step:
+            case NeedToken(refused):
+                return await self.token(refused)
+            case Send(out):
+                return await send_async(self._http, out, self.policy)
+            case Wait(seconds):
+                return await asyncio.sleep(seconds)
 
     async def token(self, refused: str | None = None) -> str:
         """A valid access token; see `Client.token`."""
@@ -246,18 +216,9 @@ class AsyncDriver:
 
     async def run(self, steps: Flow[R], /) -> R:
         """Make the calls of a flow."""
-        given: Any = None
-        while True:
-            try:
-                step = steps.send(given)
-            except StopIteration as stop:
-                result: R = stop.value
-                return result
-            given = None
-            if isinstance(step, Pause):
-                await asyncio.sleep(step.seconds)
-            else:
-                given = await self.call(step)
+        return await drive_async(
+            steps, lambda step: asyncio.sleep(step.seconds) if isinstance(step, Pause) else self.call(step)
+        )
 
     async def iterate(self, request: Paged[Any, T], /) -> AsyncIterator[T]:
         """The rows of all pages, each fetched when it is reached."""

@@ -44,6 +44,7 @@ from jianwei.wechat.oauth_app import (
 )
 from jianwei.wechat.oauth_memory import MemoryGrants, MemoryLoginStates
 from jianwei.wechat.request import Request
+from jianwei.wechat.steps import drive, drive_async
 
 __all__ = [
     "SCOPES",
@@ -312,19 +313,7 @@ class Login:
         return self._take(self._core.forget(openid))
 
     def _take(self, steps: Steps[R]) -> R:
-        given: Any = None
-        error: Exception | None = None
-        while True:
-            try:
-                step = steps.throw(error) if error is not None else steps.send(given)
-            except StopIteration as stop:
-                result: R = stop.value
-                return result
-            given, error = None, None
-            try:
-                given = self.client.call(step) if isinstance(step, Request) else step()
-            except Exception as raised:
-                error = raised
+        return drive(steps, lambda step: self.client.call(step) if isinstance(step, Request) else step())
 
 
 class AsyncLogin:
@@ -372,16 +361,6 @@ class AsyncLogin:
         return await self._take(self._core.forget(openid))
 
     async def _take(self, steps: Steps[R]) -> R:
-        given: Any = None
-        error: Exception | None = None
-        while True:
-            try:
-                step = steps.throw(error) if error is not None else steps.send(given)
-            except StopIteration as stop:
-                result: R = stop.value
-                return result
-            given, error = None, None
-            try:
-                given = await (self.client.call(step) if isinstance(step, Request) else asyncio.to_thread(step))
-            except Exception as raised:
-                error = raised
+        return await drive_async(
+            steps, lambda step: self.client.call(step) if isinstance(step, Request) else asyncio.to_thread(step)
+        )

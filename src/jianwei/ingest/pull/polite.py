@@ -9,6 +9,7 @@ from jianwei.wechat.areas import Flow, Pause
 from jianwei.wechat.drivers import SyncDriver
 from jianwei.wechat.errors import RateError
 from jianwei.wechat.request import Paged, Request
+from jianwei.wechat.steps import drive
 
 __all__ = ["Polite"]
 
@@ -33,18 +34,7 @@ class Polite:
         return self._client.call(request)
 
     def run(self, steps: Flow[R], /) -> R:
-        given: Any = None
-        while True:
-            try:
-                step = steps.send(given)
-            except StopIteration as stop:
-                result: R = stop.value
-                return result
-            given = None
-            if isinstance(step, Pause):
-                self._sleep(step.seconds)
-            else:
-                given = self.call(step)
+        return drive(steps, lambda step: self._sleep(step.seconds) if isinstance(step, Pause) else self.call(step))
 
     def iterate(self, request: Paged[Any, T], /) -> Iterator[T]:
         following: Paged[Any, T] | None = request
