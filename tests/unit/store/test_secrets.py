@@ -77,7 +77,9 @@ def test_without_a_key_the_error_says_how_to_make_one(key: Secret | None) -> Non
 
 
 @pytest.mark.parametrize(
-    "key", ["hunter2", "口令" * 20, "a" * 42, KEY.reveal() + "A", KEY.reveal()[:-1] + "!", f"{KEY.reveal()},hunter2"]
+    "key",
+    ["hunter2", "口令" * 20, "a" * 42, KEY.reveal() + "A", KEY.reveal()[:-1] + "!", f"{KEY.reveal()},hunter2"],
+    ids=["word", "words", "short", "long", "odd", "second"],
 )
 def test_texts_that_are_no_keys_are_refused_unshown(key: str) -> None:
     with pytest.raises(SettingsError, match="no key that Jianwei made") as caught:
