@@ -225,6 +225,43 @@ def test_only_what_people_agreed_to_is_kept(world: World, archive: FakeArchive, 
     assert titles["wrInner"] == "值班"
 
 
+def test_words_of_those_who_refused_are_not_kept_in_quotes_and_forwards(
+    world: World, archive: FakeArchive, tmp_path: Path
+) -> None:
+    def forward(msgid: str, *said: tuple[int, str]) -> dict[str, object]:
+        items = [
+            {"type": "ChatRecordText", "msgtime": at, "content": json.dumps({"content": words}), "from_chatroom": True}
+            for at, words in said
+        ]
+        record = {"title": "群聊的聊天记录", "item": items}
+        return {**text(msgid, "li", ["wang"], "", NOW, "wrInner"), "msgtype": "chatrecord", "chatrecord": record}
+
+    quote = "「客：{}」\n- - - - - - - - - - - - - - -\n收到"
+    at = NOW - 1_000
+    world.corp.room_agreements["wr2"] = [Agreement(WM[0], "Agree")]
+    archive.say(
+        text("20", "li", [WM[0], WM[1]], quote.format("别存我"), at + 20, "wr1"),
+        text("21", "li", [WM[0]], quote.format("想要春茶"), at + 21),
+        text("22", "li", [WM[0]], quote.format("都同意"), at + 22, "wr2"),
+        text("23", "li", [WM[0], WM[4]], quote.format("没人问过我"), at + 23, "wr2"),
+        forward("24", (at + 5, "别存我"), (at + 1, "想要春茶"), (at + 1, "别存我")),
+    )
+    store = open_store(tmp_path)
+    report = world.run(store, "archive", archive=archive)
+    assert report.parts[0].notes == {"left_out": 3, "repeated": 4}
+    messages = rows(store, "messages")
+    everything = json.dumps(messages, ensure_ascii=False)
+    assert "别存我" not in everything
+    assert "没人问过我" not in everything
+    quotes = {json.loads(row["attrs"])["quote"] for row in messages if "quote" in (row["attrs"] or "")}
+    assert quotes == {"客：想要春茶", "客：都同意"}
+    inner = [row["text"] for row in messages if "parent" in (row["attrs"] or "")]
+    assert inner == ["想要春茶"]
+    archive.say(forward("25", (at + 1, "想要春茶"), (at + 2, "想要春茶")))  # heard in the pull before
+    assert world.run(store, "archive", archive=archive).parts[0].notes == {"repeated": 1}
+    assert [row["text"] for row in rows(store, "messages") if "parent" in (row["attrs"] or "")] == ["想要春茶"] * 2
+
+
 def test_the_archive_goes_on_where_it_was(world: World, archive: FakeArchive, tmp_path: Path) -> None:
     store = open_store(tmp_path)
     world.run(store, "archive", archive=archive)

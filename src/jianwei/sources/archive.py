@@ -7,7 +7,7 @@ external contacts ("wo…", "wm…"), robots ("wb…") and staff. What staff and
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -23,6 +23,7 @@ __all__ = [
     "ArchiveMedia",
     "ArchivedMessage",
     "Party",
+    "Withhold",
     "conversation_key",
     "media_of",
     "party_of",
@@ -155,7 +156,17 @@ def _id(account: str, msgid: str) -> str:
     return key_id("m:", account, "wecom", msgid)
 
 
-def tables_of(messages: Sequence[ArchivedMessage], *, account: str, input_id: str) -> Pulled:
+Withhold = Callable[[ArchivedMessage, Said], Said]
+"""What of a message's content may be kept; it may leave out words that others said (quotes, forwarded messages)."""
+
+
+def _everything(message: ArchivedMessage, content: Said) -> Said:
+    return content
+
+
+def tables_of(
+    messages: Sequence[ArchivedMessage], *, account: str, input_id: str, withhold: Withhold = _everything
+) -> Pulled:
     """Canonical rows of some messages: what was said, who is there, and recalls.
 
     A recall is a message of kind "recall" whose `reply_to` names what was recalled; what answers questions leaves that out. Somebody who
@@ -165,11 +176,11 @@ def tables_of(messages: Sequence[ArchivedMessage], *, account: str, input_id: st
     for message in messages:
         if message.action == "switch" or not message.sender:
             continue
-        _add(rows, message)
+        _add(rows, message, withhold(message, said(message.msgtype, message.body)))
     return rows.tables()
 
 
-def _add(rows: Gathered, message: ArchivedMessage) -> None:
+def _add(rows: Gathered, message: ArchivedMessage, content: Said) -> None:
     key, ts_us = conversation_key(message), message.ts_us
     place, sender = rows.conversation(key), rows.user(message.sender)
     parties = {name: party_of(name) for name in message.people}
@@ -178,10 +189,10 @@ def _add(rows: Gathered, message: ArchivedMessage) -> None:
     attrs = {"external": True} if outside or message.msgid.endswith("_external") else {}
     rows.add("conversations", ts_us, conversation_id=place, key=key, kind=kind, attrs=attrs)
     for name, party in parties.items():
-        rows.add("users", ts_us, user_id=rows.user(name), key=name, attrs={"party": party})
+        # Without a time, since it says nothing that a member's or contact's own row does not say better.
+        rows.add("users", None, user_id=rows.user(name), key=name, attrs={"party": party})
         if name == message.sender or not message.roomid:
             rows.add("members", ts_us, conversation_id=place, user_id=rows.user(name))
-    content = said(message.msgtype, message.body)
     recalled = message.body.get("pre_msgid") if message.action == "recall" or message.msgtype == "revoke" else None
     notice = recalled is not None or content.kind in ("system", "recall")
     record = _id(rows.account, message.msgid)

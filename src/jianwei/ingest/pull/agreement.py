@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from jianwei.sources._archive_kinds import said
 from jianwei.sources._gathered import Gathered, Pulled
 from jianwei.sources.archive import ArchivedMessage, party_of
 
@@ -61,7 +62,7 @@ class Asked:
         self._pairs |= dict.fromkeys(new, False)
         self._pairs |= {(one.staff, one.external): one.granted for one in found}
         self._new += found
-        outside = (message for message in messages if message.roomid and party_of(message.sender) == "external")
+        outside = (one for one in messages if one.roomid and (party_of(one.sender) == "external" or _quotes(one)))
         for room in dict.fromkeys(message.roomid for message in outside):
             if room not in self._rooms:
                 told = self._agreements.room(room)
@@ -78,10 +79,22 @@ class Asked:
         pairs = _pairs(message)
         return bool(pairs) and all(self._pairs.get(pair, False) for pair in pairs)
 
+    def allows_all(self, message: ArchivedMessage) -> bool:
+        """Whether every contact in the conversation agreed, so that what anybody there said may be quoted."""
+        if not message.roomid:
+            return self.allows(message)
+        here = self._rooms.get(message.roomid, {})
+        outside = {name for name in message.people if party_of(name) == "external"}
+        return outside <= set(here) and all(here.values())
+
     def taken(self) -> list[Agreement]:
         """What was learnt since the last call."""
         new, self._new = self._new, []
         return new
+
+
+def _quotes(message: ArchivedMessage) -> bool:
+    return bool(said(message.msgtype, message.body).quote)
 
 
 def _pairs(message: ArchivedMessage) -> list[tuple[str, str]]:
@@ -103,5 +116,5 @@ def consents(agreements: Sequence[Agreement], messages: Sequence[ArchivedMessage
             "consents", at, user_id=rows.user(person), purpose=PURPOSE, basis=BASIS, granted=granted,
             withdrawn_us=None if granted else at,
         )  # fmt: skip
-        rows.add("users", at, user_id=rows.user(person), key=person, attrs={"party": party_of(person)})
+        rows.add("users", None, user_id=rows.user(person), key=person, attrs={"party": party_of(person)})
     return rows.tables()

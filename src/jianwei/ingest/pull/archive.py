@@ -20,6 +20,7 @@ import msgspec
 from jianwei.errors import InputError
 from jianwei.ingest.pull._base import Batch, Part, Pulling
 from jianwei.ingest.pull.agreement import Agreements, Asked, consents
+from jianwei.ingest.pull.secondhand import Secondhand, forwarded, heard
 from jianwei.sources._gathered import Pulled, together
 from jianwei.sources.archive import ArchivedMessage, ArchiveMedia, media_of, read_message, tables_of
 from jianwei.store import Quarantined
@@ -174,11 +175,13 @@ def archive_part(
             messages, rejects = _opened(sdk, keys, page, pulling, sleep)
             asked.ask(messages)
             allowed = [message for message in messages if asked.allows(message)]
-            rows = tables_of(allowed, account=pulling.account, input_id=pulling.input_id)
+            stored = pulling.known.said(forwarded(allowed), pulling.input_id)
+            others = Secondhand(asked.allows_all, stored | heard(allowed))
+            rows = tables_of(allowed, account=pulling.account, input_id=pulling.input_id, withhold=others)
             told = consents(asked.taken(), messages, pulling.account)
             files, notes = _media(sdk, allowed, pulling.account, keep, sleep)
             seq = page[-1].seq
-            notes |= {"left_out": len(messages) - len(allowed), "unreadable": len(rejects)}
+            notes |= {"left_out": len(messages) - len(allowed), "repeated": others.left, "unreadable": len(rejects)}
             counted = {name: count for name, count in notes.items() if count}
             yield Batch(together(rows, told, *files), {"seq": seq}, len(page), counted, tuple(rejects))
 

@@ -51,6 +51,17 @@ class Known:
             mine = places.filter((places.account == self.account) & (places.kind == "group") & places.title.isnull())
             return sorted(session.execute(mine.select("key")).column("key").to_pylist())
 
+    def said(self, texts: set[str], input_id: str) -> set[tuple[int, str]]:
+        """Which of these texts an input brought, and in which second each: (second, text)."""
+        if not texts:
+            return set()
+        with DuckDBEngine().open(self.store.lake.snapshot(["messages"]), Scope()) as session:
+            messages = session.table("messages")
+            mine = messages.filter((messages.input_id == input_id) & messages.text.isin(sorted(texts)))
+            found = session.execute(mine.select("ts_us", "text"))
+        times, said = (found.column(name).to_pylist() for name in ("ts_us", "text"))
+        return {(ts_us // 1_000_000, text) for ts_us, text in zip(times, said, strict=True) if ts_us is not None}
+
     def heard(self, start_us: int, end_us: int, but: str) -> Counter[tuple[str, int, str]]:
         """Text messages in private chats that came from elsewhere than the input `but`: (conversation, second, text) → how many.
 
