@@ -93,7 +93,7 @@ def abilities_of(kind: str, *, now: int, today: date) -> tuple[Ability, ...]:
             Ability("menus", menus.GetMenus(), (46003,)),
             Ability("materials", materials.CountMaterials()),
             Ability("drafts", drafts.CountDrafts()),
-            Ability("articles", publishing.ListPublished(count=1, no_content=1)),
+            Ability("articles", publishing.ListPublished(count=1, no_content=True)),
             Ability("comments", comments.ListComments(1), (88001, 88002, 88011)),
             Ability("statistics", statistics.UserSummary(yesterday, yesterday), (61500, 61501, 61503)),
             Ability("customer_service", customer_service.ListStaff()),

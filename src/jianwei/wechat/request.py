@@ -71,9 +71,10 @@ class Auth(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class At:
-    """Where a field lies in the JSON body: a dotted path; "" is the body itself."""
+    """Where a field lies in the JSON body: a dotted path; "" is the body itself. With `digit`, True travels as 1 and False as 0."""
 
     path: str
+    digit: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -157,8 +157,8 @@ def wire(request: Request[Any]) -> Wire:
                 query[name] = _as_text(value)
             case At(""):
                 body.update(value)
-            case At(path):
-                _put(body, path, value)
+            case At(path, digit):
+                _put(body, path, int(value) if digit else value)
             case Tagged(name):
                 tag = body[name] = value.pop(name)
                 body[tag] = value

@@ -34,6 +34,11 @@ def _update(platform: Platform, app: App) -> api.UpdateDraft:
     return api.UpdateDraft(draft(platform, app), 0, article(platform, app))
 
 
+def _count(platform: Platform, app: App) -> api.CountDrafts:
+    draft(platform, app)
+    return api.CountDrafts()
+
+
 def _list(platform: Platform, app: App) -> api.ListDrafts:
     draft(platform, app)
     return api.ListDrafts()
@@ -44,7 +49,7 @@ EXAMPLES: dict[type[Request[Any]], Callable[[Platform, App], Request[Any]]] = {
     api.GetDraft: lambda platform, app: api.GetDraft(draft(platform, app)),
     api.UpdateDraft: _update,
     api.DeleteDraft: lambda platform, app: api.DeleteDraft(draft(platform, app)),
-    api.CountDrafts: lambda platform, app: api.CountDrafts(),
+    api.CountDrafts: _count,
     api.ListDrafts: _list,
-    api.SwitchDrafts: lambda platform, app: api.SwitchDrafts(check_only=1),
+    api.SwitchDrafts: lambda platform, app: api.SwitchDrafts(check_only=True),
 }

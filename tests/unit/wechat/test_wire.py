@@ -30,6 +30,7 @@ class Json(Request[None], frozen=True):
     n: Annotated[int | None, At("outer.n")] = None
     day: date | None = None
     flag: Annotated[bool | None, Query()] = None
+    bare: Annotated[bool | None, At("outer.bare", digit=True)] = None
 
 
 @post("/x/file", area="")
@@ -71,6 +72,7 @@ REQUESTS = st.one_of(
     st.builds(
         Json, TEXT, st.lists(st.builds(Line, TEXT, st.none() | st.integers(0, 2**40)), max_size=3),
         st.sampled_from(["a", "b"]), st.none() | st.integers(-(2**53), 2**53), st.none() | st.dates(), st.none() | st.booleans(),
+        st.none() | st.booleans(),
     ),
     st.builds(
         Upload, st.builds(File, st.just("a.jpg"), st.binary(max_size=50), st.just("image/jpeg")), TEXT,

@@ -7,7 +7,7 @@ from typing import Annotated, Generic, Literal
 import msgspec
 
 from jianwei.wechat.areas import Area, Mode, method, pages
-from jianwei.wechat.request import Paged, Query, Request, get, post
+from jianwei.wechat.request import At, Paged, Query, Request, get, post
 
 __all__ = [
     "AddDraft",
@@ -116,11 +116,11 @@ class GetDraft(Request[list[Article]], frozen=True):
 
 @post("/cgi-bin/draft/update", area="drafts", errors=_CHECKED, wrong={"media_id": 41006})
 class UpdateDraft(Request[None], frozen=True):
-    """Put another article in the place `index`, from 0, of a draft."""
+    """Put an article in the place `index`, from 0, of a draft."""
 
     media_id: str
     index: int
-    articles: Article
+    article: Annotated[Article, At("articles")]
 
 
 @post("/cgi-bin/draft/delete", area="drafts", errors=(40007,), wrong={"media_id": 41006})
@@ -137,11 +137,11 @@ class CountDrafts(Request[int], frozen=True):
 
 @post("/cgi-bin/draft/batchget", area="drafts", errors=(40007,))
 class ListDrafts(Paged[DraftPage, Draft], frozen=True):
-    """Drafts, the latest first, at most 20 a page; without their content where `no_content` is 1."""
+    """Drafts, the latest first, at most 20 a page; without their content where `no_content` is given."""
 
     offset: int = 0
     count: int = 20
-    no_content: int = 0
+    no_content: Annotated[bool, At("no_content", digit=True)] = False
 
     def rows(self, page: DraftPage) -> list[Draft]:
         return page.item
@@ -155,7 +155,7 @@ class ListDrafts(Paged[DraftPage, Draft], frozen=True):
 class SwitchDrafts(Request[bool], frozen=True):
     """Open drafts for an account that still has the old materials, for good; with `check_only`, only say whether they are open."""
 
-    check_only: Annotated[int | None, Query("checkonly")] = None
+    check_only: Annotated[bool | None, Query("checkonly")] = None
 
 
 class Drafts(Area[Mode], Generic[Mode]):

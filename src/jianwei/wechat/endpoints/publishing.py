@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Generic
+from typing import Annotated, Generic
 
 import msgspec
 
 from jianwei.wechat.areas import Area, Flow, Mode, Pause, flow, method, pages
 from jianwei.wechat.endpoints.drafts import Article, Content
-from jianwei.wechat.request import Paged, Request, post
+from jianwei.wechat.request import At, Paged, Request, post
 
 __all__ = [
     "ArticleDetail",
@@ -117,11 +117,11 @@ class GetArticle(Request[list[Article]], frozen=True):
 
 @post("/cgi-bin/freepublish/batchget", area="publishing", errors=(40007,))
 class ListPublished(Paged[PublishedPage, Published], frozen=True):
-    """What is published, the latest first, at most 20 a page; without content where `no_content` is 1."""
+    """What is published, the latest first, at most 20 a page; without content where `no_content` is given."""
 
     offset: int = 0
     count: int = 20
-    no_content: int = 0
+    no_content: Annotated[bool, At("no_content", digit=True)] = False
 
     def rows(self, page: PublishedPage) -> list[Published]:
         return page.item

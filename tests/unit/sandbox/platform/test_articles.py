@@ -78,7 +78,7 @@ def test_a_draft_is_kept_changed_and_deleted(stage: Stage) -> None:
     drafts.delete(media_id)
     for call in (drafts.get, drafts.delete):
         assert refusal(lambda call=call: call(media_id)) == 40007  # type: ignore[misc]
-    assert drafts.switch(check_only=1) is True
+    assert drafts.switch(check_only=True) is True
 
 
 def test_drafts_are_listed_the_latest_first(stage: Stage) -> None:
@@ -86,7 +86,7 @@ def test_drafts_are_listed_the_latest_first(stage: Stage) -> None:
     listed = list(stage.client.drafts.list())
     assert [d.media_id for d in listed[:23]] == ids[::-1]
     assert listed[0].content.news_item[0].content == "<p>新茶到店</p>"
-    bare = next(iter(stage.client.drafts.list(no_content=1)))
+    bare = next(iter(stage.client.drafts.list(no_content=True)))
     assert (bare.content.news_item[0].title, bare.content.news_item[0].content) == ("第22篇", "")
     assert refusal(lambda: list(stage.client.drafts.list(count=21))) == 40007
     for media_id in ids:

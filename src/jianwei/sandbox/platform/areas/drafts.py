@@ -35,9 +35,9 @@ class Kept:
     created_at: int
     updated_at: int
 
-    def content(self, no_content: int = 0) -> api.Content:
-        """As it stands in lists and answers."""
-        articles = [replace(a, content="") for a in self.articles] if no_content else list(self.articles)
+    def content(self, *, bare: bool = False) -> api.Content:
+        """As it stands in lists and answers; `bare` leaves the text out."""
+        articles = [replace(a, content="") for a in self.articles] if bare else list(self.articles)
         return api.Content(articles, self.created_at, self.updated_at)
 
 
@@ -129,7 +129,7 @@ def update(visit: Visit, call: api.UpdateDraft) -> None:
     draft = book.known(call.media_id)
     if not 0 <= call.index < len(draft.articles):
         _refuse(40035, "invalid index")
-    changed = _checked(visit, call.articles)
+    changed = _checked(visit, call.article)
     articles = tuple(changed if i == call.index else article for i, article in enumerate(draft.articles))
     book.drafts[call.media_id] = Kept(articles, draft.created_at, visit.now)
 
@@ -147,7 +147,7 @@ def count(visit: Visit, call: api.CountDrafts) -> int:
 def list_(visit: Visit, call: api.ListDrafts) -> api.DraftPage:
     rows = list(reversed(visit.app.of(DraftBook).drafts.items()))
     page = [
-        api.Draft(media_id, draft.content(call.no_content), draft.updated_at)
+        api.Draft(media_id, draft.content(bare=call.no_content), draft.updated_at)
         for media_id, draft in page_of(rows, call.offset, call.count)
     ]
     return api.DraftPage(len(rows), len(page), page)

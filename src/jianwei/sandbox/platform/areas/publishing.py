@@ -134,12 +134,12 @@ def get(visit: Visit, call: api.GetArticle) -> list[Article]:
 def list_(visit: Visit, call: api.ListPublished) -> api.PublishedPage:
     issues = visit.app.of(PublishingBook).issues.values()
     rows = [one for one in reversed(issues) if one.status == 0 and one.done_at <= visit.now and not one.sent]
-    page = [_row(one, call.no_content) for one in page_of(rows, call.offset, call.count)]
+    page = [_row(one, bare=call.no_content) for one in page_of(rows, call.offset, call.count)]
     return api.PublishedPage(len(rows), len(page), page)
 
 
-def _row(one: Issue, no_content: int) -> api.Published:
-    articles = [replace(a, content="") for a in one.articles] if no_content else list(one.articles)
+def _row(one: Issue, *, bare: bool) -> api.Published:
+    articles = [replace(a, content="") for a in one.articles] if bare else list(one.articles)
     return api.Published(one.article_id, Content(articles, one.at, one.done_at), one.done_at)
 
 
