@@ -23,7 +23,8 @@ SMALL = ("--port", "0", "--customers", "20", "--days", "14")
 
 @contextmanager
 def _started(environment: dict[str, str], *options: str) -> Iterator[tuple[subprocess.Popen[str], dict[str, Any]]]:
-    command = [sys.executable, "-m", "jianwei", "sandbox", "--json", *SMALL, *options]
+    in_background = ("sh", "-c", 'trap "" INT; exec "$@"', "sh")  # as a shell starts a job: SIGINT is ignored
+    command = [*in_background, sys.executable, "-m", "jianwei", "sandbox", "--json", *SMALL, *options]
     process = subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={**environment, "LANG": "en"}
     )  # fmt: skip

@@ -53,7 +53,8 @@ def register(app: typer.Typer) -> None:
             way: Any = mode or ("plain" if aes_key is None else "secure")
             kind: Any = format
             wiring = Wiring(callback, token, aes_key, way, kind)
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        for ends in (signal.SIGINT, signal.SIGTERM):  # a shell has its background jobs ignore the first
+            signal.signal(ends, signal.default_int_handler)
         try:
             with standing(
                 port=port, seed=seed, customers=customers, days=days, speed=speed, wiring=wiring, tell=_tell
