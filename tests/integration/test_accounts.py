@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from support.official_world import OfficialWorld, official_world
+from support.served import free_port
 from support.weibo_api import WeiboApi, serving
 from typer.testing import CliRunner, Result
 
@@ -263,7 +264,7 @@ def test_the_browser_brings_the_code_back(desk: Desk) -> None:
     from jianwei.workspace.weibo_login import begin_login, wait_for_redirect
 
     account = Account(name="w", kind="weibo", app_id="12345678", secret=Secret("s"))
-    pending = begin_login(account, redirect="http://127.0.0.1:18473/")
+    pending = begin_login(account, redirect=f"http://127.0.0.1:{free_port()}/")
 
     def browser() -> None:
         for path in ("favicon.ico", f"?code=abc&state={pending.state}"):

@@ -232,7 +232,9 @@ def talking(people: People, lines: int = 6) -> Iterator[list[Pushed]]:
 
 def _kill(server: Server, dice: random.Random) -> list[int]:
     """Kill one of a server's processes, half of the time the one that started it; gives those that lost their parent."""
+    deadline = time.monotonic() + 60
     while not (children := server.children()):  # the last one killed is only now being started again
+        assert time.monotonic() < deadline, server.said()
         time.sleep(0.05)
     chosen = dice.choice([None, dice.choice(children)])
     if chosen is not None:
