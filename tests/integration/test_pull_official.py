@@ -2,23 +2,36 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import msgspec
 import pytest
 from support.lake_rows import contents, rows
 from support.official_world import NOW, OfficialWorld, official_world
 
+from jianwei.common.kept import Delivery
 from jianwei.ingest.pull import PullOptions, PullReport, official_parts, pull
 from jianwei.ingest.pull.polite import Polite
 from jianwei.records import key_id
 from jianwei.sandbox.platform.app import running
+from jianwei.sandbox.platform.areas.customer_service import Desk
+from jianwei.sandbox.platform.callbacks import Pushed
 from jianwei.sandbox.platform.faults import Fault
+from jianwei.sandbox.platform.formats import picture
+from jianwei.sandbox.platform.people import People
+from jianwei.sandbox.platform.world import Follower
+from jianwei.sources._gathered import Gathered
 from jianwei.store import Store, open_store
+from jianwei.store.inbox import WriterInbox
+from jianwei.wechat.endpoints.users import GetUsers
+from jianwei.wechat.messages.write import document_to_xml
 
 
 @pytest.fixture
@@ -96,6 +109,34 @@ def test_what_changed_since_is_brought(world: OfficialWorld, url: str, tmp_path:
     assert next(part for part in report.parts if part.name == "followers").notes == {"unsubscribed": 1}
 
 
+def test_who_comes_during_a_pull_is_not_marked_as_gone(world: OfficialWorld, url: str, tmp_path: Path) -> None:
+    store, clock = open_store(tmp_path), world.platform.clock
+
+    class Slow(Polite):
+        """Every hundred takes half a minute; in the first one somebody begins to follow, as the webhook tells."""
+
+        def call(self, request: Any, /) -> Any:
+            if isinstance(request, GetUsers):
+                clock.move(30)
+                if "new" not in world.app.followers:
+                    world.app.followers["new"] = Follower("new", "新客", subscribed_at=int(clock.now()))
+                    come = Gathered("shop")
+                    at = int(clock.now()) * 1_000_000
+                    come.add("users", at, user_id=come.user("new"), key="new", subscribed=True)
+                    with store.writing() as lake:
+                        lake.upsert("users", come.tables()["users"])
+            return super().call(request)
+
+    options = PullOptions(only=frozenset({"followers"}), now=clock.now, sleep=clock.move)
+    with world.client(url) as client:
+        parts = official_parts(Slow(client, clock.now, clock.move))
+        report = pull(parts, account="shop", store=store, options=options)
+    assert report.parts[0].notes == {}
+    users = {row["key"]: row for row in rows(store, "users")}
+    assert users["new"]["subscribed"] is True
+    assert len(users) == 251
+
+
 def test_a_day_that_is_not_ready_does_not_hold_back_the_others(world: OfficialWorld, url: str, tmp_path: Path) -> None:
     store = open_store(tmp_path)
     world.platform.clock.move(12 * 3_600)  # 02:13 in Beijing: yesterday's figures come at eight
@@ -162,8 +203,6 @@ def test_passing_faults_are_survived(world: OfficialWorld, url: str, tmp_path: P
 
 
 def test_the_webhooks_messages_are_not_brought_again(world: OfficialWorld, url: str, tmp_path: Path) -> None:
-    from jianwei.sources._gathered import Gathered
-
     store = open_store(tmp_path)
     heard = Gathered("shop", "f:webhook")
     heard.add(
@@ -176,6 +215,60 @@ def test_the_webhooks_messages_are_not_brought_again(world: OfficialWorld, url: 
     assert report.parts[0].notes == {"heard": 1}
     assert len(rows(store, "messages")) == 16  # the two in one second stay two
     assert not any(run(world, url, store, "records").parts[0].new.values())
+
+
+async def received(store: Store, *messages: Pushed) -> None:
+    """The webhook has these messages in its inbox."""
+    async with WriterInbox(store.state.engine) as inbox:
+        for one in messages:
+            key = str(one.fields["MsgId"])
+            await inbox.begin("shop", key, 1.0)
+            await inbox.finish(Delivery("shop", key, document_to_xml(one.fields), NOW * 1_000_000), b"")
+
+
+def quiet_desk(world: OfficialWorld) -> People:
+    """Nobody has written yet, and a member of the staff takes care of o1."""
+    desk = world.app.of(Desk)
+    desk.lines.clear()
+    desk.sessions["o1"] = ("kf2001@gh_1", NOW - 100)
+    return world.platform.people(world.app)
+
+
+def test_what_waits_in_the_inbox_is_not_brought_again(world: OfficialWorld, url: str, tmp_path: Path) -> None:
+    store = open_store(tmp_path)
+    asyncio.run(received(store, quiet_desk(world).say("o1", "在吗")))
+    world.platform.clock.move(600)
+    assert run(world, url, store, "records").parts[0].notes == {"heard": 1}
+    assert len(rows(store, "messages")) == 1
+
+
+def test_what_is_still_on_its_way_to_the_webhook_is_left_for_later(
+    world: OfficialWorld, url: str, tmp_path: Path
+) -> None:
+    store = open_store(tmp_path)
+    said = quiet_desk(world).say("o1", "在吗")
+    world.platform.clock.move(10)
+    assert run(world, url, store, "records").parts[0].read == {}
+    asyncio.run(received(store, said))
+    world.platform.clock.move(600)
+    assert run(world, url, store, "records").parts[0].notes == {"heard": 1}
+    assert len(rows(store, "messages")) == 1
+
+
+@pytest.mark.parametrize("shown", ["", "[图片]"])
+def test_pictures_that_the_webhook_brought_are_not_brought_again(
+    world: OfficialWorld, url: str, tmp_path: Path, shown: str
+) -> None:
+    store = open_store(tmp_path)
+    people = quiet_desk(world)
+    asyncio.run(received(store, people.say("o1", "看"), people.send_image("o1", picture(b"x"))))
+    desk = world.app.of(Desk)
+    desk.lines = [(number, msgspec.structs.replace(line, text=line.text or shown)) for number, line in desk.lines]
+    desk.note("o1", 2003, shown, NOW, "kf2001@gh_1")  # a second picture, which the webhook missed
+    world.platform.clock.move(600)
+    assert run(world, url, store, "records").parts[0].notes == {"heard": 2}
+    kinds = sorted(row["kind"] for row in rows(store, "messages"))
+    assert kinds == sorted(["text", "image", "image" if shown else "other"])
 
 
 WORKER = Path(__file__).parents[1] / "support" / "pull_worker.py"

@@ -216,7 +216,7 @@ def records_of(
 
     Args:
         heard: messages that the webhook brought under ids of their own, (conversation, second, text) → how many; they are not brought
-            again.
+            again. The text of pictures and the like is "", since records show nothing or only a placeholder for them.
     """
     rows = Gathered(account, input_id)
     met: Counter[tuple[object, ...]] = Counter()
@@ -229,13 +229,14 @@ def records_of(
         own = (record.openid, record.opercode, record.time, record.worker, record.text)
         number, met[own] = met[own], met[own] + 1
         place = rows.conversation(record.openid)
-        if known[place, record.time, record.text] > 0:
-            known[place, record.time, record.text] -= 1
+        kind = _kind(record.text.strip())
+        like = (place, record.time, record.text if kind == "text" else "")
+        if known[like] > 0:
+            known[like] -= 1
             left["heard"] += 1
             continue
         at, incoming = record.time * 1_000_000, record.opercode == FROM_USER
         customer, worker = rows.user(record.openid), rows.user(record.worker) if record.worker else None
-        kind = PLACEHOLDERS.get(record.text.strip()[1:-1], "text") if record.text.strip().startswith("[") else "text"
         rows.add(
             "messages", at, message_id=rows.message("service", json.dumps([*own, number], ensure_ascii=False)),
             conversation_id=place, user_id=customer if incoming else worker, direction="in" if incoming else "out",
@@ -246,3 +247,10 @@ def records_of(
         if worker is not None:
             rows.add("users", at, user_id=worker, key=record.worker, attrs={"party": "staff"})
     return rows.tables(), left
+
+
+def _kind(text: str) -> str:
+    """Of pictures and the like, records show a placeholder or nothing."""
+    if not text:
+        return "other"
+    return PLACEHOLDERS.get(text[1:-1], "text") if text.startswith("[") else "text"

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 from jianwei.engines import Scope
 from jianwei.engines.duckdb import DuckDBEngine
+from jianwei.ingest.flush import flush
 from jianwei.records import key_id
+from jianwei.records.kinds import SPOKEN_KINDS
 from jianwei.store import Store
 
 __all__ = ["Known"]
@@ -20,11 +22,20 @@ class Known:
     store: Store
     account: str
 
-    def followers(self) -> set[str]:
-        """Keys of users of this account that are followers as far as is known."""
+    def settle(self) -> None:
+        """Bring what waits in the inbox into the lake, so that it is known, too.
+
+        Raises:
+            StoreError: another process is at it and does not end, or the lake is being maintained.
+        """
+        flush(self.store)
+
+    def followers(self, before_us: int) -> set[str]:
+        """Keys of users of this account that are followers as far as was known before a time."""
         with DuckDBEngine().open(self.store.lake.snapshot(["users"]), Scope()) as session:
             users = session.table("users")
-            mine = users.filter((users.account == self.account) & (users.subscribed == True))  # noqa: E712 - an expression
+            following = (users.subscribed == True) & (users.ts_us.fill_null(0) < before_us)  # noqa: E712 - an expression
+            mine = users.filter((users.account == self.account) & following)
             return set(session.execute(mine.select("key")).column("key").to_pylist())
 
     def items(self, prefix: str) -> dict[str, int | None]:
@@ -63,7 +74,9 @@ class Known:
         return {(ts_us // 1_000_000, text) for ts_us, text in zip(times, said, strict=True) if ts_us is not None}
 
     def heard(self, start_us: int, end_us: int, but: str) -> Counter[tuple[str, int, str]]:
-        """Text messages in private chats that came from elsewhere than the input `but`: (conversation, second, text) → how many.
+        """Messages that came from elsewhere than the input `but`: (conversation, second, text) → how many.
+
+        The text of those that are no texts is "", whatever was heard or seen in them.
 
         The webhook gives them ids of their own, so that the records of customer service must not bring them again.
         """
@@ -73,9 +86,11 @@ class Known:
                 (messages.account == self.account)
                 & (messages.ts_us >= start_us)
                 & (messages.ts_us < end_us)
-                & messages.text.notnull()
                 & (messages.input_id.fill_null("") != but)
             )
-            found = session.execute(mine.select("conversation_id", "ts_us", "text"))
+            found = session.execute(mine.select("conversation_id", "ts_us", "kind", "text"))
         columns = (found.column(name).to_pylist() for name in found.column_names)
-        return Counter((place, ts_us // 1_000_000, text) for place, ts_us, text in zip(*columns, strict=True))
+        return Counter(
+            (place, ts_us // 1_000_000, text or "" if kind in SPOKEN_KINDS else "")
+            for place, ts_us, kind, text in zip(*columns, strict=True)
+        )

@@ -58,6 +58,7 @@ def _tag_names(areas: Areas) -> dict[int, str]:
 
 def _followers(areas: Areas, pulling: Pulling) -> Iterator[Batch]:
     """Everybody who follows, 100 at a time, from where an interrupted pull stopped; then those who no longer do."""
+    asked_us = pulling.now_us // 1_000_000 * 1_000_000  # whole seconds, as the webhook tells who comes
     openids = list(areas.users.list())
     pulling.total(len(openids))
     after = pulling.position.get("after")
@@ -66,11 +67,11 @@ def _followers(areas: Areas, pulling: Pulling) -> Iterator[Batch]:
     tags = _tag_names(areas)
     for begin in range(start, len(openids), BATCH):
         some = openids[begin : begin + BATCH]
-        users = areas.users.get_many(some)
-        tables = followers_of(users, tags, account=pulling.account, now_us=pulling.now_us)
+        now_us = pulling.now_us
+        tables = followers_of(areas.users.get_many(some), tags, account=pulling.account, now_us=now_us)
         yield Batch(tables, {"after": some[-1]}, len(some))
-    gone = pulling.known.followers() - set(openids)
-    tables = gone_of(sorted(gone), account=pulling.account, now_us=pulling.now_us)
+    gone = pulling.known.followers(asked_us) - set(openids)
+    tables = gone_of(sorted(gone), account=pulling.account, now_us=asked_us)
     yield Batch(tables, {"after": None}, notes={"unsubscribed": len(gone)} if gone else {})
 
 
