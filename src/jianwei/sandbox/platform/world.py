@@ -240,3 +240,13 @@ class Visit:
     address: str = "127.0.0.1"
     base_url: str = ""
     """Address of the simulator itself, for URLs in answers."""
+
+    def own(self, openid: str) -> Follower:
+        """As `App.follower`, of endpoints that tell an openid of another app from one that nobody has.
+
+        Raises:
+            Refusal: 49003 the openid is another app's, 40003 it is nobody's.
+        """
+        if openid not in self.app.followers and any(openid in app.followers for app in self.platform.apps.values()):
+            raise Refusal(49003, "not match openid with appid")
+        return self.app.follower(openid)

@@ -17,6 +17,7 @@ OPENIDS = [f"o{n:027d}" for n in range(60)]
 
 @dataclass(frozen=True)
 class Stage:
+    platform: Platform
     app: App
     client: Client
     url: str
@@ -27,7 +28,7 @@ def server() -> Iterator[Stage]:
     platform = Platform()
     app = platform.add(App("wx00000000000000a0", "app-secret", "service"))
     with running(platform) as url, Client(app.app_id, app.secret, base_url=url) as client:
-        yield Stage(app, client, url)
+        yield Stage(platform, app, client, url)
 
 
 @pytest.fixture
@@ -66,6 +67,23 @@ def test_nobody_is_blocked_when_one_is_unknown(stage: Stage) -> None:
     refused(40003, lambda: stage.client.blacklist.add([OPENIDS[0], "nobody"]))
     assert list(stage.client.blacklist.list()) == []
     refused(40003, lambda: list(stage.client.blacklist.list("nobody")))
+
+
+def test_people_of_another_app_are_told_from_nobody(stage: Stage) -> None:
+    other = App(
+        "wx00000000000000a9", "other-secret", "miniprogram", followers={"oElsewhere": Follower("oElsewhere", "客")}
+    )
+    stage.platform.add(other)
+    tag = stage.client.tags.create("常客").id
+    for ask in (stage.client.blacklist.add, stage.client.blacklist.remove, lambda who: stage.client.tags.tag(who, tag),
+                lambda who: stage.client.tags.untag(who, tag)):  # fmt: skip
+        refused(49003, lambda ask=ask: ask([OPENIDS[0], "oElsewhere"]))
+        refused(40003, lambda ask=ask: ask([OPENIDS[0], "nobody"]))
+    refused(49003, lambda: stage.client.tags.of("oElsewhere"))
+    refused(49003, lambda: list(stage.client.blacklist.list("oElsewhere")))
+    assert stage.client.tags.of(OPENIDS[0]) == []
+    other.followers[OPENIDS[0]] = Follower(OPENIDS[0], "客")  # known to both
+    stage.client.blacklist.add([OPENIDS[0]])
 
 
 def test_the_blacklist_asynchronously(stage: Stage) -> None:

@@ -149,13 +149,28 @@ def test_conditional_menus_that_are_refused(stage: Stage) -> None:
     stage.client.menus.create([MORE])
     refused(65304, lambda: add([DEALS], MatchRule()))
     refused(65307, lambda: add([], rule))
-    refused(65309, lambda: add([DEALS], MatchRule(province="广东")))
-    refused(65310, lambda: add([DEALS], MatchRule(country="中国", city="广州")))
-    refused(65317, lambda: add([DEALS], MatchRule(client_platform_type="9")))
-    refused(65317, lambda: add([DEALS], MatchRule(tag_id="777")))
+    refused(65310, lambda: add([DEALS], MatchRule(province="广东")))
+    refused(65310, lambda: add([DEALS], MatchRule(city="广州")))
+    refused(65311, lambda: add([DEALS], MatchRule(country="中国", city="广州")))
+    refused(65312, lambda: add([DEALS], MatchRule(country="86")))
+    refused(65313, lambda: add([DEALS], MatchRule(country="中国", province="?")))
+    refused(65314, lambda: add([DEALS], MatchRule(country="中国", province="广东", city="{}")))
+    assert add([DEALS], MatchRule(country="New Zealand", province="Otago", city="Dunedin"))
+    refused(40035, lambda: add([DEALS], MatchRule(client_platform_type="9")))
+    refused(40035, lambda: add([DEALS], MatchRule(tag_id="777")))
     refused(40018, lambda: add([Button("", "click", key="k")], rule))
     many = [Button(f"{n}", "view", url=f"https://shop{n}.example/") for n in range(4)]
-    refused(65314, lambda: add([Button("址", sub_button=many)], rule))
+    refused(65316, lambda: add([Button("址", sub_button=many)], rule))
+    refused(65308, lambda: add([Button("空"), DEALS], rule))
+    refused(65308, lambda: add([Button("下", sub_button=[Button("空")])], rule))
+    refused(65317, lambda: add([Button("址", "view", url="javascript:1")], rule))
+    refused(65317, lambda: add([Button("址", "view", url="http://[shop/")], rule))
+    book = stage.app.of(MenuBook)
+    book.on = False
+    refused(65309, lambda: add([DEALS], rule))
+    book.on, book.supported = True, False
+    refused(65306, lambda: add([DEALS], rule))
+    book.supported = True
     stage.app.of(MenuBook).others *= 0
     menu_id = add([Button("址", sub_button=many[:3])], rule)
     stage.app.of(MenuBook).others *= 500

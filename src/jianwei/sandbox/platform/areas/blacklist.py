@@ -13,6 +13,8 @@ __all__ = ["HANDLERS"]
 
 
 def list_(visit: Visit, call: api.ListBlocked) -> OpenidPage:
+    if call.begin_openid:
+        visit.own(call.begin_openid)
     blocked = [f.openid for f in visit.app.followers.values() if f.blacklisted]
     return openid_page(blocked, call.begin_openid, total=True)
 
@@ -20,7 +22,7 @@ def list_(visit: Visit, call: api.ListBlocked) -> OpenidPage:
 def _set(visit: Visit, openids: Sequence[str], blacklisted: bool) -> None:
     if not 0 < len(openids) <= 20:
         raise Refusal(40032, "invalid openid list size")
-    for follower in [visit.app.follower(openid) for openid in openids]:
+    for follower in [visit.own(openid) for openid in openids]:
         follower.blacklisted = blacklisted
 
 

@@ -18,6 +18,9 @@ from jianwei.wechat.endpoints import menus as api
 __all__ = ["HANDLERS", "MenuBook", "menu_of"]
 
 MOST_MENUS = 500  # † the platform documents the code for too many, not the number
+_CODES, _SUB_CODES = (40017, 40019, 40020, 40055), (40024, 40026, 40027, 40054)
+"""What is wrong with the type, key, address and domain of a button, and of one in a sub-menu."""
+_REGION = {"country": 65312, "province": 65313, "city": 65314}
 
 
 @dataclass(slots=True)
@@ -29,6 +32,7 @@ class MenuBook:
         others: the newest last.
         devices: openid → "1" iOS, "2" Android, "3" others; nobody else fits a rule that asks for a device.
         replies: automatic replies, as if set in the account's pages.
+        supported, on: whether the account may have conditional menus at all, and whether they are switched on.
     """
 
     default: list[api.Button] | None = None
@@ -36,6 +40,8 @@ class MenuBook:
     others: list[api.ConditionalMenu] = field(default_factory=list)
     devices: dict[str, str] = field(default_factory=dict)
     replies: autoreplies.AutoReplies = field(default_factory=autoreplies.AutoReplies)
+    supported: bool = True
+    on: bool = True
 
 
 def menu_of(app: App, openid: str) -> Sequence[api.Button]:
@@ -62,24 +68,31 @@ def _sized(text: str | None, most: int, code: int, what: str) -> None:
 
 def _address(url: str | None, code: int, domain_code: int) -> None:
     _sized(url, 1024, code, "button url")
-    parts = urlsplit(url or "")
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    if not _leads(url or ""):
         raise Refusal(domain_code, "invalid button url domain")
+
+
+def _leads(url: str) -> bool:
+    """Whether an address is one of the web."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.hostname)
 
 
 def _leaf(visit: Visit, button: api.Button, sub: bool) -> None:
     from jianwei.sandbox.platform.areas.materials import stocked  # materials know which of them menus use
     from jianwei.sandbox.platform.areas.publishing import PublishingBook
 
-    more = 7 if sub else 0  # codes of buttons in a sub-menu follow those of buttons above them
-    domain_code = 40054 if sub else 40055
+    type_code, key_code, url_code, domain_code = _SUB_CODES if sub else _CODES
     match button.type:
         case kind if kind not in get_args(api.ButtonType):
-            raise Refusal(40017 + more, "invalid button type")
+            raise Refusal(type_code, "invalid button type")
         case "view":
-            _address(button.url, 40020 + more, domain_code)
+            _address(button.url, url_code, domain_code)
         case "miniprogram":
-            _address(button.url, 40020 + more, domain_code)
+            _address(button.url, url_code, domain_code)
             if not button.appid or not button.pagepath:
                 raise Refusal(40035, "invalid appid or pagepath")
         case "media_id" | "view_limited":
@@ -87,7 +100,7 @@ def _leaf(visit: Visit, button: api.Button, sub: bool) -> None:
         case "article_id" | "article_view_limited":
             visit.app.of(PublishingBook).published(button.article_id or "", visit.now)
         case _:
-            _sized(button.key, 128, 40019 + more, "button key")
+            _sized(button.key, 128, key_code, "button key")
 
 
 def _checked(visit: Visit, buttons: Sequence[api.Button]) -> list[api.Button]:
@@ -141,39 +154,47 @@ def current(visit: Visit, call: api.GetCurrentMenu) -> api.CurrentMenu:
     return api.CurrentMenu(int(buttons is not None), api.ShownMenu([_shown(button) for button in buttons or ()]))
 
 
-def _addresses(buttons: Sequence[api.Button]) -> list[str]:
-    found = []
-    for button in buttons:
-        found += [button.url] if button.url else []
-        found += _addresses(button.sub_button)
-    return found
+def _leaves(buttons: Sequence[api.Button]) -> list[api.Button]:
+    return [leaf for button in buttons for leaf in (_leaves(button.sub_button) or [button])]
 
 
 def _ruled(app: App, rule: api.MatchRule) -> api.MatchRule:
     given = {name: value for name, value in msgspec.structs.asdict(rule).items() if value}
     if not given:
         raise Refusal(65304, "match rule empty")
-    if "province" in given and "country" not in given:
-        raise Refusal(65309, "match rule country empty")
-    if "city" in given and "province" not in given:
-        raise Refusal(65310, "match rule province empty")
+    if "country" not in given and ("province" in given or "city" in given):
+        raise Refusal(65310, "match rule country empty")
+    if "province" not in given and "city" in given:
+        raise Refusal(65311, "match rule province empty")
+    for name, code in _REGION.items():
+        if not given.get(name, "中").replace(" ", "").isalpha():  # † which names there are is not in the documentation
+            raise Refusal(code, f"invalid match rule {name}")
     tag = given.get("tag_id")
     if tag is not None and (not tag.isdecimal() or int(tag) not in app.of(TagBook).names):
-        raise Refusal(65317, "invalid match rule: tag_id")
+        raise Refusal(40035, "invalid match rule: tag_id")
     if given.get("client_platform_type", "1") not in ("1", "2", "3") or given.get("sex", "1") not in ("1", "2"):
-        raise Refusal(65317, "invalid match rule")
+        raise Refusal(40035, "invalid match rule")
     return api.MatchRule(**given)
 
 
 def add(visit: Visit, call: api.AddConditionalMenu) -> int:
     book = visit.app.of(MenuBook)
+    if not book.supported:
+        raise Refusal(65306, "the account does not support conditional menus")
+    if not book.on:
+        raise Refusal(65309, "conditional menus are switched off")
     if book.default is None:
         raise Refusal(65303, "there is no selfmenu, please create selfmenu first")
     if not call.buttons:
         raise Refusal(65307, "conditional menu content empty")
+    leaves = _leaves(call.buttons)
+    if not all(button.type for button in leaves):
+        raise Refusal(65308, "a button has no type")
+    if not all(_leads(button.url) for button in leaves if button.url):
+        raise Refusal(65317, "invalid url")
     rule, buttons = _ruled(visit.app, call.rule), _checked(visit, call.buttons)
-    if len({urlsplit(url).hostname for url in _addresses(buttons)}) > 3:
-        raise Refusal(65314, "too many outside domains")
+    if len({urlsplit(button.url).hostname for button in leaves if button.url}) > 3:
+        raise Refusal(65316, "too many outside domains")
     if len(book.others) >= MOST_MENUS:
         raise Refusal(65305, "too many conditional menus")
     menu = api.ConditionalMenu(visit.platform.number(9), buttons, rule)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 from msgspec.structs import replace
 
@@ -47,13 +48,13 @@ class PublishingBook:
     Attributes:
         delay: seconds that a publication takes.
         outcome: status that publications end with, 0 where all is well.
-        needs: code with which publications are refused (53504: an action in the account's pages), 0 where none is.
+        needs: code with which publications are refused (both: something is to be done in the account's pages), 0 where none is.
     """
 
     issues: dict[str, Issue] = field(default_factory=dict)
     delay: int = 0
     outcome: int = 0
-    needs: int = 0
+    needs: Literal[0, 53504, 53505] = 0
 
     def published(self, article_id: str, now: int) -> Issue:
         """What stands under an article id.

@@ -78,7 +78,7 @@ def _openids(visit: Visit, openids: list[str], most: int) -> list[str]:
     if not 0 < len(openids) <= most:
         raise Refusal(40032, "invalid openid list size")
     for openid in openids:
-        visit.app.follower(openid)
+        visit.own(openid)
     return openids
 
 
@@ -99,7 +99,7 @@ def untag(visit: Visit, call: api.UntagFollowers) -> None:
 
 
 def of(visit: Visit, call: api.TagsOf) -> list[int]:
-    return visit.app.of(TagBook).of(visit.app.follower(call.openid).openid)
+    return visit.app.of(TagBook).of(visit.own(call.openid).openid)
 
 
 HANDLERS: Mapping[type, Handler] = {
