@@ -29,6 +29,22 @@ def _staff(app: App) -> str:
     return STAFF
 
 
+def _list(platform: Platform, app: App) -> api.ListStaff:
+    _staff(app)
+    return api.ListStaff()
+
+
+def _online(platform: Platform, app: App) -> api.ListOnlineStaff:
+    _staff(app)
+    return api.ListOnlineStaff()
+
+
+def _waiting(platform: Platform, app: App) -> api.ListWaiting:
+    _staff(app)
+    _person(platform, app)
+    return api.ListWaiting()
+
+
 def _typing(platform: Platform, app: App) -> api.Typing:
     app.of(Desk).typing.clear()
     return api.Typing(_person(platform, app))
@@ -55,8 +71,8 @@ def _records(platform: Platform, app: App) -> api.ListRecords:
 EXAMPLES: dict[type[Request[Any]], Callable[[Platform, App], Request[Any]]] = {
     api.SendMessage: lambda platform, app: api.SendMessage(_person(platform, app), TextMessage("在的"), _staff(app)),
     api.Typing: _typing,
-    api.ListStaff: lambda platform, app: api.ListStaff(),
-    api.ListOnlineStaff: lambda platform, app: api.ListOnlineStaff(),
+    api.ListStaff: _list,
+    api.ListOnlineStaff: _online,
     api.AddStaff: _add,
     api.UpdateStaff: lambda platform, app: api.UpdateStaff(_staff(app), "小叶"),
     api.DeleteStaff: lambda platform, app: api.DeleteStaff(_staff(app)),
@@ -68,6 +84,6 @@ EXAMPLES: dict[type[Request[Any]], Callable[[Platform, App], Request[Any]]] = {
     api.CloseSession: lambda platform, app: api.CloseSession(*_session(platform, app)),
     api.GetSession: lambda platform, app: api.GetSession(_session(platform, app)[1]),
     api.ListSessions: lambda platform, app: api.ListSessions(_session(platform, app)[0]),
-    api.ListWaiting: lambda platform, app: api.ListWaiting(),
+    api.ListWaiting: _waiting,
     api.ListRecords: _records,
 }

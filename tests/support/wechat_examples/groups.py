@@ -23,10 +23,15 @@ def _group(app: App) -> int:
     return 120
 
 
+def _group_of(app: App) -> api.GroupOf:
+    app.of(GroupBook).members[_openid(app)] = _group(app)
+    return api.GroupOf(OPENID)
+
+
 EXAMPLES: dict[type[Request[Any]], Callable[[Platform, App], Request[Any]]] = {
     api.CreateGroup: lambda _, app: api.CreateGroup("新来"),
     api.ListGroups: lambda _, app: api.ListGroups(),
-    api.GroupOf: lambda _, app: api.GroupOf(_openid(app)),
+    api.GroupOf: lambda _, app: _group_of(app),
     api.RenameGroup: lambda _, app: api.RenameGroup(_group(app), "天天来"),
     api.MoveUserToGroup: lambda _, app: api.MoveUserToGroup(_openid(app), _group(app)),
     api.MoveToGroup: lambda _, app: api.MoveToGroup([_openid(app)], _group(app)),

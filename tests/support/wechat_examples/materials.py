@@ -28,10 +28,15 @@ def _list(platform: Platform, app: App) -> api.ListMaterials:
     return api.ListMaterials("image")
 
 
+def _count(platform: Platform, app: App) -> api.CountMaterials:
+    stock(platform, app)
+    return api.CountMaterials()
+
+
 EXAMPLES: dict[type[Request[Any]], Callable[[Platform, App], Request[Any]]] = {
     api.AddMaterial: lambda platform, app: api.AddMaterial("image", File.of(picture(b"new"), name="茶.png")),
     api.GetMaterial: lambda platform, app: api.GetMaterial(stock(platform, app)),
     api.DeleteMaterial: lambda platform, app: api.DeleteMaterial(stock(platform, app)),
-    api.CountMaterials: lambda platform, app: api.CountMaterials(),
+    api.CountMaterials: _count,
     api.ListMaterials: _list,
 }

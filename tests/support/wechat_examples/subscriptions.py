@@ -32,6 +32,11 @@ def _add(platform: Platform, app: App) -> api.AddSubscribeTemplate:
     return api.AddSubscribeTemplate("99", [3, 2], "发货")
 
 
+def _list(platform: Platform, app: App) -> api.ListSubscribeTemplates:
+    _template(platform, app)
+    return api.ListSubscribeTemplates()
+
+
 EXAMPLES: dict[type[Request[Any]], Callable[[Platform, App], Request[Any]]] = {
     api.SendNotice: lambda platform, app: api.SendNotice(
         OPENID, _template(platform, app), DATA, "https://shop.example/1"
@@ -41,7 +46,7 @@ EXAMPLES: dict[type[Request[Any]], Callable[[Platform, App], Request[Any]]] = {
     ),
     api.AddSubscribeTemplate: _add,
     api.DeleteSubscribeTemplate: lambda platform, app: api.DeleteSubscribeTemplate(_template(platform, app)),
-    api.ListSubscribeTemplates: lambda platform, app: api.ListSubscribeTemplates(),
+    api.ListSubscribeTemplates: _list,
     api.ListCategories: lambda platform, app: api.ListCategories(),
     api.ListPublicTemplates: lambda platform, app: api.ListPublicTemplates("307,616"),
     api.ListPublicKeywords: lambda platform, app: api.ListPublicKeywords("304"),

@@ -38,11 +38,16 @@ def _send(platform: Platform, app: App) -> api.SendTemplate:
     return api.SendTemplate(OPENID, _template(platform, app), data, "https://shop.example/1", opens, platform.name(12))
 
 
+def _list(platform: Platform, app: App) -> api.ListTemplates:
+    _template(platform, app)
+    return api.ListTemplates()
+
+
 EXAMPLES: dict[type[Request[Any]], Callable[[Platform, App], Request[Any]]] = {
     api.SetIndustry: _set_industry,
     api.GetIndustry: lambda platform, app: api.GetIndustry(),
     api.AddTemplate: _add,
-    api.ListTemplates: lambda platform, app: api.ListTemplates(),
+    api.ListTemplates: _list,
     api.DeleteTemplate: lambda platform, app: api.DeleteTemplate(_template(platform, app)),
     api.SendTemplate: _send,
 }
