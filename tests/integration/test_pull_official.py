@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -269,6 +270,20 @@ def test_pictures_that_the_webhook_brought_are_not_brought_again(
     assert run(world, url, store, "records").parts[0].notes == {"heard": 2}
     kinds = sorted(row["kind"] for row in rows(store, "messages"))
     assert kinds == sorted(["text", "image", "image" if shown else "other"])
+
+
+def test_days_between_limited_pulls_come_later(world: OfficialWorld, url: str, tmp_path: Path) -> None:
+    store = open_store(tmp_path)
+    run(world, url, store, "records", "statistics")
+    world.platform.clock.move(20 * 86_400)
+    world.app.of(Desk).note("o1", 2003, "隔天", NOW + 5 * 86_400, "kf2001@gh_1")
+    today = datetime.fromtimestamp(world.platform.clock.now(), UTC).date()
+    near = {"since": today - timedelta(days=3), "until": today - timedelta(days=2)}
+    run(world, url, store, "records", "statistics", **near)
+    run(world, url, store, "records", "statistics")
+    assert "隔天" in {row["text"] for row in rows(store, "messages")}
+    days = {row["ts_us"] for row in rows(store, "metrics") if row["name"] == "user_cumulate.cumulate_user"}
+    assert len(days) == 50
 
 
 WORKER = Path(__file__).parents[1] / "support" / "pull_worker.py"

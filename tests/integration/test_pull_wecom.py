@@ -171,6 +171,49 @@ def test_a_quota_stops_at_a_group_and_the_next_pull_goes_on_there(world: World, 
     assert {row["key"] for row in rows(store, "conversations")} == {f"wr{n}" for n in range(1, 6)}
 
 
+def test_contacts_go_on_at_the_member_where_the_quota_stopped(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("jianwei.ingest.pull.wecom.BATCH", 1)
+    whole, stopped = open_store(tmp_path / "a"), open_store(tmp_path / "b")
+    for change in (False, True):  # at first nothing is known; then what is known changed
+        if change:
+            follow = world.corp.follows[WM[0]]["li"]
+            world.corp.follows[WM[0]]["li"] = msgspec.structs.replace(follow, tags=[])
+            del world.corp.follows[WM[2]]["li"]
+        world.run(whole, "contacts")
+        members = len(world.corp.members) - len(world.corp.contactless)
+        for _ in range(members - 1):
+            world.platform.faults.add(Fault(path="/cgi-bin/externalcontact/batch/get_by_user", code=45009, after=1))
+            assert world.run(stopped, "contacts").parts[0].status == "quota"
+        assert world.run(stopped, "contacts").complete
+        assert contents(whole) == contents(stopped)
+    users = {row["key"]: row for row in rows(stopped, "users")}
+    assert json.loads(users[WM[0]]["tags"]) == ["送礼"]
+    assert "met" not in json.loads(users[WM[2]]["attrs"])
+
+
+def test_figures_go_on_at_the_member_where_the_quota_stopped(world: World, tmp_path: Path) -> None:
+    def days(store: Store) -> set[tuple[object, ...]]:
+        return {(row["ts_us"], row["name"], row["attrs"], row["value"]) for row in rows(store, "metrics")}
+
+    world.corp.contactless.clear()
+    stopped = open_store(tmp_path / "a")
+    path = "/cgi-bin/externalcontact/get_user_behavior_data"
+    asked = []
+    for _ in range(2):
+        world.platform.faults.add(Fault(path=path, code=45009, after=1))
+        assert world.run(stopped, "statistics").parts[0].status == "quota"
+        asked.append(len({row["attrs"] for row in rows(stopped, "metrics")}))
+        world.platform.clock.move(DAY)
+    assert asked == [1, 2]
+    for _ in range(2):  # to its end, and then the days since it began
+        assert world.run(stopped, "statistics").complete
+    whole = open_store(tmp_path / "b")
+    world.run(whole, "statistics")
+    assert days(whole) <= days(stopped)
+
+
 # --- archive ---------------------------------------------------------------------------------------------------------
 
 

@@ -6,14 +6,15 @@ User ids are made from WeCom's own (userid, external_userid), group ids from cha
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any
 
 import msgspec
 
 from jianwei.records import key_id
 from jianwei.sources._gathered import Gathered, Pulled
 from jianwei.wechat.endpoints.wecom_archive import ArchivedGroup
-from jianwei.wechat.endpoints.wecom_contacts import ContactOf
+from jianwei.wechat.endpoints.wecom_contacts import ContactOf, FollowInfo
 from jianwei.wechat.endpoints.wecom_groups import CustomerGroup
 from jianwei.wechat.endpoints.wecom_members import Member
 
@@ -42,43 +43,69 @@ def members_of(members: Iterable[Member], departments: Mapping[int, str], *, acc
     return rows.tables()
 
 
-def contacts_of(known: Sequence[ContactOf], tags: Mapping[str, str], *, account: str, now_us: int) -> Pulled:
-    """Rows of `users`, `names` and `links` for external contacts.
+Attrs = Mapping[str, Any]
+"""What `users.attrs` of a contact says; "met" tells who of the staff knows them, since when, and which tags each gave."""
+
+
+def contacts_of(
+    known: Sequence[ContactOf],
+    tags: Mapping[str, str],
+    before: Mapping[str, Attrs],
+    still: Collection[str],
+    *,
+    account: str,
+    now_us: int,
+) -> Pulled:
+    """Rows of `users`, `names` and `links` for external contacts, as far as members of the staff were asked.
 
     Args:
-        known: every contact with every member who knows them; all of them, since tags and remarks are joined.
+        known: contacts with every member that was asked and knows them.
         tags: tag id → name.
+        before: external contact → attrs, as they were.
+        still: members who were not asked: what they know of contacts is as it was, and all others' is replaced.
     """
     rows = Gathered(account)
     by_contact: defaultdict[str, list[ContactOf]] = defaultdict(list)
     for one in known:
         by_contact[one.external_contact.external_userid].append(one)
+    unasked = {rows.user(member) for member in still}
+    kept = {key: [one for one in attrs["met"] if one["by"] in unasked] for key, attrs in before.items()}
     for key, several in by_contact.items():
         contact, user_id = several[0].external_contact, rows.user(key)
         follows = sorted((one.follow_info for one in several), key=lambda follow: (follow.createtime, follow.userid))
-        borne = dict.fromkeys(tags.get(tag, tag) for follow in follows for tag in follow.tag_id)
-        attrs = {
+        met = [_met(rows, follow, [tags.get(tag, tag) for tag in follow.tag_id]) for follow in follows]
+        met = sorted(kept.get(key, []) + met, key=lambda one: (one.get("at", 0), one["by"]))
+        said = {
             "party": "external",
             "uses": "wecom" if contact.type == 2 else "wechat",
             "corp": contact.corp_full_name or contact.corp_name,
             "position": contact.position,
-            "met": [_met(rows, follow.userid, follow.createtime, follow.add_way, follow.state) for follow in follows],
+            "met": met,
         }
         rows.add(
             "users", now_us, user_id=user_id, key=key, nickname=contact.name or None, union_id=contact.unionid,
-            gender=_GENDERS.get(str(contact.gender)), subscribed=True, tags=msgspec.json.encode(list(borne)).decode(),
-            attrs=attrs,
+            gender=_GENDERS.get(str(contact.gender)), subscribed=True, tags=_tags(met), attrs=said,
         )  # fmt: skip
         rows.link(user_id, contact.unionid, now_us)
         rows.name(user_id, contact.name, "nickname", now_us)
         for follow in follows:
             rows.name(user_id, follow.remark, "remark", now_us)
+    for key, attrs in before.items():
+        if key not in by_contact and len(met := kept[key]) < len(attrs["met"]):
+            rows.add("users", now_us, user_id=rows.user(key), key=key, tags=_tags(met), attrs={**attrs, "met": met})
     return rows.tables()
 
 
-def _met(rows: Gathered, member: str, at: int, way: int, state: str) -> dict[str, object]:
-    said: dict[str, object] = {"by": rows.user(member), "at": at, "way": way, "state": state}
-    return {name: value for name, value in said.items() if value not in (0, "")}
+def _tags(met: Iterable[Attrs]) -> str:
+    return msgspec.json.encode(list(dict.fromkeys(tag for one in met for tag in one.get("tags", ())))).decode()
+
+
+def _met(rows: Gathered, follow: FollowInfo, tags: list[str]) -> dict[str, Any]:
+    said = {
+        "by": rows.user(follow.userid), "at": follow.createtime, "way": follow.add_way, "state": follow.state,
+        "tags": tags,
+    }  # fmt: skip
+    return {name: value for name, value in said.items() if value not in (0, "", [])}
 
 
 def group_of(group: CustomerGroup, status: int, *, account: str, now_us: int) -> Pulled:
@@ -98,9 +125,10 @@ def group_of(group: CustomerGroup, status: int, *, account: str, now_us: int) ->
         rows.add("members", now_us, conversation_id=place, user_id=user_id, role=role, joined_us=joined)
         party = "staff" if member.type == 1 else "external"
         rows.add(
-            "users", joined, user_id=user_id, key=member.userid, nickname=member.name or None, union_id=member.unionid,
-            attrs={"party": party},
+            "users", joined, user_id=user_id, key=member.userid, nickname=member.name or None, union_id=member.unionid
         )  # fmt: skip
+        # Without a time, since members' and contacts' own rows say more than this.
+        rows.add("users", None, user_id=user_id, key=member.userid, attrs={"party": party})
         rows.link(user_id, member.unionid, joined)
         rows.name(user_id, member.name, "nickname", joined)
         rows.name(user_id, member.group_nickname, "group", joined, place)
@@ -120,7 +148,7 @@ def room_of(roomid: str, room: ArchivedGroup, *, account: str, now_us: int) -> P
         user_id, joined = rows.user(member.memberid), member.jointime * 1_000_000 or None
         role = "owner" if member.memberid == room.creator else "member"
         rows.add("members", now_us, conversation_id=place, user_id=user_id, role=role, joined_us=joined)
-        rows.add("users", joined, user_id=user_id, key=member.memberid, attrs={"party": "staff"})
+        rows.add("users", None, user_id=user_id, key=member.memberid, attrs={"party": "staff"})
     return rows.tables()
 
 

@@ -39,15 +39,35 @@ def test_a_contact_of_two_members_is_one_user_with_all_tags_and_remarks() -> Non
         ContactOf(contact, FollowInfo("wang", "王的客户", createtime=20, tag_id=["t2", "t1"])),
         ContactOf(contact, FollowInfo("li", "老客户", createtime=10, tag_id=["t1"], add_way=1, state="shop")),
     ]
-    tables = contacts_of(known, {"t1": "常客", "t2": "送礼"}, account="corp", now_us=NOW)
+    tables = contacts_of(known, {"t1": "常客", "t2": "送礼"}, {}, (), account="corp", now_us=NOW)
     (user,) = tables["users"].to_pylist()
     assert json.loads(user["tags"]) == ["常客", "送礼"]
     met = json.loads(user["attrs"])["met"]
-    assert met == [{"at": 10, "by": user_id("li"), "state": "shop", "way": 1}, {"at": 20, "by": user_id("wang")}]
+    assert met == [
+        {"at": 10, "by": user_id("li"), "state": "shop", "way": 1, "tags": ["常客"]},
+        {"at": 20, "by": user_id("wang"), "tags": ["送礼", "常客"]},
+    ]
     assert [row["name"] for row in tables["names"].to_pylist() if row["kind"] == "remark"] == ["老客户", "王的客户"]
     assert tables["links"].num_rows == 1
-    reverse = contacts_of(known[::-1], {"t1": "常客", "t2": "送礼"}, account="corp", now_us=NOW)
+    reverse = contacts_of(known[::-1], {"t1": "常客", "t2": "送礼"}, {}, (), account="corp", now_us=NOW)
     assert reverse["users"].equals(tables["users"])
+
+
+def test_who_was_not_asked_knows_contacts_as_before() -> None:
+    tags = {"t1": "常客", "t2": "送礼"}
+    one, other = ExternalContact("wm1", "客"), ExternalContact("wm2", "客二")
+    by_li = [ContactOf(who, FollowInfo("li", createtime=10, tag_id=["t1"])) for who in (one, other)]
+    by_wang = [ContactOf(who, FollowInfo("wang", createtime=20, tag_id=["t2"])) for who in (one, other)]
+
+    def read(known: list[ContactOf], before: dict[str, dict[str, object]], *still: str) -> dict[str, dict[str, object]]:
+        users = contacts_of(known, tags, before, still, account="corp", now_us=NOW).get("users")
+        return {row["key"]: row for row in users.to_pylist()} if users else {}
+
+    whole = read(by_li + by_wang, {})
+    attrs = {key: json.loads(str(row["attrs"])) for key, row in whole.items()}
+    assert read(by_li, attrs, "wang") == read(by_wang, attrs, "li") == whole
+    assert read(by_li[:1], attrs, "wang")["wm2"]["tags"] == '["送礼"]'  # li knows them no longer
+    assert read(by_li, attrs)["wm1"]["tags"] == '["常客"]'  # wang has left the corp
 
 
 def test_a_group_has_roles_times_and_names_of_its_own() -> None:

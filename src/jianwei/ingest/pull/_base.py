@@ -120,6 +120,14 @@ class Pulling:
             begin = yesterday - timedelta(days=first - 1)
         return (max(begin, since) if since else begin), end
 
+    def reached(self, name: str, first: date, last: date) -> str:
+        """The day for the position under `name` after days were read, the same as before if there is a gap between that and them."""
+        before = self.position.get(name)
+        if isinstance(before, str):
+            day = date.fromisoformat(before)
+            last = max(last, day) if first <= day + timedelta(days=1) else day
+        return last.isoformat()
+
 
 Part = Callable[[Pulling], Iterator[Batch]]
 """Yields batches from the position on; raises what the client raises."""

@@ -97,7 +97,7 @@ def _one(caller: Polite, series: Series, reached: dict[str, object], pulling: Pu
     for part in parts_of(series.request(begin, end)):
         answers, last = _ready(caller, part)
         tables = figures_of(series.name, answers, account=pulling.account)
-        reached[series.name] = max(last.isoformat(), str(reached.get(series.name) or ""))
+        reached[series.name] = pulling.reached(series.name, begin, last)
         yield Batch(tables, dict(reached), notes={} if last == part.end else {"not_ready": 1})
 
 

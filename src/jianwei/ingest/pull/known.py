@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from dataclasses import dataclass
+from typing import Any
 
 from jianwei.engines import Scope
 from jianwei.engines.duckdb import DuckDBEngine
@@ -37,6 +39,16 @@ class Known:
             following = (users.subscribed == True) & (users.ts_us.fill_null(0) < before_us)  # noqa: E712 - an expression
             mine = users.filter((users.account == self.account) & following)
             return set(session.execute(mine.select("key")).column("key").to_pylist())
+
+    def contacts(self) -> dict[str, dict[str, Any]]:
+        """Key → attrs of users of this account of whom is known which staff they met."""
+        with DuckDBEngine().open(self.store.lake.snapshot(["users"]), Scope()) as session:
+            users = session.table("users")
+            mine = users.filter((users.account == self.account) & users.attrs.contains('"met":'))
+            found = session.execute(mine.select("key", "attrs"))
+        keys, attrs = (found.column(name).to_pylist() for name in ("key", "attrs"))
+        read = {key: json.loads(one) for key, one in zip(keys, attrs, strict=True)}
+        return {key: one for key, one in read.items() if isinstance(one.get("met"), list)}
 
     def items(self, prefix: str) -> dict[str, int | None]:
         """Items of this account whose key begins with `prefix`: key → time."""

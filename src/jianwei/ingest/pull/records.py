@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 from jianwei.ingest.pull._base import BEIJING, Batch, Part, Pulling
 from jianwei.ingest.pull.polite import Polite
@@ -36,12 +36,6 @@ def records_part(caller: Polite) -> Part:
             found = list(caller.iterate(ListRecords(begin, end - 1))) if end > begin else []
             known = pulling.known.heard(begin * 1_000_000, end * 1_000_000, pulling.input_id) if found else Counter()
             tables, notes = records_of(found, known, account=pulling.account, input_id=pulling.input_id)
-            yield Batch(tables, {"day": _later(day, pulling.position)}, 1, notes)
+            yield Batch(tables, {"day": pulling.reached("day", first, day)}, 1, notes)
 
     return records
-
-
-def _later(day: date, position: object) -> str:
-    """A pull of earlier days does not move the position back."""
-    reached = position.get("day") if isinstance(position, dict) else None
-    return max(day.isoformat(), str(reached or ""))

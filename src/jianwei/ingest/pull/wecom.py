@@ -8,13 +8,13 @@ from datetime import date, datetime, timedelta
 from jianwei.ingest.pull._base import BEIJING, Batch, Part, Pulling
 from jianwei.ingest.pull.agreement import Agreement
 from jianwei.ingest.pull.polite import Polite
-from jianwei.sources._gathered import together
+from jianwei.sources._gathered import Pulled, together
 from jianwei.sources.wecom import contacts_of, group_of, left_of, members_of, room_of, work_figures_of
 from jianwei.wechat.areas import Sync
 from jianwei.wechat.endpoints import WeComAreas
 from jianwei.wechat.endpoints.wecom_archive import CheckGroupAgreement, CheckSingleAgreement, Pair
 from jianwei.wechat.endpoints.wecom_contacts import ContactOf
-from jianwei.wechat.errors import ApiError
+from jianwei.wechat.errors import ApiError, WeChatError
 
 __all__ = ["PlatformAgreements", "rooms_part", "wecom_parts"]
 
@@ -47,19 +47,49 @@ def _members(areas: Areas, pulling: Pulling) -> Iterator[Batch]:
 
 
 def _contacts(areas: Areas, pulling: Pulling) -> Iterator[Batch]:
-    """Contacts of all members who may have some. They are joined before they are kept, since several members know the same ones."""
+    """Contacts of all members who may have some, from where an interrupted pull stopped.
+
+    They are joined before they are kept, since several members know the same ones; also with what was known of members who are not asked
+    now.
+    """
     members = areas.contacts.follow_users()
     tags = {tag.id: tag.name for group in areas.contacts.tags() for tag in group.tag}
     pulling.total(len(members))
+    start = _after(members, pulling)
+    yield Batch(done=start)
     known: list[ContactOf] = []
-    for some in _in_batches(members):
-        try:
-            known += areas.contacts.of_members(some)
-        except ApiError as error:
-            if error.code != _NO_CONTACTS:
-                raise
-        yield Batch(done=len(some))
-    yield Batch(contacts_of(known, tags, account=pulling.account, now_us=pulling.now_us))
+    asked: list[str] = []
+
+    def joined() -> Pulled:
+        still = set(members) - set(asked)
+        before = pulling.known.contacts()
+        return contacts_of(known, tags, before, still, account=pulling.account, now_us=pulling.now_us)
+
+    try:
+        for some in _in_batches(members[start:]):
+            known += _of_members(areas, some)
+            asked += some
+            yield Batch(done=len(some))
+    except WeChatError:
+        if asked:
+            yield Batch(joined(), {"after": asked[-1]})
+        raise
+    yield Batch(joined(), {"after": None})
+
+
+def _of_members(areas: Areas, members: list[str]) -> list[ContactOf]:
+    try:
+        return list(areas.contacts.of_members(members))
+    except ApiError as error:
+        if error.code != _NO_CONTACTS:
+            raise
+        return []
+
+
+def _after(names: Sequence[str], pulling: Pulling) -> int:
+    """Where an interrupted pull goes on in a list: behind the name in its position, at the beginning if that is none of them."""
+    after = pulling.position.get("after")
+    return names.index(str(after)) + 1 if after in names else 0
 
 
 def _in_batches(members: Sequence[str]) -> Iterator[list[str]]:
@@ -70,9 +100,7 @@ def _groups(areas: Areas, pulling: Pulling) -> Iterator[Batch]:
     """Every customer group with everybody in it, from where an interrupted pull stopped; who left is marked."""
     groups = list(areas.groups.list())
     pulling.total(len(groups))
-    after = pulling.position.get("after")
-    places = [group.chat_id for group in groups]
-    start = places.index(str(after)) + 1 if after in places else 0
+    start = _after([group.chat_id for group in groups], pulling)
     yield Batch(done=start)
     for ref in groups[start:]:
         try:
@@ -91,11 +119,24 @@ def _groups(areas: Areas, pulling: Pulling) -> Iterator[Batch]:
 
 
 def _statistics(areas: Areas, pulling: Pulling) -> Iterator[Batch]:
-    """What every member's groups and talks with contacts came to, day by day."""
+    """What every member's groups and talks with contacts came to, day by day, from where an interrupted pull stopped.
+
+    That goes on with the days that it had, so that all members have the same ones; the days since then come with the next pull.
+    """
     members = areas.contacts.follow_users()
     first, last = pulling.days("day", overlap=2)
     pulling.total(len(members))
-    for member in members:
+    named = pulling.options.since is not None or pulling.options.until is not None
+    days = [first.isoformat(), last.isoformat()]
+    stopped = pulling.position.get("days")
+    goes_on = isinstance(stopped, list) and pulling.position.get("named") is named and (stopped == days or not named)
+    start = _after(members, pulling) if goes_on else 0
+    if start and isinstance(stopped, list):
+        days = stopped
+    first, last = (date.fromisoformat(day) for day in days)
+    stands = {"day": pulling.position.get("day"), "days": days, "named": named}
+    yield Batch(done=start)
+    for member in members[start:]:
         for begin, end in _spans(first, last):
             groups = areas.groups.statistics_by_day(begin, [member], end)
             talks = areas.contacts.behavior(begin, end, userid=[member])
@@ -104,9 +145,8 @@ def _statistics(areas: Areas, pulling: Pulling) -> Iterator[Batch]:
                 work_figures_of("talks", member, [(d.stat_time, d) for d in talks], account=pulling.account),
             ]
             yield Batch(together(*figures))
-        yield Batch(done=1)
-    reached = max(last.isoformat(), str(pulling.position.get("day") or ""))
-    yield Batch(position={"day": reached})
+        yield Batch(position={**stands, "after": member}, done=1)
+    yield Batch(position={"day": pulling.reached("day", first, last)})
 
 
 def _spans(first: date, last: date) -> Iterator[tuple[int, int]]:
