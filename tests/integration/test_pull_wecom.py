@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 from collections.abc import Iterator
@@ -346,6 +347,50 @@ def test_a_damaged_message_goes_to_quarantine(world: World, archive: FakeArchive
     assert report.parts[0].notes == {"left_out": 3, "unreadable": 1}
     (rejected,) = store.state.quarantined()
     assert (rejected.line, rejected.reason) == (1, "archive_unreadable")
+
+
+@pytest.mark.parametrize("sealed", ["AAAA", "no base64", base64.b64encode(bytes(256)).decode(), ""])
+def test_a_damaged_key_does_not_block_the_archive(
+    world: World, archive: FakeArchive, tmp_path: Path, sealed: str
+) -> None:
+    archive.damaged[1] = sealed
+    store = open_store(tmp_path)
+    report = world.run(store, "archive", archive=archive)
+    assert (report.complete, report.parts[0].notes) == (True, {"left_out": 3, "unreadable": 1})
+    assert [one.line for one in store.state.quarantined()] == [1]
+    assert len(rows(store, "messages")) == 6
+
+
+def test_a_wrong_private_key_stops_and_loses_nothing(world: World, archive: FakeArchive, tmp_path: Path) -> None:
+    store = open_store(tmp_path)
+    archive.keys = dict(KEYS)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(KEYS, 2, new_key())
+        report = world.run(store, "archive", archive=archive)
+    assert report.parts[0].status == "failed"
+    assert store.state.position("pull/corp/archive") is None
+    assert store.state.quarantined() == []
+    assert world.run(store, "archive", archive=archive).complete
+    assert len(rows(store, "messages")) == 7
+
+
+def test_internal_groups_are_read_again_and_who_left_is_marked(
+    world: World, archive: FakeArchive, tmp_path: Path
+) -> None:
+    store = open_store(tmp_path)
+    world.run(store, "archive", "rooms", archive=archive)
+    world.corp.archived_groups["wrInner"] = ArchivedGroup(
+        "早班", "li", NOW - DAY, "", [ArchivedMember("li", NOW - DAY), ArchivedMember("zhao", NOW)]
+    )
+    world.platform.clock.move(DAY)
+    assert world.run(store, "rooms", archive=archive).parts[0].notes == {"left": 1}
+    place = key_id("c:", "corp", "conversation", "wrInner")
+    (title,) = (row["title"] for row in rows(store, "conversations") if row["conversation_id"] == place)
+    assert title == "早班"
+    left = {row["user_id"]: row["left_us"] for row in rows(store, "members") if row["conversation_id"] == place}
+    li, wang, zhao = (key_id("u:", "corp", "user", name) for name in ("li", "wang", "zhao"))
+    assert left == {li: None, wang: (NOW + DAY) * 1_000_000, zhao: None}
+    assert store.state.position("pull/corp/rooms") == {"others": ["wr1"]}
 
 
 def test_passing_faults_of_the_library_are_survived(world: World, archive: FakeArchive, tmp_path: Path) -> None:

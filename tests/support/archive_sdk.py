@@ -36,6 +36,8 @@ class FakeArchive:
     Attributes:
         messages: plain messages, number 1 first; (version of the key, message).
         files: sdkfileid → content.
+        broken: numbers of messages that are damaged.
+        damaged: number → what stands in place of its sealed key.
         faults: codes that the next calls are refused with.
         asked: numbers from which messages were asked for.
     """
@@ -45,6 +47,7 @@ class FakeArchive:
     files: dict[str, bytes] = field(default_factory=dict)
     faults: list[int] = field(default_factory=list)
     broken: set[int] = field(default_factory=set)
+    damaged: dict[int, str] = field(default_factory=dict)
     asked: list[int] = field(default_factory=list)
 
     def say(self, *messages: Mapping[str, Any], version: int = 1) -> None:
@@ -63,11 +66,12 @@ class FakeArchive:
         if number in self.broken:
             sealed = bytes(len(sealed))
         key = self.keys[version].public_key().encrypt(own.encode(), PKCS1v15())
+        own_key = base64.b64encode(key).decode()
         return {
             "seq": number,
             "msgid": message["msgid"],
             "publickey_ver": version,
-            "encrypt_random_key": base64.b64encode(key).decode(),
+            "encrypt_random_key": self.damaged.get(number, own_key),
             "encrypt_chat_msg": base64.b64encode(nonce + sealed).decode(),
         }
 

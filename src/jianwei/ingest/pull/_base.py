@@ -15,7 +15,18 @@ from jianwei.records import key_id
 from jianwei.sources._gathered import Pulled
 from jianwei.store import Quarantined
 
-__all__ = ["BEIJING", "Batch", "Part", "PartReport", "PullOptions", "PullReport", "Pulling", "Status", "chosen"]
+__all__ = [
+    "BEIJING",
+    "Batch",
+    "Part",
+    "PartReport",
+    "PullOptions",
+    "PullReport",
+    "Pulling",
+    "Status",
+    "chosen",
+    "input_of",
+]
 
 BEIJING = timezone(timedelta(hours=8))
 """The platform's days, whatever the workspace's zone."""
@@ -66,6 +77,11 @@ class Batch:
     rejects: tuple[Quarantined, ...] = ()
 
 
+def input_of(account: str, part: str) -> str:
+    """The input id of what a part of a pull brings."""
+    return key_id("f:", account, "pull", part)
+
+
 @dataclass(frozen=True, slots=True)
 class Pulling:
     """What a part works with.
@@ -90,7 +106,7 @@ class Pulling:
     @property
     def input_id(self) -> str:
         """What `input_id` of its messages and events says."""
-        return key_id("f:", self.account, "pull", self.part)
+        return input_of(self.account, self.part)
 
     @property
     def now_us(self) -> int:

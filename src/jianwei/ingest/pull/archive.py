@@ -33,6 +33,8 @@ __all__ = ["ArchiveKeys", "ArchiveSdk", "KeepMedia", "MediaChunk", "SdkError", "
 T = TypeVar("T")
 PAGE = 1_000
 TRIES = 4
+SHORTEST_KEY = 8
+"""Characters of a message's own key; theirs have many more."""
 _AGAIN = (10001, 10002, 10003)
 _MEANINGS = {
     10000: ("an argument is wrong", "check corp id and options"),
@@ -128,9 +130,14 @@ class ArchiveKeys:
             what = f"messages are encrypted for version {version} of the public key, of which there is no private key"
             raise InputError("archive", what, f"give it with --archive-key {version}=FILE")
         try:
-            return key.decrypt(base64.b64decode(sealed, validate=True), PKCS1v15()).decode()
+            own = key.decrypt(base64.b64decode(sealed, validate=True), PKCS1v15()).decode("ascii")
         except ValueError:  # also what is no base64 and no text
-            raise InputError("archive", f"the private key of version {version} does not open a message") from None
+            own = ""
+        # What was sealed for another key opens as well, as random bytes of any length: so that nobody can probe for the padding.
+        if len(own) < SHORTEST_KEY or not own.isprintable():
+            what = f"the private key of version {version} does not open a message"
+            raise InputError("archive", what, "see whether it fits the public key of that version")
+        return own
 
 
 def _private(version: int, pem: bytes) -> RSAPrivateKey:
@@ -168,11 +175,12 @@ def archive_part(
     def archive(pulling: Pulling) -> Iterator[Batch]:
         seq = int(str(pulling.position.get("seq", 0)))
         asked = Asked(agreements)
+        fits: set[int] = set()
         while True:
             page = _page(sdk, seq, sleep)
             if not page:
                 return
-            messages, rejects = _opened(sdk, keys, page, pulling, sleep)
+            messages, rejects = _opened(sdk, keys, page, fits, pulling, sleep)
             asked.ask(messages)
             allowed = [message for message in messages if asked.allows(message)]
             stored = pulling.known.said(forwarded(allowed), pulling.input_id)
@@ -214,22 +222,43 @@ def _page(sdk: ArchiveSdk, seq: int, sleep: Callable[[float], None]) -> list[_Se
 
 
 def _opened(
-    sdk: ArchiveSdk, keys: ArchiveKeys, page: Sequence[_Sealed], pulling: Pulling, sleep: Callable[[float], None]
+    sdk: ArchiveSdk,
+    keys: ArchiveKeys,
+    page: Sequence[_Sealed],
+    fits: set[int],
+    pulling: Pulling,
+    sleep: Callable[[float], None],
 ) -> tuple[list[ArchivedMessage], list[Quarantined]]:
-    """(messages, those that could not be decrypted). A missing private key ends the pull, since it can be given."""
-    messages, rejects = [], []
+    """(messages, those that could not be decrypted). A missing or wrong private key ends the pull, since the right one can be given.
+
+    Args:
+        fits: versions whose private key is known to be right, since a message was read with it; those of the page are added. Only with
+            these is it the message that is damaged where its own key cannot be opened.
+    """
+    messages, failed, unopened = [], [], []
     for sealed in page:
-        key = keys.open(sealed.publickey_ver, sealed.encrypt_random_key)
+        try:
+            key = keys.open(sealed.publickey_ver, sealed.encrypt_random_key)
+        except InputError as error:
+            unopened.append((sealed, error))
+            continue
         try:
             text = _again(partial(sdk.decrypt, key, sealed.encrypt_chat_msg), sleep)
             messages.append(read_message(text.decode("utf-8", "replace")))
+            fits.add(sealed.publickey_ver)
         except InputError as error:
             if isinstance(error, SdkError) and error.code in _AGAIN:
                 raise
-            where = f"pull {pulling.account} {pulling.part}"
-            raw = json.dumps({"seq": sealed.seq, "msgid": sealed.msgid})
-            rejects.append(Quarantined(pulling.input_id, where, sealed.seq, "archive_unreadable", error.what, raw))
-    return messages, rejects
+            failed.append((sealed, error))
+    for sealed, why in unopened:
+        if sealed.publickey_ver not in fits:
+            raise why
+    return messages, [_reject(pulling, sealed, why) for sealed, why in failed + unopened]
+
+
+def _reject(pulling: Pulling, sealed: _Sealed, error: InputError) -> Quarantined:
+    where, raw = f"pull {pulling.account} {pulling.part}", json.dumps({"seq": sealed.seq, "msgid": sealed.msgid})
+    return Quarantined(pulling.input_id, where, sealed.seq, "archive_unreadable", error.what, raw)
 
 
 def _media(

@@ -67,11 +67,13 @@ class Known:
             here = members.filter((members.conversation_id == place) & ~gone)
             return set(session.execute(here.select("user_id")).column("user_id").to_pylist())
 
-    def unnamed_groups(self) -> list[str]:
-        """Keys of groups of this account that have no title, in order."""
-        with DuckDBEngine().open(self.store.lake.snapshot(["conversations"]), Scope()) as session:
-            places = session.table("conversations")
-            mine = places.filter((places.account == self.account) & (places.kind == "group") & places.title.isnull())
+    def groups(self, input_id: str) -> list[str]:
+        """Keys of groups of this account from which an input brought messages, in order."""
+        with DuckDBEngine().open(self.store.lake.snapshot(["conversations", "messages"]), Scope()) as session:
+            places, messages = session.table("conversations"), session.table("messages")
+            brought = messages.filter(messages.input_id == input_id)
+            groups = places.filter((places.account == self.account) & (places.kind == "group"))
+            mine = groups.semi_join(brought, "conversation_id")
             return sorted(session.execute(mine.select("key")).column("key").to_pylist())
 
     def said(self, texts: set[str], input_id: str) -> set[tuple[int, str]]:

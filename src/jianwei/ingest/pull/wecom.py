@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 
-from jianwei.ingest.pull._base import BEIJING, Batch, Part, Pulling
+from jianwei.ingest.pull._base import BEIJING, Batch, Part, Pulling, input_of
 from jianwei.ingest.pull.agreement import Agreement
 from jianwei.ingest.pull.polite import Polite
 from jianwei.sources._gathered import Pulled, together
@@ -111,11 +111,17 @@ def _groups(areas: Areas, pulling: Pulling) -> Iterator[Batch]:
             yield Batch(position={"after": ref.chat_id}, done=1, notes={"groups_gone": 1})
             continue
         tables = group_of(group, ref.status, account=pulling.account, now_us=pulling.now_us)
-        here = set(tables["members"].column("user_id").to_pylist()) if "members" in tables else set()
-        left = sorted(pulling.known.members(ref.chat_id) - here)
-        gone = left_of(ref.chat_id, left, account=pulling.account, now_us=pulling.now_us)
-        yield Batch(together(tables, gone), {"after": ref.chat_id}, 1, {"left": len(left)} if left else {})
+        tables, left = _with_left(ref.chat_id, tables, pulling)
+        yield Batch(tables, {"after": ref.chat_id}, 1, {"left": left} if left else {})
     yield Batch(position={"after": None})
+
+
+def _with_left(chat_id: str, tables: Pulled, pulling: Pulling) -> tuple[Pulled, int]:
+    """(rows of a group with those of people who are no longer in it, how many these are)"""
+    here = set(tables["members"].column("user_id").to_pylist()) if "members" in tables else set()
+    left = sorted(pulling.known.members(chat_id) - here)
+    gone = left_of(chat_id, left, account=pulling.account, now_us=pulling.now_us)
+    return together(tables, gone), len(left)
 
 
 def _statistics(areas: Areas, pulling: Pulling) -> Iterator[Batch]:
@@ -162,21 +168,30 @@ def _second(day: date) -> int:
 
 
 def rooms_part(caller: Polite) -> Part:
-    """The part that gives names and members to internal groups that the archive brought. The caller must be the archive's."""
+    """The part that gives names and members to internal groups that the archive brought. The caller must be the archive's.
+
+    The position has the customer groups among them, which this does not answer for and which are not asked for again.
+    """
     areas: Areas = WeComAreas(caller)
 
     def rooms(pulling: Pulling) -> Iterator[Batch]:
-        unnamed = pulling.known.unnamed_groups()
-        pulling.total(len(unnamed))
-        for roomid in unnamed:
+        kept = pulling.position.get("others")
+        others: list[object] = list(kept) if isinstance(kept, list) else []
+        groups = [one for one in pulling.known.groups(input_of(pulling.account, "archive")) if one not in set(others)]
+        pulling.total(len(groups))
+        for roomid in groups:
             try:
                 room = areas.archive.group(roomid)
             except ApiError as error:
                 if error.code != _UNKNOWN:
                     raise
-                yield Batch(done=1)  # a customer group: part "groups" names it
+                others.append(roomid)  # a customer group: part "groups" names it
+                yield Batch(position={"others": list(others)}, done=1)
                 continue
-            yield Batch(room_of(roomid, room, account=pulling.account, now_us=pulling.now_us), done=1)
+            tables, left = _with_left(
+                roomid, room_of(roomid, room, account=pulling.account, now_us=pulling.now_us), pulling
+            )
+            yield Batch(tables, done=1, notes={"left": left} if left else {})
 
     return rooms
 
