@@ -92,11 +92,18 @@ def read_page(body: Any) -> WeiboPage:
     comments, bad = [], 0
     for one in body:
         try:
-            comments.append(msgspec.convert(one, WeiboComment, strict=False))
+            comments.append(msgspec.convert(_without_nulls(one), WeiboComment, strict=False))
         except msgspec.ValidationError:
             bad += 1
     figures = {name: _number(paging.get(name)) for name in ("total_number", "max_id", "max_id_type")}
     return WeiboPage(tuple(comments), bad=bad, **figures)
+
+
+def _without_nulls(value: Any) -> Any:
+    """A field that is null is one that is not there."""
+    if isinstance(value, Mapping):
+        return {name: _without_nulls(one) for name, one in value.items() if one is not None}
+    return [_without_nulls(one) for one in value if one is not None] if isinstance(value, list) else value
 
 
 def _number(value: object) -> int:

@@ -80,6 +80,20 @@ def test_one_odd_comment_does_not_spoil_its_page() -> None:
     assert (len(page.comments), page.bad) == (1, 2)
 
 
+def test_a_field_that_is_null_spoils_no_comment() -> None:
+    nulls = dict.fromkeys(("created_at", "text", "rootid", "source", "total_number", "floor_number"))
+    user = {"id": 2, **dict.fromkeys(("screen_name", "gender", "location", "description", "verified"))}
+    page = read_page({
+        "comments": [comment(1, user=user), comment(2, **nulls), comment(3, comments=[comment(4, source=None), None])],
+        "max_id": 0,
+    })  # fmt: skip
+    assert ([one.id for one in page.comments], page.bad) == ([1, 2, 3], 0)
+    assert [one.id for one in page.comments[2].replies] == [4]
+    found = rows(comment(1, user=user), comment(2, **nulls))
+    assert [row["text"] for row in found["messages"]] == ["好喝", None]
+    assert found["users"][0]["region"] is None
+
+
 @pytest.mark.parametrize("body", [None, [], {}, {"ok": 0}, "x", {"comments": 5}])
 def test_what_is_no_page_is_refused(body: Any) -> None:
     with pytest.raises(InputError):

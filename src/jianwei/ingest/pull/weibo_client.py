@@ -9,7 +9,7 @@ import json
 import time
 from collections.abc import Callable, Mapping
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, NoReturn, Self
 from urllib.parse import urlencode, urlsplit
 
 import msgspec
@@ -87,7 +87,9 @@ def authorize_url(app_key: str, redirect_uri: str, state: str, *, base_url: str 
     return f"{(base_url or API).rstrip('/')}/oauth2/authorize?{urlencode(query, safe='')}"
 
 
-_DIGITS = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+DIGITS = 16
+"""Of the id of a microblog; ids of people are shorter."""
+_LETTERS = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
 def mid_of(text: str) -> str:
@@ -100,17 +102,22 @@ def mid_of(text: str) -> str:
     ('3501756485200075', '3501756485200075')
     """
     last = urlsplit(text.strip()).path.rstrip("/").rsplit("/", 1)[-1]
-    if last.isascii() and last.isdigit() and len(last) > 9:
+    if last.isascii() and last.isdigit() and len(last) >= DIGITS:
         return last
-    if not last.isalnum() or not last.isascii() or not 5 <= len(last) <= 12:
-        raise UsageError("--post", f"{text!r} names no microblog", "give its address or its id of 16 digits")
+    if last.isdigit() or not last.isalnum() or not last.isascii() or not 5 <= len(last) <= 12:
+        _no_microblog(text)
     parts = []
     for end in range(len(last), 0, -4):
         value = 0
         for letter in last[max(0, end - 4) : end]:
-            value = value * 62 + _DIGITS.index(letter)
+            value = value * 62 + _LETTERS.index(letter)
         parts.append(f"{value:07d}")
-    return "".join(reversed(parts)).lstrip("0")
+    mid = "".join(reversed(parts)).lstrip("0")
+    return mid if len(mid) >= DIGITS else _no_microblog(text)
+
+
+def _no_microblog(text: str) -> NoReturn:
+    raise UsageError("--post", f"{text!r} names no microblog", f"give its address or its id of {DIGITS} digits")
 
 
 class WeiboClient:
