@@ -9,16 +9,22 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support.archive_sdk import compiled, new_key, pem_of
+from support.hook import Got, Reply, hook
 from support.official_world import OfficialWorld, official_world
 from support.served import free_port
 from support.weibo_api import WeiboApi, serving
 from typer.testing import CliRunner, Result
 
 from jianwei.cli.app import build_app
+from jianwei.records import TABLES
 from jianwei.sandbox.platform.app import running
 from jianwei.sandbox.platform.corp import Corps
+from jianwei.sandbox.platform.envelopes import Wiring
 from jianwei.sandbox.platform.faults import Fault
 from jianwei.sandbox.platform.world import App
+from jianwei.sources._gathered import Gathered
+from jianwei.store import open_store
 from jianwei.store.secrets import Vault
 from jianwei.wechat.endpoints.wecom_members import Member
 
@@ -218,6 +224,119 @@ def test_a_website_and_a_corp_are_tested(desk: Desk) -> None:
     assert (corp["app_id"], corp["attrs"]["agent_id"]) == ("ww1", "1000002")
     report = desk.json("pull", "wecom")
     assert {part["status"] for part in report["parts"]} == {"done"}
+
+
+def test_whether_the_platform_reaches_the_callback_is_told(desk: Desk) -> None:
+    desk.add()
+    assert checks(desk.json("accounts", "test", "shop"))["callback"] == "unknown"  # none is entered there
+    desk.world.app.wiring = Wiring(desk.url, "token123")
+    assert checks(desk.json("accounts", "test", "shop"))["callback"] == "ok"
+    desk.world.app.wiring = Wiring(f"http://127.0.0.1:{free_port()}", "token123")
+    done = desk.run("accounts", "test", "shop", "--json")
+    assert done.exit_code == 1
+    report = json.loads(done.stdout)
+    assert checks(report)["callback"] == "broken"
+    assert "100%" in next(one["detail"] for one in report["checks"] if one["part"] == "callback")
+
+
+def test_the_webhook_of_a_corp_is_checked_with_an_encrypted_echo(desk: Desk) -> None:
+    """The webhook is that of a peer's library."""
+    from wechatpy.enterprise.crypto import WeChatCrypto
+    from wechatpy.exceptions import InvalidSignatureException
+
+    aes = "a" * 42 + "E"
+    theirs = WeChatCrypto("token123", aes, "ww1")
+
+    def echo(got: Got) -> Reply:
+        query = got.query
+        try:
+            return theirs.check_signature(
+                query["msg_signature"], query["timestamp"], query["nonce"], query["echostr"]
+            ).encode()
+        except (InvalidSignatureException, KeyError):
+            return 403, b""
+
+    desk.world.platform.add(App("ww1/1000002", "corp-secret", "wecom"))
+    options = ("--kind", "wecom", "--base-url", desk.url, "--secret-stdin", "--token", "--aes-key")
+    for name, token in (("corp", "token123"), ("other", "token124")):
+        typed = f"corp-secret\n{token}\n{aes}\n"
+        assert desk.run("accounts", "add", name, *options, "--app-id", "ww1/1000002", typed=typed).exit_code == 0
+    with hook() as webhook:
+        webhook.answer = echo
+        for name, state in (("corp", "ok"), ("other", "broken")):
+            done = desk.run("accounts", "test", name, "--webhook-url", webhook.url, "--json")
+            assert checks(json.loads(done.stdout))["webhook"] == state
+
+
+def test_groups_their_members_and_mentions_are_listed(desk: Desk) -> None:
+    rows = Gathered("corp", "f:1")
+    for key, title in (("wr1", "春茶群"), ("wr2", "值班")):
+        rows.add("conversations", 1, conversation_id=rows.conversation(key), key=key, kind="group", title=title)
+        for number, (user, name) in enumerate((("li", "小李"), ("wang", "小王"))):
+            user_id, at = rows.user(user), 1_772_000_000_000_000 + number
+            rows.add("users", 1, user_id=user_id, key=user, nickname=name)
+            if (key, user) != ("wr2", "wang"):
+                rows.add("members", 1, conversation_id=rows.conversation(key), user_id=user_id, joined_us=at)
+            called = "小王" if user == "li" else "小李"
+            rows.add(
+                "messages", at, message_id=rows.message("test", f"{key}/{user}"), user_id=user_id, kind="text",
+                text=f"@{called} 在吗", mentions=json.dumps([called], ensure_ascii=False), conversation_id=rows.conversation(key),
+            )  # fmt: skip
+    store = open_store(desk.folder)
+    with store.writing() as lake:
+        for name, table in rows.tables().items():
+            (lake.upsert if TABLES[name].writes == "upsert" else lake.append_new)(name, table)
+    assert {row["group"]: row["members"] for row in desk.json("groups", "list")} == {"春茶群": 2, "值班": 1}
+    assert {row["name"] for row in desk.json("groups", "members", "春茶群")} == {"小李", "小王"}
+    assert [row["name"] for row in desk.json("groups", "members", "值班")] == ["小李"]
+    assert {row["by"] for row in desk.json("mentions", "--of", "小王")} == {"小李"}
+    assert {row["by"] for row in desk.json("mentions")} == {"小李", "小王"}
+    assert len(desk.json("mentions", "--limit", "1")) == 1
+    shown = desk.run("mentions", "--of", "小王", JIANWEI_TIMEZONE="Asia/Shanghai")
+    assert "@小王 在吗" in shown.output
+    assert "@小李 在吗" not in shown.output
+    unknown = desk.run("groups", "members", "没有")
+    assert unknown.exit_code == 2
+    assert "Traceback" not in unknown.output
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    made = compiled(tmp_path_factory.mktemp("sdk"))
+    return made or pytest.skip("no C compiler here")
+
+
+def test_the_archive_is_pulled_with_the_library_and_its_own_secret(desk: Desk, library: Path, tmp_path: Path) -> None:
+    platform = desk.world.platform
+    for agent, secret in (("1000002", "corp-secret"), ("2000001", "archive-secret")):
+        platform.add(App(f"ww1/{agent}", secret, "wecom"))
+        options = ("--kind", "wecom", "--app-id", f"ww1/{agent}", "--base-url", desk.url, "--secret-stdin")
+        assert desk.run("accounts", "add", f"a{agent}", *options, typed=secret).exit_code == 0
+    key = tmp_path / "key.pem"
+    key.write_bytes(pem_of(new_key()))
+    pulled = ("pull", "wecom", "a1000002", "--only", "archive,rooms", "--archive-sdk", str(library))
+    own = (*pulled, "--archive-account", "a2000001")
+    report = desk.json(*own, "--archive-key", f"1={key}", "--media", "--archive-proxy", "socks5://127.0.0.1:1")
+    assert [(part["name"], part["status"]) for part in report["parts"]] == [("archive", "done"), ("rooms", "done")]
+    for command, said in (
+        (pulled, "10000"),  # the account's own secret does not open the archive
+        ((*own, "--archive-key", f"1={tmp_path / 'none.pem'}"), "none.pem"),
+        ((*own, "--archive-key", f"1={library}"), "--archive-key 1"),
+        ((*own, "--archive-key", str(key)), "--archive-key"),
+    ):
+        done = desk.run(*command, "--quiet")
+        assert done.exit_code in (1, 2)
+        assert said in done.output
+        assert "Traceback" not in done.output
+
+
+@pytest.mark.parametrize(
+    "options", [["--media"], ["--archive-key=1=key.pem"], ["--archive-account=a"], ["--archive-proxy=socks5://a"]]
+)
+def test_options_of_the_archive_want_its_library(desk: Desk, options: list[str]) -> None:
+    done = desk.run("pull", "wecom", *options)
+    assert done.exit_code == 2
+    assert "--archive-sdk" in done.output
 
 
 def test_pulling_shows_what_came_and_ends_with_three_at_the_limit(desk: Desk) -> None:

@@ -5,8 +5,11 @@ from __future__ import annotations
 import base64
 import json
 import os
+import shutil
+import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
@@ -16,7 +19,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from jianwei.ingest.pull.archive import MediaChunk, SdkError
 
-__all__ = ["CHUNK", "C_SOURCE", "FakeArchive", "new_key", "pem_of"]
+__all__ = ["CHUNK", "FakeArchive", "compiled", "new_key", "pem_of", "text"]
 
 CHUNK = 512 * 1024
 
@@ -157,3 +160,14 @@ int GetMediaData(Sdk_t *sdk, const char *index, const char *fileid, const char *
     return 0;
 }
 """
+
+
+def compiled(folder: Path) -> Path | None:
+    """The library made of it, None where there is no compiler of C."""
+    compiler = shutil.which("gcc") or shutil.which("cc") or shutil.which("clang")
+    if compiler is None:
+        return None
+    source, made = folder / "sdk.c", folder / "libsdk.so"
+    source.write_text(C_SOURCE)
+    subprocess.run([compiler, "-shared", "-fPIC", "-O1", "-o", str(made), str(source)], check=True, capture_output=True)
+    return made

@@ -128,6 +128,8 @@ def register(app: typer.Typer) -> None:
             archive = ArchiveOptions(
                 sdk=archive_sdk, keys=_keys(archive_key), account=archive_account, media=media, proxy=proxy
             )
+        elif archive_key or archive_account or media or proxy:
+            raise UsageError("--archive-sdk", _words("no_sdk"), "--archive-sdk libWeWorkFinanceSdk_C.so")
         with opened(workspace) as ws, open_progress(quiet=quiet or json) as progress:
             report = pull_wecom(ws, name, _options(progress, only, since, until), archive, progress)
         return _end(report, json=json)

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
-from support.archive_sdk import C_SOURCE
+from support.archive_sdk import compiled
 
 from jianwei.errors import UsageError
 from jianwei.ingest.pull.archive import SdkError, media_bytes
@@ -20,14 +18,8 @@ SECRET = Secret("archive-secret")
 
 @pytest.fixture(scope="module")
 def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    compiler = shutil.which("gcc") or shutil.which("cc") or shutil.which("clang")
-    if compiler is None:
-        pytest.skip("no C compiler here")
-    folder = tmp_path_factory.mktemp("sdk")
-    source, made = folder / "sdk.c", folder / "libsdk.so"
-    source.write_text(C_SOURCE)
-    subprocess.run([compiler, "-shared", "-fPIC", "-O1", "-o", str(made), str(source)], check=True, capture_output=True)
-    return made
+    made = compiled(tmp_path_factory.mktemp("sdk"))
+    return made or pytest.skip("no C compiler here")
 
 
 def test_calls_reach_the_library_and_answers_come_back(library: Path) -> None:
