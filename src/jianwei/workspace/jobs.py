@@ -51,7 +51,7 @@ def drain(ws: Workspace) -> Done:
     said = f"{done.deliveries} deliveries are in the lake"
     if done.rejected:
         said += f", {done.rejected} of them in quarantine"
-    return Done(said)
+    return Done(said, wakes=("media",))
 
 
 @dataclass(slots=True)

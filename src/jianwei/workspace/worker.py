@@ -26,10 +26,12 @@ class Done:
     Attributes:
         said: a line for the log, or "" where nothing happened.
         again: there is more to do at once.
+        wakes: jobs that have something to do now, by name.
     """
 
     said: str = ""
     again: bool = False
+    wakes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +93,11 @@ class Jobs:
         while not self._stopping.is_set():
             done = _round(job)
             failures = 0 if done is not None else failures + 1
-            if done is not None and done.again:
-                continue
+            if done is not None:
+                for name in done.wakes:
+                    self.wake(name)
+                if done.again:
+                    continue
             pause = job.every
             if failures:
                 pause = min(max(job.every, 1.0) * 2 ** min(failures, 10), LONGEST_PAUSE)

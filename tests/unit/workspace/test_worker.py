@@ -35,6 +35,15 @@ def test_what_is_left_is_done_at_once() -> None:
         assert rounds.reached.wait(20)
 
 
+def test_one_job_has_another_begin() -> None:
+    first, second = Rounds(Done()), Rounds(Done(), Done())
+    with Jobs([Job("second", second, every=3600), Job("first", first, every=3600)]) as jobs:
+        assert first.reached.wait(20)
+        first.script.append(Done(wakes=("second",)))
+        jobs.wake("first")
+        assert second.reached.wait(20)
+
+
 def test_leaving_waits_for_what_is_under_way() -> None:
     begun, ended = threading.Event(), threading.Event()
 
