@@ -108,7 +108,7 @@ INNER = st.recursive(
 TREES = st.dictionaries(NAMES, INNER, max_size=6)
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(TREES)
 def test_odd_but_well_formed_content_never_raises_and_is_kept(tree: dict[str, Any]) -> None:
     as_json = parse_message(json.dumps(tree))
