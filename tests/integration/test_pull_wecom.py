@@ -206,7 +206,7 @@ def test_figures_go_on_at_the_member_where_the_quota_stopped(world: World, tmp_p
         world.platform.faults.add(Fault(path=path, code=45009, after=1))
         assert world.run(stopped, "statistics").parts[0].status == "quota"
         asked.append(len({row["attrs"] for row in rows(stopped, "metrics")}))
-        world.platform.clock.move(DAY)
+        world.platform.clock.move(5 * DAY)
     assert asked == [1, 2]
     for _ in range(2):  # to its end, and then the days since it began
         assert world.run(stopped, "statistics").complete
@@ -315,6 +315,18 @@ def test_the_archive_goes_on_where_it_was(world: World, archive: FakeArchive, tm
     assert archive.asked == [0, 10, 10]
     archive.say(text("11", "li", [WM[0]], "补充", NOW))
     assert world.run(store, "archive", archive=archive).parts[0].new["messages"] == 1
+
+
+def test_what_is_known_of_contacts_outlasts_their_messages(world: World, archive: FakeArchive, tmp_path: Path) -> None:
+    store = open_store(tmp_path)
+    world.platform.clock.move(-DAY)
+    world.run(store, "contacts")
+    world.platform.clock.move(DAY)
+    world.run(store, "archive", "groups", archive=archive)
+    users = {row["key"]: row for row in rows(store, "users")}
+    met = json.loads(users[WM[0]]["attrs"])["met"]
+    assert [one["tags"] for one in met] == [["常客"], ["送礼"]]
+    assert json.loads(users["li"]["attrs"]) == {"party": "staff"}
 
 
 def test_a_recall_takes_the_message_out_of_answers(world: World, archive: FakeArchive, tmp_path: Path) -> None:
