@@ -121,7 +121,7 @@ def serve(
         task = WebTask(folder, options, listening, up, _writer(ws, stack))
         posts = [Post(f"web {number}", run_web, (task,)) for number in range(1, options.workers + 1)]
         stack.enter_context(Crew(posts, patience=WEB_PATIENCE, log_level=level))
-        stopping.wait()
+        _wait(stopping)
 
 
 def _last_drain(ws: Workspace) -> None:
@@ -175,10 +175,16 @@ def _signals() -> Iterator[threading.Event]:
             signal.signal(number, handler)
 
 
+def _wait(stopping: threading.Event) -> None:
+    """Wait for a signal's event. The system may hand the signal to another thread, which does not wake this one: it looks up by itself."""
+    while not stopping.wait(0.5):
+        pass
+
+
 def _run_jobs(folder: Path) -> None:
     """The process of the work beside the web."""
     stopping = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stopping.set())
     os.nice(5)  # whoever waits for an answer goes first
     with Jobs(jobs_of(open_workspace(folder))):
-        stopping.wait()
+        _wait(stopping)
