@@ -61,7 +61,7 @@ def register(app: typer.Typer) -> None:
             ) as stands:
                 _show(stands, json=json)
                 while True:
-                    time.sleep(60)
+                    time.sleep(0.5)  # a signal that another thread gets does not wake this one
         except KeyboardInterrupt:
             return 0  # the ordinary end
 

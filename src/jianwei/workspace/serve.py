@@ -117,11 +117,11 @@ def serve(
         if options.workers == 1:
             run_web(WebTask(folder, options, listening, up))
             return
-        stopping = stack.enter_context(_signals())
+        ending = stack.enter_context(_signals())
         task = WebTask(folder, options, listening, up, _writer(ws, stack))
         posts = [Post(f"web {number}", run_web, (task,)) for number in range(1, options.workers + 1)]
         stack.enter_context(Crew(posts, patience=WEB_PATIENCE, log_level=level))
-        _wait(stopping)
+        ending.wait()
 
 
 def _last_drain(ws: Workspace) -> None:
@@ -162,29 +162,38 @@ def _listen(host: str, port: int) -> Iterator[socket.socket]:
         yield listening
 
 
+@dataclass(slots=True)
+class _Ending:
+    """Whether a signal has come. A plain flag, looked at again and again: a handler runs in the middle of whatever the main thread does, so
+    it may take no lock; and where the system hands the signal to another thread, a waiting main thread would not wake.
+    """
+
+    asked: bool = False
+
+    def ask(self, number: int, frame: object) -> None:
+        self.asked = True
+
+    def wait(self) -> None:
+        while not self.asked:
+            time.sleep(0.2)
+
+
 @contextmanager
-def _signals() -> Iterator[threading.Event]:
-    """An event that is set by SIGTERM and SIGINT."""
-    stopping = threading.Event()
-    both = (signal.SIGTERM, signal.SIGINT)
-    before = {number: signal.signal(number, lambda *_: stopping.set()) for number in both}
+def _signals() -> Iterator[_Ending]:
+    """What SIGTERM and SIGINT ask for while the block runs."""
+    ending = _Ending()
+    before = {number: signal.signal(number, ending.ask) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
-        yield stopping
+        yield ending
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
 
 
-def _wait(stopping: threading.Event) -> None:
-    """Wait for a signal's event. The system may hand the signal to another thread, which does not wake this one: it looks up by itself."""
-    while not stopping.wait(0.5):
-        pass
-
-
 def _run_jobs(folder: Path) -> None:
     """The process of the work beside the web."""
-    stopping = threading.Event()
-    signal.signal(signal.SIGTERM, lambda *_: stopping.set())
+    ending = _Ending()
+    signal.signal(signal.SIGTERM, ending.ask)
     os.nice(5)  # whoever waits for an answer goes first
     with Jobs(jobs_of(open_workspace(folder))):
-        _wait(stopping)
+        ending.wait()
