@@ -1,4 +1,4 @@
-"""What the text room asks of a tokenizer and of a sentiment model: enough to put another one in their place."""
+"""What the text room asks of a tokenizer and of a classifier: enough to put another one in their place."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from jianwei.models import ModelIdentity
 
-__all__ = ["SentimentModel", "Tokenizer"]
+__all__ = ["Classifier", "SentimentModel", "Tokenizer"]
 
 
 class Tokenizer(Protocol):
@@ -20,6 +20,25 @@ class Tokenizer(Protocol):
     """
 
     def cut(self, text: str, /) -> list[str]: ...
+
+
+class Classifier(Protocol):
+    """Says how probable each of its classes is for every text, whatever is behind it: weights, a transformer, an endpoint.
+
+    Attributes:
+        identity: name and version; thresholds and stored scores belong to it.
+        classes: names of the columns that `probabilities` returns.
+    """
+
+    @property
+    def identity(self) -> ModelIdentity: ...
+
+    @property
+    def classes(self) -> tuple[str, ...]: ...
+
+    def probabilities(self, texts: pa.StringArray) -> NDArray[np.float32]:
+        """float32 [n, classes]; rows sum to 1, unless the classes do not exclude each other. Null counts as an empty text."""
+        ...
 
 
 class SentimentModel(Protocol):
