@@ -5,7 +5,9 @@ again as fast as one call a text. What must stay whole is taken out before the c
 
 * `[微笑]`, WeChat's and Weibo's way to write an emoticon (one to ten letters in brackets);
 * emoji with everything that belongs to them (skin tones, joined families, flags, keycaps);
-* addresses (`https://…`) and names spoken to (`@小王`, up to the next blank or mark).
+* addresses (`https://…`, `www.…`) and names spoken to (`@小王`, up to the next blank or mark);
+* topics: `#双十一#`, `#双十一` up to the next blank, and `{%双十一%}`;
+* the words of the user's own dictionary that always win, see `dictionary`.
 
 Texts are first brought to NFKC, so full-width and half-width forms are one. Blanks and invisible format characters are no tokens;
 punctuation is. `words` leaves only what is worth counting.
@@ -24,40 +26,48 @@ from numpy.typing import NDArray
 
 from jianwei.models import ModelIdentity
 from jianwei.text._base import Tokenizer
+from jianwei.text.dictionary import Dictionary
 from jianwei.text.inputs import Texts, as_strings, portions
 
 __all__ = ["IDENTITY", "is_word", "keep_tokens", "tokenize", "tokenize_array", "words"]
 
 # Goes up whenever the same text would be cut differently by this module.
-REVISION = "1"
+REVISION = "2"
 IDENTITY = ModelIdentity("rjieba", f"{version('rjieba')}+{REVISION}")
 
-# Stands in the joined text where a whole token was taken out. Unicode promises that it never is a character; if a text
-# holds it all the same, it is taken out like the others and comes back as itself.
-_MARK = "\ufdd0"
+# Stand in the joined text where a whole token, or a word of the user's, was taken out. Unicode promises that they never are
+# characters; if a text holds one all the same, it is taken out like the others and comes back as itself.
+_MARK, _OWN_MARK = "\ufdd0", "\ufdd1"
 _PICTURE = "[\u2600-\u2604\u2607-\u27bf\u231a-\u23ff\u2b05-\u2b55\U0001f000-\U0001f1e5\U0001f200-\U0001faff]"
 _BELONGS = "[\ufe0f\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f]*"
 _WHOLE = re.compile(
     rf"\[(?:[A-Za-z\u4e00-\u9fff]{{1,10}}|666)\]"
-    rf"|https?://[!-~]*[A-Za-z0-9/=&#_-]"
+    rf"|[hH][tT][tT][pP][sS]?://[!-~]*[A-Za-z0-9/=&#_-]|(?<![0-9A-Za-z./@-])[wW]{{3}}\.[!-~]*[A-Za-z0-9/=&#_-]"
     rf"|(?<![A-Za-z0-9._%+-])@[\w-]{{1,32}}"
     rf"|[\U0001f1e6-\U0001f1ff]{{2}}|[0-9#*]\ufe0f?\u20e3"
     rf"|{_PICTURE}{_BELONGS}(?:\u200d{_PICTURE}{_BELONGS})*"
-    rf"|{_MARK}"
+    # Numbers of houses and lines ("3#楼", "C#") begin no topic; one that is not closed ends at a blank.
+    rf"|(?<![0-9A-Za-z_])#(?!\d[^#\n]*#\d)(?=[^#\n]*[^\W\d])[^\s#](?:[^#\n]{{0,38}}[^\s#])?#"
+    rf"|(?<![0-9A-Za-z_#])#(?=\w*[^\W\d_])\w{{1,32}}(?!\S)"
+    rf"|\{{%[^%{{}}\n]{{1,40}}%\}}"
+    rf"|[{_MARK}{_OWN_MARK}]"
 )
 # A word has a letter or digit in it, or is an emoticon; addresses and names spoken to are not what somebody talks about,
 # and names would leak into rankings.
 _IS_WORD = rf"^\[.+\]$|^{_PICTURE}|[\x{{1f1e6}}-\x{{1f1ff}}]|[\pL\pN]"
 _BLANK = r"^[\s\pZ\p{Cc}\p{Cf}\p{Mn}]+$"
-_NO_WORD = r"^https?://|^@"
+_NO_WORD = r"^(?i:https?://|www\.)|^@"
 
 
-def tokenize_array(texts: pa.StringArray, tokenizer: Tokenizer = rjieba) -> pa.ListArray:
+def tokenize_array(
+    texts: pa.StringArray, tokenizer: Tokenizer = rjieba, dictionary: Dictionary | None = None
+) -> pa.ListArray:
     """Tokens of every text, as Arrow.
 
     Args:
         texts: strings [n]; null gives no tokens.
-        tokenizer: who cuts; `rjieba` by default.
+        tokenizer: who cuts; `rjieba` by default. With a dictionary that weighs words, it is that dictionary's.
+        dictionary: the user's own words.
 
     Returns:
         list<dictionary<int32, string>> [n], never null. The dictionary holds each distinct token of the batch once (and some
@@ -78,16 +88,21 @@ def tokenize_array(texts: pa.StringArray, tokenizer: Tokenizer = rjieba) -> pa.L
     plain = pc.utf8_normalize(pc.fill_null(texts, ""), "NFKC")
     for line_break in "\r\n":
         plain = pc.replace_substring(plain, line_break, " ")
-    pieces = tokenizer.cut(_WHOLE.sub(take, "\n".join(plain.to_pylist())))
-    encoded = pa.array(pieces + taken, pa.string()).dictionary_encode()
-    dictionary, codes = encoded.dictionary, encoded.indices.to_numpy().copy()
-    codes, put_back = np.split(codes, [len(pieces)])
-    breaks = np.flatnonzero(codes == pc.index(dictionary, "\n").as_py())
-    if taken:
-        codes[codes == pc.index(dictionary, _MARK).as_py()] = put_back
+    joined, own = _WHOLE.sub(take, "\n".join(plain.to_pylist())), list[str]()
+    if dictionary is not None:
+        joined, own = dictionary.take_out(joined, _OWN_MARK)
+        tokenizer = dictionary.tokenizer or tokenizer
+    pieces = tokenizer.cut(joined)
+    encoded = pa.array(pieces + taken + own, pa.string()).dictionary_encode()
+    entries, codes = encoded.dictionary, encoded.indices.to_numpy().copy()
+    codes, put_back, own_back = np.split(codes, [len(pieces), len(pieces) + len(taken)])
+    breaks = np.flatnonzero(codes == pc.index(entries, "\n").as_py())
+    places = [codes == pc.index(entries, mark).as_py() for mark in (_MARK, _OWN_MARK)]  # before either is filled
+    for place, back in zip(places, (put_back, own_back), strict=True):
+        codes[place] = back
     ends = np.concatenate([[0], breaks + 1, [len(codes)]]).astype(np.int32)
-    joined = pa.ListArray.from_arrays(pa.array(ends), pa.DictionaryArray.from_arrays(pa.array(codes), dictionary))
-    return keep_tokens(joined, pc.invert(pc.match_substring_regex(dictionary, _BLANK)).to_numpy(zero_copy_only=False))
+    lists = pa.ListArray.from_arrays(pa.array(ends), pa.DictionaryArray.from_arrays(pa.array(codes), entries))
+    return keep_tokens(lists, pc.invert(pc.match_substring_regex(entries, _BLANK)).to_numpy(zero_copy_only=False))
 
 
 def keep_tokens(tokens: pa.ListArray, wanted: NDArray[np.bool_]) -> pa.ListArray:
@@ -126,11 +141,12 @@ def words(tokens: pa.ListArray) -> pa.ListArray:
     return keep_tokens(tokens, is_word(tokens.values.dictionary))
 
 
-def tokenize(texts: Texts) -> list[list[str]]:
+def tokenize(texts: Texts, dictionary: Dictionary | None = None) -> list[list[str]]:
     r"""Tokens of every text, blanks left out.
 
     Args:
         texts: list, Arrow, pandas or Polars column of n texts; None and "" give no tokens.
+        dictionary: the user's own words; they are found in the text as it reads after NFKC.
 
     Returns:
         n lists of tokens.
@@ -140,8 +156,10 @@ def tokenize(texts: Texts) -> list[list[str]]:
 
     >>> tokenize(["发货太慢了[微笑]", "ＯＫ\n好", None])
     [['发货', '太慢', '了', '[微笑]'], ['OK', '好'], []]
+    >>> tokenize(["我要小熊猫抱枕"], Dictionary(["小熊猫抱枕"]))
+    [['我要', '小熊猫抱枕']]
     """
     result: list[list[str]] = []
     for portion in portions(as_strings(texts, "text.tokenize")):
-        result.extend(tokenize_array(portion).to_pylist())
+        result.extend(tokenize_array(portion, dictionary=dictionary).to_pylist())
     return result

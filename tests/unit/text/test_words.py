@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 import pyarrow as pa
@@ -26,6 +27,10 @@ SPECIAL = [
     "1️⃣",
     "https://mp.weixin.qq.com/s?a=1&b=2",
     "@小王",
+    "#双十一#",
+    "#今天 也要加油#",
+    "{%#双十一#%}",
+    "www.qq.com/a",
 ]
 FRAGMENTS = [
     "发货太慢了",
@@ -38,6 +43,8 @@ FRAGMENTS = [
     "\r\n",
     "\r",
     "\ufdd0",
+    "\ufdd1",
+    "#",
     "\u200b",
     "ＡＢ",
     "\x00",
@@ -56,8 +63,12 @@ def test_together_as_alone(several: list[str | None]) -> None:
 
 @given(st.text(alphabet=st.characters(codec="utf-8", exclude_categories=["So", "Sk", "Cn", "Me"]), max_size=30))
 def test_plain_text_is_cut_as_rjieba_cuts_it(text: str) -> None:
-    plain = unicodedata.normalize("NFKC", text.replace("[", "").replace("@", "").replace("\r", " ").replace("\n", " "))
-    assume(not any(unicodedata.category(c) in ("Cc", "Cf", "Mn", "Co") for c in plain) and "://" not in plain)
+    plain = unicodedata.normalize("NFKC", re.sub(r"[\[@#{]", "", text).replace("\r", " ").replace("\n", " "))
+    assume(
+        not any(unicodedata.category(c) in ("Cc", "Cf", "Mn", "Co") for c in plain)
+        and "://" not in plain
+        and "www." not in plain.lower()
+    )
     assert tokenize([plain])[0] == [token for token in rjieba.cut(plain) if not token.isspace()]
 
 
@@ -94,6 +105,26 @@ def test_full_and_half_width_are_one() -> None:
 def test_long_brackets_and_mail_addresses_are_ordinary_text() -> None:
     assert "[" in tokenize(["[这是一段很长很长的补充说明]"])[0]
     assert not any(token.startswith("@q") for token in tokenize(["请寄到 a@qq.com"])[0])
+
+
+@pytest.mark.parametrize(
+    ("text", "topics"),
+    [
+        ("#双十一#开抢", ["#双十一#"]),
+        ("开抢#双十一##好物#", ["#双十一#", "#好物#"]),
+        ("#好物分享 #618攻略", ["#好物分享", "#618攻略"]),
+        ("#Happy New Year#!", ["#Happy New Year#"]),
+        ("{%新歌%}听了", ["{%新歌%}"]),
+        ("3#楼和5#楼", []),
+        ("C#和F#都学", []),
+        ("#1和#2", []),
+        ("# 一级标题 #", []),
+        ("#\n好#", []),
+        ("第#12#名", []),
+    ],
+)
+def test_topics(text: str, topics: list[str]) -> None:
+    assert [token for token in tokenize([text])[0] if token[0] in "#{" and len(token) > 1] == topics
 
 
 def test_words_leave_out_marks_addresses_and_names() -> None:
