@@ -27,6 +27,7 @@ from numpy.typing import NDArray
 from jianwei.models import ModelIdentity
 from jianwei.text._base import Tokenizer
 from jianwei.text.dictionary import Dictionary
+from jianwei.text.emoji import PICTURE, SEQUENCE
 from jianwei.text.inputs import Texts, as_strings, portions
 
 __all__ = ["IDENTITY", "is_word", "keep_tokens", "tokenize", "tokenize_array", "words"]
@@ -38,14 +39,11 @@ IDENTITY = ModelIdentity("rjieba", f"{version('rjieba')}+{REVISION}")
 # Stand in the joined text where a whole token, or a word of the user's, was taken out. Unicode promises that they never are
 # characters; if a text holds one all the same, it is taken out like the others and comes back as itself.
 _MARK, _OWN_MARK = "\ufdd0", "\ufdd1"
-_PICTURE = "[\u2600-\u2604\u2607-\u27bf\u231a-\u23ff\u2b05-\u2b55\U0001f000-\U0001f1e5\U0001f200-\U0001faff]"
-_BELONGS = "[\ufe0f\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f]*"
 _WHOLE = re.compile(
     rf"\[(?:[A-Za-z\u4e00-\u9fff]{{1,10}}|666)\]"
     rf"|[hH][tT][tT][pP][sS]?://[!-~]*[A-Za-z0-9/=&#_-]|(?<![0-9A-Za-z./@-])[wW]{{3}}\.[!-~]*[A-Za-z0-9/=&#_-]"
     rf"|(?<![A-Za-z0-9._%+-])@[\w-]{{1,32}}"
-    rf"|[\U0001f1e6-\U0001f1ff]{{2}}|[0-9#*]\ufe0f?\u20e3"
-    rf"|{_PICTURE}{_BELONGS}(?:\u200d{_PICTURE}{_BELONGS})*"
+    rf"|{SEQUENCE}"
     # Numbers of houses and lines ("3#楼", "C#") begin no topic; one that is not closed ends at a blank.
     rf"|(?<![0-9A-Za-z_])#(?!\d[^#\n]*#\d)(?=[^#\n]*[^\W\d])[^\s#](?:[^#\n]{{0,38}}[^\s#])?#"
     rf"|(?<![0-9A-Za-z_#])#(?=\w*[^\W\d_])\w{{1,32}}(?!\S)"
@@ -54,7 +52,7 @@ _WHOLE = re.compile(
 )
 # A word has a letter or digit in it, or is an emoticon; addresses and names spoken to are not what somebody talks about,
 # and names would leak into rankings.
-_IS_WORD = rf"^\[.+\]$|^{_PICTURE}|[\x{{1f1e6}}-\x{{1f1ff}}]|[\pL\pN]"
+_IS_WORD = rf"^\[.+\]$|^{PICTURE}|[\x{{1f1e6}}-\x{{1f1ff}}]|[\pL\pN]"
 _BLANK = r"^[\s\pZ\p{Cc}\p{Cf}\p{Mn}]+$"
 _NO_WORD = r"^(?i:https?://|www\.)|^@"
 
