@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -30,6 +31,7 @@ __all__ = [
     "Background",
     "Keywords",
     "background",
+    "best_of_each",
     "content_scores",
     "is_content",
     "keywords",
@@ -117,12 +119,33 @@ def keywords_array(tokens: pa.ListArray, k: int = 5) -> pa.ListArray:
     where = np.flatnonzero(scores[codes] > 0)
     cells, first, counts = np.unique(rows[where] * len(scores) + codes[where], return_index=True, return_counts=True)
     cell_rows, cell_codes = np.divmod(cells, max(len(scores), 1))
-    best = np.lexsort((first, -counts * scores[cell_codes], cell_rows))
-    sizes = np.bincount(cell_rows, minlength=len(tokens))
+    return best_of_each(cell_rows, cell_codes, counts * scores[cell_codes], first, k, tokens)
+
+
+def best_of_each(
+    rows: NDArray[np.int64],
+    codes: NDArray[np.int64],
+    scores: NDArray[np.floating[Any]],
+    first: NDArray[np.int64],
+    k: int,
+    tokens: pa.ListArray,
+) -> pa.ListArray:
+    """The k best words of every text, from its distinct words.
+
+    Args:
+        rows: ascending, [words]; each with its `codes` (entry of the dictionary), `scores`, and `first`, which puts equals in order.
+        k: how many at most.
+        tokens: the texts, list<dictionary<int32, string>> [n].
+
+    Returns:
+        list<dictionary<int32, string>> [n], best first, the dictionary that of `tokens`.
+    """
+    best = np.lexsort((first, -scores, rows))
+    sizes = np.bincount(rows, minlength=len(tokens))
     starts = np.cumsum(sizes) - sizes
-    best = best[np.arange(len(best)) - starts[cell_rows] < k]
+    best = best[np.arange(len(best)) - starts[rows] < k]
     offsets = np.concatenate([[0], np.cumsum(np.minimum(sizes, k))]).astype(np.int32)
-    picked = pa.DictionaryArray.from_arrays(pa.array(cell_codes[best].astype(np.int32)), values.dictionary)
+    picked = pa.DictionaryArray.from_arrays(pa.array(codes[best].astype(np.int32)), tokens.values.dictionary)
     return pa.ListArray.from_arrays(pa.array(offsets), picked)
 
 
