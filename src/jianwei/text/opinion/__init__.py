@@ -1,0 +1,1 @@
+"""What a text praises and what it blames: the lists, the clauses, the finding, the judging."""
