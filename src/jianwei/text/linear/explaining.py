@@ -12,7 +12,7 @@ from jianwei.common.results import Rows
 from jianwei.text.linear.hashing import NGrams
 from jianwei.text.linear.model import LinearModel
 
-__all__ = ["EXPLANATION_SCHEMA", "Explanation", "explain", "grams"]
+__all__ = ["EXPLANATION_SCHEMA", "Explanation", "bucket_of", "explain", "grams"]
 
 EXPLANATION_SCHEMA = pa.schema(
     [("row", pa.int64()), ("label", pa.string()), ("ngram", pa.string()), ("weight", pa.float64())]
@@ -63,7 +63,7 @@ def grams(text: str, ngrams: NGrams) -> Iterator[tuple[int, str]]:
             gram = characters[end + 1 - length : end + 1]
             if length < ngrams.lowest or gram == " ":
                 continue
-            bucket = _bucket(gram, ngrams.bits)
+            bucket = bucket_of(gram, ngrams.bits)
             if bucket not in seen:
                 seen.add(bucket)
                 yield bucket, gram
@@ -84,7 +84,8 @@ def _folded(text: str) -> str:
     return "".join(characters)
 
 
-def _bucket(gram: str, bits: int) -> int:
+def bucket_of(gram: str, bits: int) -> int:
+    """The bucket of an n-gram of folded characters."""
     codes = [ord(character) for character in reversed(gram)]
     key = codes[0]
     for place, code in enumerate(codes[1:3], 1):
