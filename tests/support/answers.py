@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from jianwei.behavior.anomalies import AnomaliesResult
+from jianwei.behavior.aspects import ASPECTS_SCHEMA, AspectsResult
 from jianwei.behavior.conversion import ConversionResult
 from jianwei.behavior.hours import HoursResult
 from jianwei.behavior.keywords import KeywordsResult
@@ -224,6 +225,20 @@ def mood_by(prefix: str = "u", names: list[str] | None = None) -> MoodByResult:
             (f"{prefix}:{rank:032x}", name, good, total - bad - good, bad, total, bad / total, *wilson(bad, total))
         )
     return MoodByResult(_table(rows, id=pa.string(), name=pa.string(), **_MOODS))
+
+
+def aspects(periods: int = 12, *, timed: bool = True) -> AspectsResult:
+    random = np.random.default_rng(21)
+    rows: list[dict[str, object]] = []
+    for at in range(periods if timed else 1):
+        when = {"period_us": FIRST_US + at * DAY_US, "label": day(at)} if timed else {"period_us": None, "label": None}
+        for size, code in zip((40, 25, 12, 5), ("taste", "delivery", "service", "price"), strict=True):
+            good, so, bad = (int(number) + 1 for number in random.poisson([size, 2, size / 3]))
+            low, high = wilson(bad, good + so + bad)
+            moods = {"positive": good, "neutral": so, "negative": bad, "total": good + so + bad}
+            shares = {"negative_share": bad / moods["total"], "low": low, "high": high}
+            rows.append({**when, "id": "", "name": "", "aspect": code, **moods, **shares})
+    return AspectsResult(pa.Table.from_pylist(rows, ASPECTS_SCHEMA), every="day" if timed else "")
 
 
 def rfm() -> RfmResult:

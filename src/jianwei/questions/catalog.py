@@ -58,6 +58,7 @@ CATALOG: tuple[Entry, ...] = (
     Entry("keywords", "behavior", "jianwei.behavior.keywords:Keywords"),
     Entry("mood", "behavior", "jianwei.behavior.mood:Mood"),
     Entry("mood-by", "behavior", "jianwei.behavior.mood_by:MoodBy"),
+    Entry("aspects", "behavior", "jianwei.behavior.aspects:Aspects"),
     Entry("rfm", "behavior", "jianwei.behavior.rfm:Rfm"),
     Entry("conversion", "behavior", "jianwei.behavior.conversion:Conversion"),
     Entry("anomalies", "behavior", "jianwei.behavior.anomalies:Anomalies"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import re
 from collections.abc import Callable
@@ -14,6 +15,7 @@ import pytest
 
 from jianwei.behavior import (
     anomalies,
+    aspects,
     conversion,
     hours,
     keywords,
@@ -51,6 +53,8 @@ QUESTIONS: list[tuple[Any, pa.Schema]] = [
     (mood.Mood(), mood.MOOD_SCHEMA),
     (mood_by.MoodBy(), mood_by.MOOD_BY_SCHEMA),
     (mood_by.MoodBy(by="item", limit=3), mood_by.MOOD_BY_SCHEMA),
+    (aspects.Aspects(), aspects.ASPECTS_SCHEMA),
+    (aspects.Aspects(by="person", every="week", limit=4), aspects.ASPECTS_SCHEMA),
     (rfm.Rfm(), rfm.RFM_SCHEMA),
     (conversion.Conversion(), conversion.CONVERSION_SCHEMA),
     (anomalies.Anomalies(fdr=0.5), anomalies.ANOMALIES_SCHEMA),
@@ -82,6 +86,10 @@ def shop(seed: int) -> dict[str, list[dict[str, Any]]]:
         text = " ".join(fixed.choices(["茶壶", "茶杯", "物流", "破损", "的", "！", "😡"], k=4))
         annotations.append({"record_id": mid, "task": "sentiment", "label": label, **common})
         annotations.append({"record_id": mid, "task": "words", "text": text, **common})
+        for part, aspect in enumerate(fixed.sample(["service", "price", "taste"], k=2)):
+            value = json.dumps({"sentiment": label, "probability": 0.9})
+            told = {"task": "aspect", "part": part, "label": aspect, "value": value}
+            annotations.append({"record_id": mid, **told, **common})
     for n in range(200):
         name = fixed.choice(["view", "view", "cart", "buy"])
         paid = (

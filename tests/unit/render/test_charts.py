@@ -18,6 +18,7 @@ from jianwei.render import charts
 from jianwei.render.assets import script
 from jianwei.render.charts import Chart, to_json
 from jianwei.render.palette import palette
+from jianwei.text.opinion.lists import ASPECTS
 
 ANOMALIES = answers.anomalies(of="both")
 
@@ -42,6 +43,8 @@ def every_chart() -> list[Chart]:
         *(charts.mood_by(answers.mood_by(), by=by) for by in ("person", "conversation", "item")),
         charts.anomalies(ANOMALIES),
         charts.pairs(answers.pairs()),
+        charts.aspects(answers.aspects(timed=False)),
+        charts.aspect_trend(answers.aspects()),
         charts.rfm(answers.rfm()),
         charts.conversion(answers.conversion()),
     ]
@@ -150,6 +153,29 @@ def test_mood_leaves_gaps_where_nothing_was_said() -> None:
     }
     option = charts.mood(replace(answers.mood(2), rows=pa.Table.from_pylist(rows, answers.mood(2).rows.schema))).option
     assert all(s["data"][1] is None for s in option["series"] if s.get("stack"))
+
+
+def test_aspects_turn_blame_to_the_left_and_count_messages() -> None:
+    result = answers.aspects(timed=False)
+    chart = charts.aspects(result)
+    blame, praise = chart.option["series"]
+    rows = {row["aspect"]: row for row in result}
+    shown = [name["$t"].removeprefix("charts.aspect.") for name in chart.option["yAxis"]["data"]]
+    assert [rows[code]["total"] for code in shown] == sorted((row["total"] for row in result), reverse=True)
+    assert blame["data"] == [-rows[code]["negative"] for code in shown]
+    assert praise["data"] == [rows[code]["positive"] for code in shown]
+
+
+def test_aspects_over_time_put_every_complaint_in_its_period() -> None:
+    result = answers.aspects()
+    cells = charts.aspect_trend(result).option["series"][0]["data"]
+    assert sum(blamed for _, _, blamed in cells) == pc.sum(result.rows["negative"]).as_py()
+    assert len(cells) == len(result)
+
+
+def test_every_aspect_has_its_words() -> None:
+    for language in LANGUAGES:
+        assert all(catalog(language).has(f"charts.aspect.{code}") for code in ASPECTS)
 
 
 def test_mood_by_turns_negative_to_the_left() -> None:

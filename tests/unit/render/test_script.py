@@ -53,6 +53,8 @@ def written(engine: quickjs.Context, function: str, value: Any, language: str = 
         ("percent", 0.079, "7.9%", "7.9%"),
         ("percent", -0.5, "50%", "50%"),
         ("percent", None, "–", "–"),
+        ("size", -1234, "1,234", "1,234"),
+        ("size", None, "–", "–"),
         ("duration", 1, "1 s", "1 秒"),
         ("duration", 60, "1 min", "1 分钟"),
         ("duration", 5400, "1.5 h", "1.5 小时"),

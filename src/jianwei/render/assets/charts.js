@@ -34,6 +34,7 @@ globalThis.JianweiCharts = (() => {
     const share = Math.abs(value) * 100;
     return trim(share, share >= 10 || share === 0 ? 0 : 1) + "%";
   };
+  const size = () => (value) => (missing(value) ? "–" : group(trim(Math.abs(value), 2)));
   const duration = (context) => (value) => {
     if (missing(value)) return "–";
     const [size, unit] = [[86400, "day"], [3600, "hour"], [60, "minute"], [1, "second"]].find(([s]) => value >= s) || [1, "second"];
@@ -69,7 +70,7 @@ globalThis.JianweiCharts = (() => {
     return ({ value }) => write(dimension === undefined ? value : value[dimension]);
   };
 
-  const FUNCTIONS = { compact, full, percent, duration, times, label, span, word };
+  const FUNCTIONS = { compact, full, percent, size, duration, times, label, span, word };
 
   const resolve = (node, context) => {
     if (Array.isArray(node)) return node.map((item) => resolve(item, context));

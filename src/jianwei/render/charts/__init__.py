@@ -2,6 +2,7 @@
 
 from jianwei.render.charts._base import Chart, function, ink, to_json, words
 from jianwei.render.charts.anomalies import anomalies
+from jianwei.render.charts.aspects import aspect_trend, aspects
 from jianwei.render.charts.conversion import conversion
 from jianwei.render.charts.hours import hours
 from jianwei.render.charts.latency import latency
@@ -15,6 +16,8 @@ from jianwei.render.charts.volume import volume
 __all__ = [
     "Chart",
     "anomalies",
+    "aspect_trend",
+    "aspects",
     "cloud",
     "conversion",
     "function",
