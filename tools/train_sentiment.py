@@ -10,8 +10,6 @@ or put rows into `sentiment_seeds.tsv` beside this file.
 from __future__ import annotations
 
 import argparse
-import re
-import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -27,6 +25,7 @@ from scipy.sparse import csr_matrix, diags_array
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import f1_score, precision_score, recall_score
 
+from jianwei.text.evaluation.keys import key_of, tenth
 from jianwei.text.features import fold, neighbours, presence, rows_of, word_ids
 from jianwei.text.inputs import portions
 from jianwei.text.polarity import CLASSES, ENTRY, WordsModel, default_model, pack, sentiment
@@ -71,16 +70,6 @@ class Labelled:
 
     def take(self, wanted: NDArray[np.bool_] | NDArray[np.int64]) -> Labelled:
         return Labelled(self.sets[wanted], self.texts[wanted], self.labels[wanted], self.keys[wanted])
-
-
-def key_of(text: str) -> str:
-    """What two texts must share to count as one: letters and digits only, NFKC, lower case (all of it when none are left)."""
-    return re.sub(r"[\W_]+", "", unicodedata.normalize("NFKC", text).lower()) or text
-
-
-def tenth(key: str) -> int:
-    """0 … 9, from a hash of the text and so the same in every set: 0 is held out, 1 calibrates."""
-    return int.from_bytes(sha256(key.encode()).digest()[:4], "big") % 10
 
 
 def read(folder: Path) -> tuple[Labelled, NDArray[np.bool_]]:
