@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from jianwei import __version__
-from jianwei.cli import accounts, analyses, analyze, export, groups, importing, pull, sandbox, serve
+from jianwei.cli import accounts, analyses, analyze, export, groups, importing, models, pull, sandbox, serve
 from jianwei.cli._door import words
 
 __all__ = ["build_app"]
@@ -46,4 +46,5 @@ def build_app(asked: frozenset[str] = frozenset()) -> typer.Typer:
     accounts.register(app)
     pull.register(app)
     groups.register(app)
+    models.register(app)
     return app

@@ -10,15 +10,28 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
-from importlib.resources import files
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
 
 from jianwei.errors import ModelNotFoundError
 
-__all__ = ["MODELS_VARIABLE", "Located", "ModelEntry", "ModelIdentity", "cache_folder", "locate"]
+__all__ = [
+    "MODELS_VARIABLE",
+    "Located",
+    "ModelEntry",
+    "ModelIdentity",
+    "Place",
+    "Source",
+    "cache_folder",
+    "find",
+    "locate",
+]
 
 MODELS_VARIABLE = "JIANWEI_MODELS"
+
+Source = Literal["path", "environment", "cache", "package"]
+"""The places where models are looked for, in this order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +78,7 @@ class Located:
 
     entry: ModelEntry
     data: bytes
-    source: Literal["path", "environment", "cache", "package"]
+    source: Source
     where: str
 
     @property
@@ -85,6 +98,54 @@ def cache_folder(environment: Mapping[str, str] | None = None) -> Path:
     return (Path(base) if base else Path.home() / ".cache") / "jianwei" / "models"
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A file of a model, found but not read.
+
+    Attributes:
+        pinned: whether Jianwei put it there itself, so that it must hash to what its entry says.
+    """
+
+    path: Path
+    source: Source
+
+    @property
+    def pinned(self) -> bool:
+        return self.source in ("cache", "package")
+
+
+def find(
+    entry: ModelEntry, *, path: str | os.PathLike[str] | None = None, environment: Mapping[str, str] | None = None
+) -> Place:
+    """Where the file of a model lies; the arguments are those of `locate`.
+
+    Raises:
+        ModelNotFoundError: the file is nowhere.
+    """
+    env = os.environ if environment is None else environment
+    if path is not None and not Path(path).is_dir():
+        return Place(Path(path), "path")
+    if path is not None and (named := Path(path) / entry.file).is_file():
+        return Place(named, "path")
+    if (folder := env.get(MODELS_VARIABLE)) and (given := Path(folder) / entry.file).is_file():
+        return Place(given, "environment")
+    if (cached := cache_folder(env) / entry.file).is_file():
+        return Place(cached, "cache")
+    if entry.package and (carried := _package_folder(entry.package)) and (inside := carried / entry.file).is_file():
+        return Place(inside, "package")
+    looked = f"{MODELS_VARIABLE}, {cache_folder(env)}" + (f" and the package {entry.package}" if entry.package else "")
+    raise ModelNotFoundError(entry.name, f"{entry.file} was not found; looked in {looked}", entry.hint)
+
+
+def _package_folder(name: str) -> Path | None:
+    """Where a package lies, without running it; None when it is not installed."""
+    try:
+        spec = find_spec(name)
+    except ModuleNotFoundError:
+        return None
+    return Path(spec.origin).parent if spec and spec.origin else None
+
+
 def locate(
     entry: ModelEntry, *, path: str | os.PathLike[str] | None = None, environment: Mapping[str, str] | None = None
 ) -> Located:
@@ -98,26 +159,12 @@ def locate(
     Raises:
         ModelNotFoundError: the file is nowhere, or a file that must not differ from its entry does.
     """
-    env = os.environ if environment is None else environment
-    if path is not None and not Path(path).is_dir():
-        return _user_file(entry, Path(path), "path")
-    if path is not None and (named := Path(path) / entry.file).is_file():
-        return _user_file(entry, named, "path")
-    if (folder := env.get(MODELS_VARIABLE)) and (given := Path(folder) / entry.file).is_file():
-        return _user_file(entry, given, "environment")
-    if (cached := cache_folder(env) / entry.file).is_file():
-        return _verified(Located(entry, cached.read_bytes(), "cache", str(cached)))
-    if entry.package and (carried := files(entry.package) / entry.file).is_file():
-        return _verified(Located(entry, carried.read_bytes(), "package", str(carried)))
-    looked = f"{MODELS_VARIABLE}, {cache_folder(env)}" + (f" and the package {entry.package}" if entry.package else "")
-    raise ModelNotFoundError(entry.name, f"{entry.file} was not found; looked in {looked}", entry.hint)
-
-
-def _user_file(entry: ModelEntry, file: Path, source: Literal["path", "environment"]) -> Located:
+    place = find(entry, path=path, environment=environment)
     try:
-        return Located(entry, file.read_bytes(), source, str(file))
+        found = Located(entry, place.path.read_bytes(), place.source, str(place.path))
     except OSError as error:
-        raise ModelNotFoundError(str(file), f"cannot be read ({error.strerror})", entry.hint) from error
+        raise ModelNotFoundError(str(place.path), f"cannot be read ({error.strerror})", entry.hint) from error
+    return _verified(found) if place.pinned else found
 
 
 def _verified(found: Located) -> Located:

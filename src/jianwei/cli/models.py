@@ -1,0 +1,148 @@
+"""jianwei models: which models there are, where they lie, whether they are whole; fetching them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import msgspec
+import typer
+
+from jianwei.cli._door import AsJson, Quiet, as_json, command, console, show_table
+from jianwei.common.i18n import catalog, guess_language
+from jianwei.errors import UsageError
+
+if TYPE_CHECKING:
+    from jianwei.models.verify import ModelState
+
+__all__ = ["register"]
+
+
+def _words(key: str, /, **values: object) -> str:
+    return catalog(guess_language()).text(f"models.{key}", **values)
+
+
+class _Row(msgspec.Struct, frozen=True):
+    """One model as `--json` shows it."""
+
+    name: str
+    use: str
+    state: str
+    source: str | None
+    where: str
+    size: int
+    licence: str
+    origin: str
+    extra: str
+    hint: str
+
+    @classmethod
+    def of(cls, state: ModelState) -> _Row:
+        model = state.model
+        hint = model.hint if state.state in ("missing", "damaged") else ""
+        return cls(
+            model.name, model.use, state.state, state.source, state.where, model.size, model.licence, model.source, model.extra, hint,
+        )  # fmt: skip
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands to the application."""
+    group = typer.Typer(no_args_is_help=True)
+    _looking(group)
+    _pulling(group)
+    app.add_typer(group, name="models", help=_words("help.models"))
+
+
+def _show(rows: list[_Row], *, json: bool) -> None:
+    if json:
+        typer.echo(as_json(rows))
+        return
+    names = [_words(f"column.{name}") for name in ("name", "use", "state", "size", "where", "licence", "todo")]
+    show_table(
+        names,
+        (
+            (
+                row.name,
+                row.use,
+                _words(f"state.{row.state}"),
+                round(row.size / 1e6, 1),
+                row.where,
+                row.licence,
+                row.hint,
+            )
+            for row in rows
+        ),
+    )
+
+
+def _looking(group: typer.Typer) -> None:
+    @group.command("list", help=_words("help.list"))
+    @command
+    def list_models(json: AsJson = False) -> None:
+        from jianwei.models.verify import check_model, known_models
+
+        _show([_Row.of(check_model(model)) for model in known_models()], json=json)
+
+    @group.command("verify", help=_words("help.verify"))
+    @command
+    def verify(
+        names: Annotated[list[str] | None, typer.Argument(metavar="[NAME]...", help=_words("argument.names"))] = None,
+        json: AsJson = False,
+    ) -> int:
+        from jianwei.models.lock import known_model
+        from jianwei.models.verify import check_model, known_models
+
+        asked = [known_model(name) for name in names] if names else known_models()
+        states = [state for state in map(check_model, asked) if names or state.state != "missing"]
+        bad = [state for state in states if state.state in ("missing", "damaged")]
+        if json or bad:
+            _show([_Row.of(state) for state in (states if json else bad)], json=json)
+        else:
+            console().print(_words("whole"), markup=False)
+        return 1 if bad else 0
+
+    @group.command("path", help=_words("help.path"))
+    @command
+    def path(name: Annotated[str, typer.Argument(metavar="NAME", help=_words("argument.name"))]) -> None:
+        from jianwei.models import known_model, locate_folder
+        from jianwei.models.locate import find
+
+        model = known_model(name)
+        if len(model.files) == 1 and "/" not in model.files[0].file:
+            typer.echo(str(find(model.entry).path))
+        else:
+            typer.echo(str(locate_folder(model).folder))
+
+
+def _pulling(group: typer.Typer) -> None:
+    @group.command("pull", help=_words("help.pull"))
+    @command
+    def pull(
+        name: Annotated[str, typer.Argument(metavar="NAME", help=_words("argument.name"))],
+        sources: Annotated[
+            list[str] | None, typer.Option("--from", metavar="SOURCE", help=_words("option.from"))
+        ] = None,
+        sha256: Annotated[list[str] | None, typer.Option("--sha256", help=_words("option.sha256"))] = None,
+        use: Annotated[str, typer.Option("--use", help=_words("option.use"))] = "classifier",
+        quiet: Quiet = False,
+        json: AsJson = False,
+    ) -> None:
+        from jianwei.common.progress import open_progress
+        from jianwei.models.lock import known_model
+        from jianwei.models.pull import pull_model, pull_own
+
+        if sha256 and not sources:
+            raise UsageError("--sha256", _words("needs_from"), "")
+        with open_progress(quiet=quiet) as progress:
+            if sources:
+                done = pull_own(name, sources, sha256=sha256 or (), use=use, progress=progress)
+            else:
+                done = pull_model(known_model(name), progress=progress)
+        if json:
+            typer.echo(as_json({"name": name, "folder": str(done.folder), "fetched": done.fetched, "kept": done.kept}))
+            return
+        if not done.fetched:
+            console().print(_words("nothing"), markup=False)
+        console().print(
+            _words("fetched", name=name, folder=Path(done.folder), size=done.model.size / 1e6), markup=False
+        )
