@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from jianwei.models import ModelIdentity
 
-__all__ = ["Classifier", "SentimentModel", "Tokenizer"]
+__all__ = ["Classifier", "Parser", "SentimentModel", "Tokenizer"]
 
 
 class Tokenizer(Protocol):
@@ -38,6 +38,25 @@ class Classifier(Protocol):
 
     def probabilities(self, texts: pa.StringArray) -> NDArray[np.float32]:
         """float32 [n, classes]; rows sum to 1, unless the classes do not exclude each other. Null counts as an empty text."""
+        ...
+
+
+class Parser(Protocol):
+    """Says which part of speech every token of a text has and, if it can, on which token it depends.
+
+    Attributes:
+        identity: name and version.
+        dependencies: whether it knows dependencies at all.
+    """
+
+    @property
+    def identity(self) -> ModelIdentity: ...
+
+    @property
+    def dependencies(self) -> bool: ...
+
+    def parse(self, texts: pa.StringArray) -> pa.Table:
+        """A table in `parsing.PARSED_SCHEMA` with the tokens of n texts, `row` from 0; null counts as an empty text."""
         ...
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from jianwei.text.opinion.clauses import clauses
+from jianwei.text.opinion.grammar import Pair
 from jianwei.text.opinion.lists import ASPECTS, Lists, Term
 
 __all__ = ["Mention", "domain_of", "find_mentions"]
@@ -78,8 +79,13 @@ def domain_of(text: str, known: Lists) -> str:
     return best if counts.get(best) else ""
 
 
-def find_mentions(text: str, known: Lists) -> list[Mention]:
+def find_mentions(text: str, known: Lists, pairs: Sequence[Pair] = ()) -> list[Mention]:
     """Mentions of a text, in the order of their places.
+
+    Args:
+        text: any text.
+        known: see `lists`.
+        pairs: what a parser says modifies what; without them a judgement goes to what is named beside it.
 
     >>> from jianwei.text.opinion.lists import lists
     >>> [(m.aspect, m.sign) for m in find_mentions("送得快但是不好吃，而且太贵了", lists())]
@@ -89,8 +95,10 @@ def find_mentions(text: str, known: Lists) -> list[Mention]:
     found: list[Mention] = []
     waiting: list[Mention] = []
     for clause in clauses(text):
-        for piece in _pieces(_wished(_turned(_items(text, clause, known, domain)))):
-            told, lone = _read(piece, clause)
+        items = _wished(_turned(_items(text, clause, known, domain)))
+        links = _links(items, pairs)
+        for piece in _pieces(items):
+            told, lone = _read(piece, clause, links)
             if waiting and not told and not lone:  # "服务态度，真的很差": the judgement comes a clause later
                 found += [m for m in _answered(waiting, piece) if not _STOP.search(text, m.start, m.end)]
             found += told + lone
@@ -177,7 +185,21 @@ def _pieces(items: Sequence[_Item]) -> Iterator[list[_Item]]:
         yield piece
 
 
-def _read(piece: Sequence[_Item], clause: tuple[int, int]) -> tuple[list[Mention], list[Mention]]:
+def _links(items: Sequence[_Item], pairs: Sequence[Pair]) -> frozenset[tuple[_Item, _Item]]:
+    """What is named, with what the parser says judges it."""
+    return frozenset(
+        (name, judgement)
+        for pair in pairs
+        for name in items
+        if name.names and name.start < pair.noun[1] and pair.noun[0] < name.end
+        for judgement in items
+        if judgement.judges and judgement.start < pair.modifier[1] and pair.modifier[0] < judgement.end
+    )
+
+
+def _read(
+    piece: Sequence[_Item], clause: tuple[int, int], links: frozenset[tuple[_Item, _Item]]
+) -> tuple[list[Mention], list[Mention]]:
     """Mentions that the words judge, and those they only name."""
     named = [item for item in piece if item.names]
     fixed = [item for item in named if item.term.kind == "is"]
@@ -194,7 +216,12 @@ def _read(piece: Sequence[_Item], clause: tuple[int, int]) -> tuple[list[Mention
         said = [item for item in own if item.term.aspect == aspect]
         if basis:
             free = [i for i in judging if i not in own and (i.term.aspect in ("*", aspect) or (i in loose and fixed))]
-            said += [item for item in free if any(item.reaches(name) for name in basis)]
+            parsed = [
+                judgement for name, judgement in links if name in basis and judgement.term.aspect in ("*", aspect)
+            ]
+            elsewhere = {judgement for name, judgement in links if name not in basis}
+            near = [i for i in free if i not in elsewhere and any(i.reaches(name) for name in basis)]
+            said += sorted(parsed, key=lambda item: item.start) or near
         if not said and own:
             continue  # "菜送来都凉了": what is named serves a judgement of something else
         sign = max(-1.0, min(1.0, sum(item.sign for item in said))) if said else None

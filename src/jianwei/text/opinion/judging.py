@@ -19,8 +19,10 @@ from numpy.typing import NDArray
 from jianwei.common.results import Rows
 from jianwei.errors import UsageError
 from jianwei.models import ModelIdentity
+from jianwei.text._base import Parser
 from jianwei.text.inputs import Texts, as_strings
 from jianwei.text.opinion.finding import Mention, find_mentions
+from jianwei.text.opinion.grammar import pairs_of
 from jianwei.text.opinion.lists import lists
 
 __all__ = ["ASPECTS_SCHEMA", "IDENTITY", "SENTIMENTS", "Aspects", "Judge", "aspects"]
@@ -67,6 +69,7 @@ def aspects(
     per: Literal["text", "mention"] = "text",
     judge: Judge | None = None,
     whole: NDArray[np.float32] | None = None,
+    parser: Parser | None = None,
 ) -> Aspects:
     """What each text praises and blames.
 
@@ -75,6 +78,7 @@ def aspects(
         per: "text": one row for every aspect of a text, at the place of its clearest mention; "mention": one row a mention.
         judge: who knows the sentiment of a piece of text; the packaged model by default (`text.sentiment`).
         whole: what `judge` says of the n texts, float32 [n, 3], where that is known already.
+        parser: who knows what modifies what, over whatever distance; without one, judgements go to what is named beside them.
 
     Raises:
         UsageError: one text instead of many; `whole` has another length; an unknown `per`.
@@ -89,7 +93,10 @@ def aspects(
     if whole is not None and len(whole) != len(strings):
         raise UsageError("text.aspects", f"{len(whole)} sentiments for {len(strings)} texts", "give one for each text")
     known = lists()
-    mentions = [(row, mention) for row, text in enumerate(strings) for mention in find_mentions(text, known)]
+    pairs = pairs_of(parser.parse(pa.array(strings, pa.string()))) if parser else {}
+    mentions = [
+        (row, mention) for row, text in enumerate(strings) for mention in find_mentions(text, known, pairs.get(row, ()))
+    ]
     logits = _logits(strings, mentions, judge or _packaged, whole)
     chances = _softmax(logits)
     signs = np.array([mention.sign is not None for _, mention in mentions], bool)
