@@ -197,11 +197,18 @@ def _links(items: Sequence[_Item], pairs: Sequence[Pair]) -> frozenset[tuple[_It
     )
 
 
+def _owns(item: _Item, after: _Item | None) -> bool:
+    """Whether a thing only says whose the named part is: the phone in 手机屏幕."""
+    return item.term.kind == "is?" and after is not None and after.term.kind == "is" and after.start == item.end
+
+
 def _read(
     piece: Sequence[_Item], clause: tuple[int, int], links: frozenset[tuple[_Item, _Item]]
 ) -> tuple[list[Mention], list[Mention]]:
     """Mentions that the words judge, and those they only name."""
-    named = [item for item in piece if item.names]
+    named = [
+        item for item, after in zip(piece, [*piece[1:], None], strict=True) if item.names and not _owns(item, after)
+    ]
     fixed = [item for item in named if item.term.kind == "is"]
     judging = [item for item in piece if item.judges]
     own = [item for item in judging if item.term.kind in ("good", "bad", "so") and item.term.aspect != "*"]

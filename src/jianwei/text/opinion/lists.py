@@ -84,7 +84,7 @@ def parse_lists(content: str, where: str = "aspects.tsv") -> Lists:
     """Lists from the text of a file.
 
     Raises:
-        InputError: a line without four columns, an unknown kind, or a word that stands twice in one domain.
+        InputError: a line without four columns, an unknown kind, an expression that is none, or a word that stands twice in one domain.
     """
     words: defaultdict[str, dict[str, Term]] = defaultdict(dict)
     domains: dict[str, re.Pattern[str]] = {}
@@ -102,7 +102,7 @@ def parse_lists(content: str, where: str = "aspects.tsv") -> Lists:
         if aspect.startswith("@"):
             domains[aspect[1:]] = re.compile(one_of(listed.split()))
         elif listed.startswith("~"):
-            wider.append((re.compile(listed[1:]), Term(aspect, kind), domain.removeprefix("!")))
+            wider.append((_expression(listed[1:], place), Term(aspect, kind), domain.removeprefix("!")))
         else:
             for word in listed.split():
                 if domain in words[word]:
@@ -111,6 +111,15 @@ def parse_lists(content: str, where: str = "aspects.tsv") -> Lists:
                     )
                 words[word][domain] = Term(aspect, kind)
     return Lists(words, re.compile(one_of(words)), tuple(wider), domains)
+
+
+def _expression(pattern: str, place: str) -> re.Pattern[str]:
+    try:
+        return re.compile(pattern)
+    except re.error as error:
+        raise InputError(
+            place, f"this is no expression ({error})", "write a regular expression of Python after ~"
+        ) from None
 
 
 @cache
