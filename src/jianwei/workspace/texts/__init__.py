@@ -1,0 +1,1 @@
+"""Texts in files, without a workspace: what stands behind `jianwei text`."""

@@ -1,0 +1,62 @@
+"""Which model: one in a file that somebody trained, or one that comes with the package."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from jianwei.errors import InputError, UsageError
+from jianwei.text._base import Classifier
+
+__all__ = ["TIERS", "load_model", "new_model"]
+
+TIERS = ("fast", "accurate")
+
+
+def load_model(name: str) -> Classifier:
+    """The model in a file, or the packaged model of that name.
+
+    Raises:
+        UsageError: there is neither.
+        InputError: the file is no model.
+    """
+    path = Path(name)
+    if path.is_file():
+        return _from_file(path)
+    if path.suffix or path.parent != Path():
+        raise InputError(
+            name, "there is no such file", "name a file that `text train` wrote, or a model of the package"
+        )
+    if find_spec("jianwei.text.builtin") is None:
+        raise UsageError("--model", f"there is no file {name!r}", "train one: jianwei text train")
+    model: Classifier = import_module("jianwei.text.builtin").load_builtin(name)
+    return model
+
+
+def _from_file(path: Path) -> Classifier:
+    from jianwei.text.linear import TextClassifier
+
+    try:
+        return TextClassifier.load(path)
+    except InputError:
+        if find_spec("jianwei.text.accurate") is None:
+            raise
+    model: Classifier = import_module("jianwei.text.accurate").AccurateClassifier.load(path)
+    return model
+
+
+def new_model(tier: str, *, multi_label: bool) -> Any:
+    """An untrained classifier: "fast" is linear, "accurate" blends more.
+
+    Raises:
+        UsageError: there is no such tier here.
+    """
+    if tier == "fast":
+        from jianwei.text.linear import TextClassifier
+
+        return TextClassifier(multi_label=multi_label)
+    if tier not in TIERS or find_spec("jianwei.text.accurate") is None:
+        raise UsageError("--tier", f"{tier!r} is not to be had", "choose fast")
+    return import_module("jianwei.text.accurate").AccurateClassifier(multi_label=multi_label)

@@ -1,0 +1,60 @@
+"""Answers beside the rows they belong to, as a file for people or for programs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pyarrow as pa
+
+from jianwei.errors import StoreError, UsageError
+
+__all__ = ["beside", "check_suffix", "write_answers"]
+
+_SUFFIXES = (".csv", ".xlsx", ".parquet")
+
+
+def check_suffix(path: Path | None) -> None:
+    """Refuse a file name before any work is done.
+
+    Raises:
+        UsageError: it ends in none of .csv, .xlsx, .parquet.
+    """
+    if path is not None and path.suffix.lower() not in _SUFFIXES:
+        raise UsageError("--output", f"{path.name!r} has no known ending", f"choose one of {', '.join(_SUFFIXES)}")
+
+
+def beside(frame: pa.Table, answers: Mapping[str, pa.Array]) -> pa.Table:
+    """The rows as they were, with columns of answers; a column of the same name keeps its place and gets a number.
+
+    >>> beside(pa.table({"label": ["a"]}), {"label": pa.array(["b"])}).column_names
+    ['label', 'label_2']
+    """
+    for name, column in answers.items():
+        chosen, number = name, 1
+        while chosen in frame.column_names:
+            number += 1
+            chosen = f"{name}_{number}"
+        frame = frame.append_column(chosen, column)
+    return frame
+
+
+def write_answers(path: Path, tables: Mapping[str, pa.Table]) -> tuple[Path, ...]:
+    """Write tables: .xlsx as the sheets of one workbook; .csv and .parquet the first as `path`, others as `<stem>-<name>` beside it.
+
+    Raises:
+        UsageError: the ending is unknown.
+        StoreError: the file cannot be written.
+    """
+    from jianwei.render.export import write_csv, write_parquet, write_xlsx
+
+    check_suffix(path)
+    suffix = path.suffix.lower()
+    try:
+        if suffix == ".xlsx":
+            return (write_xlsx(path, tables),)
+        write = write_csv if suffix == ".csv" else write_parquet
+        names = [path, *(path.with_name(f"{path.stem}-{name}{path.suffix}") for name in list(tables)[1:])]
+        return tuple(write(file, table) for file, table in zip(names, tables.values(), strict=True))
+    except OSError as error:
+        raise StoreError(str(path), f"cannot be written ({error.strerror or error})", "choose another place") from error
