@@ -21,6 +21,7 @@ from jianwei.behavior.mood_by import MoodByResult
 from jianwei.behavior.overview import OverviewResult
 from jianwei.behavior.ranking import RankingResult
 from jianwei.behavior.rfm import RfmResult
+from jianwei.behavior.topics import TOPICS_SCHEMA, TopicsResult
 from jianwei.behavior.volume import VolumeResult
 from jianwei.behavior.words import WordsResult
 from jianwei.common.results import Reason, Rows, Unavailable
@@ -184,6 +185,29 @@ def keywords(days: int = 60) -> KeywordsResult:
         rank=pa.int64(),
     )  # fmt: skip
     return KeywordsResult(table, every="day")
+
+
+def topics(weeks: int = 20) -> TopicsResult:
+    """Eight topics over some weeks, the third one swelling at the end; in the fifth week nobody said anything."""
+    rng = np.random.default_rng(9)
+    names = ["茶壶·茶具", "物流·快递", "破损·退款", "香气·口感", "价格·优惠", "客服·态度", "包装·礼盒", "<b>杂谈</b>"]
+    counts = rng.poisson(np.array([60, 48, 20, 30, 24, 16, 12, 6]), (weeks, len(names)))
+    counts[-3:, 2] *= 4
+    counts[4:5] = 0
+    counts = counts[:, np.argsort(-counts.sum(axis=0), kind="stable")]
+    blocks = [
+        (None, "", counts.sum(axis=0)),
+        *((FIRST_US + 7 * n * DAY_US, day(7 * n), c) for n, c in enumerate(counts)),
+    ]
+    rows = [
+        (start, label, topic, name, "很 好", int(count), count / each.sum() if each.sum() else None, None if label else f"m:{topic}")
+        for start, label, each in blocks
+        for topic, (name, count) in enumerate(zip(names, each, strict=True), 1)
+    ]  # fmt: skip
+    columns = [
+        pa.array(values, field.type) for values, field in zip(zip(*rows, strict=True), TOPICS_SCHEMA, strict=True)
+    ]
+    return TopicsResult(pa.table(columns, schema=TOPICS_SCHEMA), every="week", without=31)
 
 
 def mood(days: int = 60) -> MoodResult:

@@ -56,6 +56,7 @@ CATALOG: tuple[Entry, ...] = (
     Entry("latency", "behavior", "jianwei.behavior.latency:Latency"),
     Entry("words", "behavior", "jianwei.behavior.words:Words"),
     Entry("keywords", "behavior", "jianwei.behavior.keywords:Keywords"),
+    Entry("topics", "behavior", "jianwei.behavior.topics:Topics"),
     Entry("mood", "behavior", "jianwei.behavior.mood:Mood"),
     Entry("mood-by", "behavior", "jianwei.behavior.mood_by:MoodBy"),
     Entry("aspects", "behavior", "jianwei.behavior.aspects:Aspects"),

@@ -25,6 +25,7 @@ from jianwei.behavior import (
     overview,
     ranking,
     rfm,
+    topics,
     volume,
     words,
 )  # fmt: skip
@@ -50,6 +51,8 @@ QUESTIONS: list[tuple[Any, pa.Schema]] = [
     (words.Words(), words.WORDS_SCHEMA),
     (words.Words(by_label=True, limit=4), words.WORDS_SCHEMA),
     (keywords.Keywords(limit=3), keywords.KEYWORDS_SCHEMA),
+    (topics.Topics(), topics.TOPICS_SCHEMA),
+    (topics.Topics(topics=2, every="week"), topics.TOPICS_SCHEMA),
     (mood.Mood(), mood.MOOD_SCHEMA),
     (mood_by.MoodBy(), mood_by.MOOD_BY_SCHEMA),
     (mood_by.MoodBy(by="item", limit=3), mood_by.MOOD_BY_SCHEMA),
@@ -63,6 +66,11 @@ QUESTIONS: list[tuple[Any, pa.Schema]] = [
     (pairs.Pairs(by="day", min_rows=2, alpha=1.0), pairs.PAIRS_SCHEMA),
 ]
 named = pytest.mark.parametrize(("question", "schema"), QUESTIONS, ids=[repr(question) for question, _ in QUESTIONS])
+
+SUBJECTS = (
+    ["茶壶", "茶杯", "茶叶", "好喝", "香气", "的", "！"],
+    ["物流", "破损", "快递", "退款", "包装", "的", "😡"],
+)
 
 
 def shop(seed: int) -> dict[str, list[dict[str, Any]]]:
@@ -83,7 +91,7 @@ def shop(seed: int) -> dict[str, list[dict[str, Any]]]:
         }
         messages.append({"message_id": mid, **common, **place})
         label = fixed.choice(["positive", "neutral", "negative"])
-        text = " ".join(fixed.choices(["茶壶", "茶杯", "物流", "破损", "的", "！", "😡"], k=4))
+        text = " ".join(fixed.choices(SUBJECTS[n % 2], k=4))
         annotations.append({"record_id": mid, "task": "sentiment", "label": label, **common})
         annotations.append({"record_id": mid, "task": "words", "text": text, **common})
         for part, aspect in enumerate(fixed.sample(["service", "price", "taste"], k=2)):

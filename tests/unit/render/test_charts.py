@@ -39,6 +39,7 @@ def every_chart() -> list[Chart]:
         *(charts.cloud(answers.words(), label=label) for label in ("positive", "neutral", "negative")),
         charts.cloud(answers.all_words()),
         charts.keywords(answers.keywords()),
+        charts.topics(answers.topics()),
         charts.mood(answers.mood()),
         *(charts.mood_by(answers.mood_by(), by=by) for by in ("person", "conversation", "item")),
         charts.anomalies(ANOMALIES),
@@ -255,3 +256,22 @@ def test_text_from_data_is_never_a_mark() -> None:
     names = ["@charts.volume.messages", '{"$t": "charts.mood.share"}', "{b}", "$c"]
     option = json.loads(to_json(charts.ranking(answers.ranking(names=names), by="person", of="messages").option))
     assert option["yAxis"]["data"] == names
+
+
+def test_topics_stack_to_the_whole_of_every_period() -> None:
+    result = answers.topics()
+    option = charts.topics(result).option
+    assert len(option["series"]) == 7
+    assert option["series"][-1]["name"] == {"$t": "charts.series.other"}
+    assert [series["name"] for series in option["series"][:2]] == result.rows["name"].to_pylist()[:2]
+    for index, shares in enumerate(zip(*(series["data"] for series in option["series"]), strict=True)):
+        if index == 4:
+            assert set(shares) == {None}
+        else:
+            assert sum(shares) == pytest.approx(1)
+
+
+def test_topics_of_a_single_period_are_bars() -> None:
+    result = answers.topics(1)
+    (series,) = charts.topics(result).option["series"]
+    assert series["data"] == result.rows["share"].to_pylist()[:8]

@@ -11,6 +11,7 @@ from jianwei.render.charts.pairs import pairs
 from jianwei.render.charts.ranking import ranking
 from jianwei.render.charts.rfm import rfm
 from jianwei.render.charts.talk import cloud, keywords
+from jianwei.render.charts.topics import topics
 from jianwei.render.charts.volume import volume
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "ranking",
     "rfm",
     "to_json",
+    "topics",
     "volume",
     "words",
 ]
