@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from jianwei.models import ModelIdentity
 
-__all__ = ["Classifier", "Parser", "SentimentModel", "Tokenizer"]
+__all__ = ["Classifier", "Embedder", "Parser", "SentimentModel", "Tokenizer"]
 
 
 class Tokenizer(Protocol):
@@ -38,6 +38,25 @@ class Classifier(Protocol):
 
     def probabilities(self, texts: pa.StringArray) -> NDArray[np.float32]:
         """float32 [n, classes]; rows sum to 1, unless the classes do not exclude each other. Null counts as an empty text."""
+        ...
+
+
+class Embedder(Protocol):
+    """Makes a point of every text, so that texts of like meaning lie close.
+
+    Attributes:
+        identity: name and version; points of different embedders have nothing to do with each other.
+        dimensions: columns of `embed`.
+    """
+
+    @property
+    def identity(self) -> ModelIdentity: ...
+
+    @property
+    def dimensions(self) -> int: ...
+
+    def embed(self, texts: pa.StringArray) -> NDArray[np.float32]:
+        """float32 [n, dimensions], rows of unit length (an empty text's may be zero). Null counts as an empty text."""
         ...
 
 
