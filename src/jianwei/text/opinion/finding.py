@@ -92,10 +92,11 @@ def find_mentions(text: str, known: Lists, pairs: Sequence[Pair] = ()) -> list[M
     [('delivery', 1.0), ('taste', -1.0), ('price', -1.0)]
     """
     domain = domain_of(text, known)
+    wide = _wide(text, known, domain)
     found: list[Mention] = []
     waiting: list[Mention] = []
     for clause in clauses(text):
-        items = _wished(_turned(_items(text, clause, known, domain)))
+        items = _wished(_turned(_items(text, clause, known, domain, wide)))
         links = _links(items, pairs)
         for piece in _pieces(items):
             told, lone = _read(piece, clause, links)
@@ -108,21 +109,25 @@ def find_mentions(text: str, known: Lists, pairs: Sequence[Pair] = ()) -> list[M
     return sorted(kept, key=lambda m: (m.start, m.end, _ORDER[m.aspect]))
 
 
-def _items(text: str, clause: tuple[int, int], known: Lists, domain: str) -> list[_Item]:
-    start, end = clause
-    wide = [
-        _Item(match.start(), match.end(), term)
+def _wide(text: str, known: Lists, domain: str) -> list[_Item]:
+    """What the expressions find that no list of words can hold."""
+    return [
+        _Item(match.start(), match.end(), term, _SIGNS[term.kind])
         for pattern, term, elsewhere in known.wider
         if not elsewhere or elsewhere != domain
-        for match in pattern.finditer(text, start, end)
+        for match in pattern.finditer(text)
     ]
-    taken: list[_Item] = []
+
+
+def _items(text: str, clause: tuple[int, int], known: Lists, domain: str, wide: Sequence[_Item]) -> list[_Item]:
+    start, end = clause
+    taken = [item for item in wide if start <= item.start and item.end <= end]
+    ahead = tuple(taken)
     for match in known.pattern.finditer(text, start, end):
         term = known.term(match[0], domain)
-        if term and not any(item.start < match.end() and match.start() < item.end for item in wide):
-            taken.append(_Item(match.start(), match.end(), term))
-    every = sorted(taken + wide, key=lambda item: item.start)
-    return [replace(item, sign=_SIGNS.get(item.term.kind, 0.0)) for item in every]
+        if term and not any(item.start < match.end() and match.start() < item.end for item in ahead):
+            taken.append(_Item(match.start(), match.end(), term, _SIGNS.get(term.kind, 0.0)))
+    return sorted(taken, key=lambda item: item.start) if ahead else taken
 
 
 def _turned(items: Sequence[_Item]) -> list[_Item]:
