@@ -98,7 +98,7 @@ def warm() -> None:
         kernels(module)
 
 
-MODULES = ("jianwei.text.linear.compiled_kernels",)
+MODULES = ("jianwei.text.linear.compiled_kernels", "jianwei.text.lm.compiled_kernels")
 """Every module of kernels there is, for `warm`."""
 
 
