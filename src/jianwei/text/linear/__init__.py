@@ -2,10 +2,9 @@
 
 Training is in `training`, which nothing here imports: it needs scikit-learn."""
 
-from jianwei.text.linear.classifier import TextClassifier
 from jianwei.text.linear.explaining import Explanation, explain
 from jianwei.text.linear.hashing import NGrams
 from jianwei.text.linear.model import LinearModel
 from jianwei.text.linear.recipe import Recipe
 
-__all__ = ["Explanation", "LinearModel", "NGrams", "Recipe", "TextClassifier", "explain"]
+__all__ = ["Explanation", "LinearModel", "NGrams", "Recipe", "explain"]

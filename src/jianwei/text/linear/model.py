@@ -162,7 +162,14 @@ class LinearModel:
 
     def probabilities(self, texts: pa.StringArray, *, threads: int = 1) -> NDArray[np.float32]:
         """float32 [n, classes]: rows sum to 1, except those of a multi-label model, whose classes do not exclude each other."""
-        logits = self.logits(texts, threads=threads)
+        return self.chances(self.logits(texts, threads=threads))
+
+    def codes(self, texts: pa.StringArray, *, threads: int = 1) -> NDArray[np.int64]:
+        """int64 [n]: index of the most probable class (multi-label: of the likeliest one)."""
+        return self.best(self.logits(texts, threads=threads))
+
+    def chances(self, logits: NDArray[np.float32]) -> NDArray[np.float32]:
+        """What logits [n, columns] mean: probabilities [n, classes]."""
         if self.kind == "multi-class":
             powers = np.exp(logits - logits.max(axis=1, keepdims=True))
             chances: NDArray[np.float32] = powers / powers.sum(axis=1, keepdims=True)
@@ -170,9 +177,8 @@ class LinearModel:
         likely = np.asarray(1 / (1 + np.exp(-np.clip(logits, -60, 60))), np.float32)
         return likely if self.kind == "multi-label" else np.concatenate([1 - likely, likely], axis=1)
 
-    def codes(self, texts: pa.StringArray, *, threads: int = 1) -> NDArray[np.int64]:
-        """int64 [n]: index of the most probable class (multi-label: of the likeliest one)."""
-        logits = self.logits(texts, threads=threads)
+    def best(self, logits: NDArray[np.float32]) -> NDArray[np.int64]:
+        """int64 [n]: index of the class with the highest logit."""
         if self.kind == "binary":
             return (logits[:, 0] > 0).astype(np.int64)
         best: NDArray[np.int64] = logits.argmax(axis=1)

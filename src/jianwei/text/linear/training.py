@@ -22,7 +22,7 @@ from scipy.sparse import csr_matrix
 from jianwei.text.linear.model import Kind, LinearModel
 from jianwei.text.linear.recipe import Recipe
 
-__all__ = ["train"]
+__all__ = ["tenth", "train"]
 
 _MIN_CALIBRATION = 20
 
@@ -49,7 +49,7 @@ def train(
     """
     x = _matrix(texts, recipe)
     columns = truth[:, 1:] if kind == "binary" else truth
-    held = _tenth(truth, recipe.seed)
+    held = tenth(truth, recipe.seed)
     strength, calibration = recipe.strengths[len(recipe.strengths) // 2], _Calibration.none(columns.shape[1])
     if held.sum() >= _MIN_CALIBRATION and all(_mixed(columns[~held, at]) for at in range(columns.shape[1])):
         tried = []
@@ -102,9 +102,9 @@ def _fit(
         ratios = np.maximum(ratios, np.abs(np.log(inside / inside.sum() * outside.sum() / outside)))
     scaled = csr_matrix(x.multiply(ratios))
     fitted = [
-        LinearSVC(C=strength, class_weight="balanced" if balanced else None, random_state=0, max_iter=2000).fit(
-            scaled, column, weights
-        )
+        LinearSVC(
+            C=strength, class_weight="balanced" if balanced else None, tol=0.01, random_state=0, max_iter=2000
+        ).fit(scaled, column, weights)
         for column in columns.T
     ]
     return np.stack([m.coef_[0] * ratios for m in fitted], axis=1), np.array([m.intercept_[0] for m in fitted])
@@ -164,7 +164,7 @@ def _platt(distances: NDArray[np.float64], truth: NDArray[np.bool_], *, offset: 
     return float(np.exp(found[0])), float(found[1]) if offset else 0.0
 
 
-def _tenth(truth: NDArray[np.bool_], seed: int) -> NDArray[np.bool_]:
+def tenth(truth: NDArray[np.bool_], seed: int) -> NDArray[np.bool_]:
     """bool [n]: a tenth of the texts, of every set of classes its share."""
     _, group = np.unique(np.packbits(truth, axis=1), axis=0, return_inverse=True)
     order = np.random.default_rng(seed).permutation(len(truth))

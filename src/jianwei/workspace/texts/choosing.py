@@ -36,7 +36,7 @@ def load_model(name: str) -> Classifier:
 
 
 def _from_file(path: Path) -> Classifier:
-    from jianwei.text.linear import TextClassifier
+    from jianwei.text.classifier import TextClassifier
 
     try:
         return TextClassifier.load(path)
@@ -54,7 +54,7 @@ def new_model(tier: str, *, multi_label: bool) -> Any:
         UsageError: there is no such tier here.
     """
     if tier == "fast":
-        from jianwei.text.linear import TextClassifier
+        from jianwei.text.classifier import TextClassifier
 
         return TextClassifier(multi_label=multi_label)
     if tier not in TIERS or find_spec("jianwei.text.accurate") is None:
