@@ -103,6 +103,25 @@ def test_the_packaged_table() -> None:
     assert list(table.idf) == sorted(table.idf)
 
 
+def test_the_words_of_jieba() -> None:
+    """With our table and our tokens, jieba's TF-IDF gives the same words in the same order."""
+    pytest.importorskip("jieba").setLogLevel(60)
+    from jieba.analyse import TFIDF
+
+    several = [
+        "物流公司发货太慢，客服态度不好，物流公司不赔，包装也破损了，退款很慢，客服说物流会发货",
+        "房间干净，早餐丰富，前台服务热情，下次还住这家酒店，酒店的早餐不错",
+        "手机屏幕清晰，电池耐用，手机充电快，屏幕不错，信号一般，系统流畅，手机值得",
+    ]
+    for text in several:
+        tokens = tokenize([text])[0]
+        theirs = TFIDF()
+        theirs.tokenizer.cut = lambda _, tokens=tokens: iter(tokens)
+        theirs.idf_freq, theirs.median_idf, theirs.stop_words = scores_of(tokens), 0.0, set()
+        right = [word for word, weight in theirs.extract_tags(text, topK=6, withWeight=True) if weight > 0]
+        assert keywords_array(tokenize_array(pa.array([text])), 6).to_pylist() == [right]
+
+
 def test_wrong_calls() -> None:
     with pytest.raises(UsageError, match="k = 0"):
         keywords(["物流"], k=0)

@@ -115,7 +115,7 @@ def _words(
     ]  # fmt: skip
     merged: set[int] = set()
     entries: list[tuple[float, str, int]] = []
-    for score, phrase, texts, parts in sorted(found, reverse=True):
+    for score, phrase, texts, parts in sorted(found, key=lambda entry: (-entry[0], entry[1])):
         if not merged & set(parts):
             swallowed = [part for part in parts if texts >= _TOGETHER * counts[part]]
             merged.update(swallowed)
