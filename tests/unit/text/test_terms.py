@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from types import SimpleNamespace
 
 import pyarrow as pa
 import pytest
@@ -116,7 +117,7 @@ def test_the_words_of_jieba() -> None:
     for text in several:
         tokens = tokenize([text])[0]
         theirs = TFIDF()
-        theirs.tokenizer.cut = lambda _, tokens=tokens: iter(tokens)
+        theirs.tokenizer = SimpleNamespace(cut=lambda _, tokens=tokens: iter(tokens))
         theirs.idf_freq, theirs.median_idf, theirs.stop_words = scores_of(tokens), 0.0, set()
         right = [word for word, weight in theirs.extract_tags(text, topK=6, withWeight=True) if weight > 0]
         assert keywords_array(tokenize_array(pa.array([text])), 6).to_pylist() == [right]

@@ -12,6 +12,7 @@ from scipy.sparse import csr_array
 
 from jianwei.common.stats import log_likelihood
 from jianwei.text.graph import has_part_of_speech
+from jianwei.text.phrases import joined
 from jianwei.text.topicmodel.corpus import Corpus
 
 __all__ = ["Topic", "TopicWord", "describe"]
@@ -55,12 +56,12 @@ def describe(corpus: Corpus, labels: Ints) -> tuple[Topic, ...]:
     pairs, presence = _phrases(corpus)
     counts = _by_topic(corpus.presence, labels)
     scores = _telling(counts, labels)
-    joined = _by_topic(presence, labels)
-    phrases = _telling(joined, labels)
+    side_by_side = _by_topic(presence, labels)
+    phrases = _telling(side_by_side, labels)
     taken: set[str] = set()
     topics = []
     for topic in range(len(counts)):
-        words = _words(corpus.words, counts[topic], scores[topic], pairs, joined[topic], phrases[topic])
+        words = _words(corpus.words, counts[topic], scores[topic], pairs, side_by_side[topic], phrases[topic])
         topics.append(Topic(_name([word.word for word in words], taken), words))
     return tuple(topics)
 
@@ -101,7 +102,7 @@ def _words(
     counts: Ints,
     scores: NDArray[np.float64],
     pairs: Ints,
-    joined: Ints,
+    together: Ints,
     phrases: NDArray[np.float64],
 ) -> tuple[TopicWord, ...]:
     """The most telling words; two that mostly stand together in the topic are one."""
@@ -109,9 +110,9 @@ def _words(
     best = best[scores[best] > 0]
     among = set(best.tolist())
     found = [
-        (float(phrases[p]), f"{names[one]}{_blank(str(names[one]), str(names[other]))}{names[other]}", int(joined[p]), (one, other))
+        (float(phrases[p]), joined(str(names[one]), str(names[other])), int(together[p]), (one, other))
         for p, (one, other) in enumerate(pairs.tolist())
-        if {one, other} <= among and joined[p] >= _TOGETHER * min(counts[one], counts[other]) and phrases[p] > 0
+        if {one, other} <= among and together[p] >= _TOGETHER * min(counts[one], counts[other]) and phrases[p] > 0
     ]  # fmt: skip
     merged: set[int] = set()
     entries: list[tuple[float, str, int]] = []
@@ -123,11 +124,6 @@ def _words(
     entries += [(float(scores[w]), str(names[w]), int(counts[w])) for w in best.tolist() if w not in merged]
     entries.sort(key=lambda entry: (-entry[0], entry[1]))
     return tuple(TopicWord(word, texts, score) for score, word, texts in entries[:_WORDS])
-
-
-def _blank(one: str, other: str) -> str:
-    """What stands between two words: a blank between Latin letters, nothing between characters."""
-    return " " if one[-1:].isascii() and other[:1].isascii() else ""
 
 
 def _name(words: Sequence[str], taken: set[str]) -> str:
