@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from numba import cfunc, int32, int64, njit, types
 
-_halves, _words = types.CPointer(types.uint16), types.CPointer(types.uint32)
+_halves, _signed, _words = types.CPointer(types.uint16), types.CPointer(types.int16), types.CPointer(types.uint32)
 _ints, _longs = types.CPointer(types.int32), types.CPointer(types.int64)
 _number = types.int64
 
@@ -49,11 +49,11 @@ def _step(characters, costs, backs, starts, total, inner, order, known, characte
         cost = passed + int64(costs[character])
     if order > 1:
         path[0] = int64(character)
-    return cost
+    return max(cost, int64(0))
 
 
 @cfunc(
-    types.void(_halves, _halves, _halves, _words, _number, _number, _number, _halves, _number, _longs, _ints),
+    types.void(_halves, _halves, _signed, _words, _number, _number, _number, _halves, _number, _longs, _ints),
     error_model="numpy",
 )
 def score(characters, costs, backs, starts, total, inner, order, ids, length, path, out):
@@ -82,7 +82,7 @@ def _expect(characters, costs, backs, starts, total, inner, order, size, history
             passed += int64(backs[path[j]])
     base = int32(passed)
     for i in range(size):
-        out[i] = int32(costs[i]) + base
+        out[i] = max(int32(costs[i]) + base, int32(0))
     for j in range(known):
         node = path[j]
         if 0 <= node < inner:
@@ -91,11 +91,11 @@ def _expect(characters, costs, backs, starts, total, inner, order, size, history
             # The cost of a child is that of this very order: what is left to add are the weights of the longer contexts.
             for child in range(int64(starts[node]), min(int64(starts[node + 1]), total)):
                 if characters[child] < size:
-                    out[characters[child]] = int32(costs[child]) + base
+                    out[characters[child]] = max(int32(costs[child]) + base, int32(0))
 
 
 @cfunc(
-    types.void(_halves, _halves, _halves, _words, _number, _number, _number, _number, _halves, _number, _longs, _ints),
+    types.void(_halves, _halves, _signed, _words, _number, _number, _number, _number, _halves, _number, _longs, _ints),
     error_model="numpy",
 )
 def expect(characters, costs, backs, starts, total, inner, order, size, history, length, path, out):
@@ -105,7 +105,7 @@ def expect(characters, costs, backs, starts, total, inner, order, size, history,
 
 @cfunc(
     types.void(
-        _halves, _halves, _halves, _words, _number, _number, _number, _number, _halves, _number, _longs, _ints, _number, _number, _longs,
+        _halves, _halves, _signed, _words, _number, _number, _number, _number, _halves, _number, _longs, _ints, _number, _number, _longs,
     ),
     error_model="numpy",
 )  # fmt: skip

@@ -50,7 +50,8 @@ class Weights:
     @cached_property
     def entered(self) -> Floats:
         """[ids, 3 h]: what each character contributes to the gates."""
-        return self.embedding @ self.inward.T + self.inward_bias
+        entered: Floats = self.embedding @ self.inward.T + self.inward_bias
+        return entered
 
     @property
     def units(self) -> int:
@@ -60,14 +61,15 @@ class Weights:
         """[n, h]: the state of the units after one more character each."""
         h = self.units
         into, over = self.entered[ids], state @ self.across.T + self.across_bias
-        gates = 1 / (1 + np.exp(-(into[:, : 2 * h] + over[:, : 2 * h])))
+        gates = np.reciprocal(1 + np.exp(-(into[:, : 2 * h] + over[:, : 2 * h])))
         candidate = np.tanh(into[:, 2 * h :] + gates[:, :h] * over[:, 2 * h :])
         update = gates[:, h:]
-        return ((1 - update) * candidate + update * state).astype(np.float32)
+        moved: Floats = ((1 - update) * candidate + update * state).astype(np.float32)
+        return moved
 
     def predict(self, state: Floats) -> Floats:
         """[n, ids]: log-probabilities of the next id; that of the begin mark is −∞."""
-        logits = (state @ self.outward.T) @ self.embedding.T + self.bias
+        logits: Floats = (state @ self.outward.T) @ self.embedding.T + self.bias
         logits[:, BEGIN_ID] = -np.inf
         logits -= logits.max(axis=1, keepdims=True)
         logits -= np.log(np.exp(logits).sum(axis=1, keepdims=True))

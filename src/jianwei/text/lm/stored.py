@@ -33,7 +33,7 @@ _MARK = b"jianwei.lm\n\x01"
 _FRONT = len(_MARK) + 8
 _ALIGN = 64
 _MAX_HEADER = 1 << 22
-_KINDS: tuple[np.dtype[Any], ...] = tuple(np.dtype(code) for code in ("<u4", "<u2", "<u2", "<u2"))
+_KINDS: tuple[np.dtype[Any], ...] = tuple(np.dtype(code) for code in ("<u4", "<u2", "<u2", "<i2"))
 
 
 class Facts(msgspec.Struct, frozen=True):

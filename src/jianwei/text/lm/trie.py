@@ -10,7 +10,7 @@ machine; a probability is off by at most 0.016 %, and none is below e^(−21.3).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,8 @@ from numpy.typing import NDArray
 from jianwei.common.compiled import kernels
 
 __all__ = ["SCALE", "Level", "Trie", "pack"]
+
+_Cost = TypeVar("_Cost", np.uint16, np.int16)
 
 SCALE = 3072.0
 """Steps of cost in one nat."""
@@ -34,7 +36,8 @@ class Trie:
         size: ids in the vocabulary; so many nodes are of order 1.
         characters: uint16 [nodes], id of the last character.
         costs: uint16 [nodes], of the last character after the others.
-        backs: uint16 [inner], cost of going on with a context that is one character shorter; inner nodes are those below the highest order.
+        backs: int16 [inner], cost of going on with a context that is one character shorter, negative where pruning made that more
+            probable; inner nodes are those below the highest order.
         starts: uint32 [inner + 1], first of the nodes that continue each; they end where those of the next node begin.
     """
 
@@ -42,7 +45,7 @@ class Trie:
     size: int
     characters: NDArray[np.uint16]
     costs: NDArray[np.uint16]
-    backs: NDArray[np.uint16]
+    backs: NDArray[np.int16]
     starts: NDArray[np.uint32]
 
     def score(self, ids: NDArray[np.uint16]) -> NDArray[np.int32]:
@@ -100,18 +103,19 @@ def pack(levels: tuple[Level, ...]) -> Trie:
     starts = [
         begins[at] + np.searchsorted(level.parents, np.arange(sizes[at - 1])) for at, level in enumerate(levels[1:], 1)
     ]
-    backs = [_cost(level.backs) for level in levels[1:]]
+    backs = [_cost(level.backs, np.int16) for level in levels[1:]]
     return Trie(
         order=len(levels),
         size=sizes[0],
         characters=np.concatenate([level.characters for level in levels]),
-        costs=np.concatenate([_cost(level.probabilities) for level in levels]),
-        backs=np.concatenate([np.empty(0, np.uint16), *backs]),
+        costs=np.concatenate([_cost(level.probabilities, np.uint16) for level in levels]),
+        backs=np.concatenate([np.empty(0, np.int16), *backs]),
         starts=np.concatenate([*starts, begins[-1:]]).astype(np.uint32),
     )
 
 
-def _cost(probabilities: NDArray[np.float64]) -> NDArray[np.uint16]:
+def _cost(probabilities: NDArray[np.float64], kind: type[_Cost]) -> NDArray[_Cost]:
+    """Costs as near as the kind of number has them."""
     with np.errstate(divide="ignore"):
         cost = np.rint(-np.log(probabilities) * SCALE)
-    return np.clip(cost, 0, 65_535).astype(np.uint16)
+    return np.clip(cost, np.iinfo(kind).min, np.iinfo(kind).max).astype(kind)

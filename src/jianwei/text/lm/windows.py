@@ -84,7 +84,7 @@ def _cut(codes: NDArray[np.uint32], order: int) -> Windows:
     over = np.zeros(len(codes), bool)
     for column in range(order):
         here = np.full(len(codes), FILL, np.uint32)
-        here[: len(codes) - column] = codes[column:]
+        here[: max(len(codes) - column, 0)] = codes[column:]
         here[over] = FILL
         over |= here == END
         rows[:, column] = here
