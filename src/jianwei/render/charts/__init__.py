@@ -9,6 +9,7 @@ from jianwei.render.charts.latency import latency
 from jianwei.render.charts.mood import mood, mood_by
 from jianwei.render.charts.pairs import pairs
 from jianwei.render.charts.ranking import ranking
+from jianwei.render.charts.reliability import confusion, reliability
 from jianwei.render.charts.rfm import rfm
 from jianwei.render.charts.talk import cloud, keywords
 from jianwei.render.charts.topics import topics
@@ -20,6 +21,7 @@ __all__ = [
     "aspect_trend",
     "aspects",
     "cloud",
+    "confusion",
     "conversion",
     "function",
     "hours",
@@ -30,6 +32,7 @@ __all__ = [
     "mood_by",
     "pairs",
     "ranking",
+    "reliability",
     "rfm",
     "to_json",
     "topics",

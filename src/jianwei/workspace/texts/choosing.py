@@ -5,14 +5,12 @@ from __future__ import annotations
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
 
 from jianwei.errors import InputError, UsageError
 from jianwei.text._base import Classifier
+from jianwei.text.classifier import TextClassifier
 
-__all__ = ["TIERS", "load_model", "new_model"]
-
-TIERS = ("fast", "accurate")
+__all__ = ["load_model", "new_model"]
 
 
 def load_model(name: str) -> Classifier:
@@ -24,7 +22,7 @@ def load_model(name: str) -> Classifier:
     """
     path = Path(name)
     if path.is_file():
-        return _from_file(path)
+        return TextClassifier.load(path)
     if path.suffix or path.parent != Path():
         raise InputError(
             name, "there is no such file", "name a file that `text train` wrote, or a model of the package"
@@ -35,28 +33,14 @@ def load_model(name: str) -> Classifier:
     return model
 
 
-def _from_file(path: Path) -> Classifier:
-    from jianwei.text.classifier import TextClassifier
-
-    try:
-        return TextClassifier.load(path)
-    except InputError:
-        if find_spec("jianwei.text.accurate") is None:
-            raise
-    model: Classifier = import_module("jianwei.text.accurate").AccurateClassifier.load(path)
-    return model
-
-
-def new_model(tier: str, *, multi_label: bool) -> Any:
+def new_model(tier: str, *, multi_label: bool) -> TextClassifier:
     """An untrained classifier: "fast" is linear, "accurate" blends more.
 
     Raises:
-        UsageError: there is no such tier here.
+        UsageError: there is no such tier.
     """
     if tier == "fast":
-        from jianwei.text.classifier import TextClassifier
-
         return TextClassifier(multi_label=multi_label)
-    if tier not in TIERS or find_spec("jianwei.text.accurate") is None:
-        raise UsageError("--tier", f"{tier!r} is not to be had", "choose fast")
-    return import_module("jianwei.text.accurate").AccurateClassifier(multi_label=multi_label)
+    if tier == "accurate":
+        return TextClassifier(multi_label=multi_label, tier="accurate")
+    raise UsageError("--tier", f"{tier!r} is unknown", "choose fast or accurate")

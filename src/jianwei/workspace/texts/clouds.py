@@ -22,6 +22,7 @@ from jianwei.workspace.texts.reading import Posts
 __all__ = ["word_clouds"]
 
 _WORDS, _FEW = 120, 15
+_WIDTH = 480  # a little more than the canvas of a cloud
 
 
 def word_clouds(
@@ -60,7 +61,7 @@ def word_clouds(
             result = _words(counts, mood)
             if len(result):
                 path = folder / f"{mood}.png"
-                path.write_bytes(painter.png(cloud(result, label=mood)))
+                path.write_bytes(painter.png(cloud(result, label=mood), width=_WIDTH, scale=2))
                 written.append(path)
     except OSError as error:
         raise StoreError(

@@ -93,9 +93,25 @@ class Posts:
         """Whether every row of every file has a text."""
         return all(file.complete for file in self.files)
 
+    def with_texts(self, texts: pa.StringArray) -> Posts:
+        """The same rows with other texts, also in the columns of `frame` that they came from."""
+        frame = self.frame
+        for name in {file.columns["text"] for file in self.files if file.columns}:
+            same = pc.fill_null(pc.equal(frame[name], self.texts), False)
+            changed = pc.if_else(same, texts, frame[name])
+            frame = frame.set_column(frame.column_names.index(name), name, changed)
+        return Posts(frame, texts, self.by, self.labels, self.files)
+
     def filled(self) -> Posts:
         """Only the rows that have a text."""
+        return self._where(pc.is_valid(self.texts))
+
+    def labelled(self) -> Posts:
+        """Only the rows that have a text and a label."""
         kept = pc.is_valid(self.texts)
+        return self._where(kept if self.labels is None else pc.and_(kept, pc.not_equal(self.labels, "")))
+
+    def _where(self, kept: pa.BooleanArray) -> Posts:
         rest = [None if part is None else part.filter(kept) for part in (self.by, self.labels)]
         return Posts(self.frame.filter(kept), self.texts.filter(kept), rest[0], rest[1], self.files)
 
@@ -256,7 +272,7 @@ def _columns(head: pa.Table, where: str, wanted: _Wanted) -> dict[str, str]:
     if wanted.by:
         columns["by"] = _group(wanted.by, names, found, where)
     if wanted.label or wanted.labelled:
-        columns["label"] = wanted.label or found.get("label", "")
+        columns["label"] = wanted.label or found.get("label") or found.get("category", "")
         if not columns["label"]:
             rest = ", ".join(name for name in names if name != columns["text"])
             raise UsageError(where, "it is not certain which column holds the labels", f"name it with --label: {rest}")
