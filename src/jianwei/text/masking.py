@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from itertools import groupby
 from operator import itemgetter
 from typing import Literal, get_args
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from jianwei.common.i18n import LANGUAGES, catalog
 from jianwei.errors import UsageError
 from jianwei.text.entities import KINDS, PERSONAL, checked_kinds, find_entities
 from jianwei.text.finders import fold
 from jianwei.text.finders.addresses import area_length
+from jianwei.text.finders.folding import CHINESE
 from jianwei.text.inputs import Texts, as_strings
 
 __all__ = ["Found", "Redacted", "Style", "redact"]
@@ -31,7 +34,7 @@ _STAY = {
     "order": (0, 4),
     "qq": (2, 2),
     "wechat": (1, 1),
-    "plate": (2, 2),
+    "plate": (1, 2),  # beside the province, which is no letter or digit
     "hotline": (3, 4),
 }
 
@@ -100,30 +103,34 @@ def redact(
     where = "text.redact"
     chosen = checked_kinds(kinds, where)
     write = _writer(style, key, language, where)
-    result: list[str | None] = as_strings(texts, where).to_pylist()
-    tally: dict[str, int] = dict.fromkeys(KINDS, 0)
-    rows: dict[str, set[int]] = {kind: set() for kind in KINDS}
-    touched: set[int] = set()
-    todo = list(range(len(result)))
-    while todo:  # what was masked may have hidden a neighbour
-        changed = []
-        hits = find_entities([result[at] for at in todo], chosen).to_arrow().to_pylist()
-        for index, group in groupby(hits, key=itemgetter("row")):
-            at = todo[index]
-            text = result[at] or ""
-            for hit in reversed(list(group)):
+    strings = as_strings(texts, where)
+    tally = dict.fromkeys(KINDS, 0)
+    holding: dict[str, set[int]] = {kind: set() for kind in KINDS}
+    changed: dict[int, str] = {}
+    rows: Sequence[int] = range(len(strings))
+    left = strings
+    while len(left):  # what was masked may have hidden a neighbour
+        now: dict[int, str] = {}
+        hits = find_entities(left, chosen).to_arrow().to_pylist()
+        for index, of_text in groupby(hits, key=itemgetter("row")):
+            text = left[index].as_py()
+            for hit in reversed(list(of_text)):
                 masked = write(hit["kind"], hit["text"], hit["value"])
                 if masked != hit["text"]:
                     text = text[: hit["start"]] + masked + text[hit["end"] :]
                     tally[hit["kind"]] += 1
-                    rows[hit["kind"]].add(at)
-            if text != result[at]:
-                result[at] = text
-                changed.append(at)
-        touched.update(changed)
-        todo = changed
-    found = tuple(Found(kind, tally[kind], len(rows[kind])) for kind in KINDS if tally[kind])
-    return Redacted(pa.array(result, pa.string()), found, len(touched))
+                    holding[hit["kind"]].add(rows[index])
+                    now[rows[index]] = text
+        changed |= now
+        rows, left = list(now), pa.array(now.values(), pa.string())
+    found = tuple(Found(kind, tally[kind], len(holding[kind])) for kind in KINDS if tally[kind])
+    return Redacted(_replaced(strings, changed), found, len(changed))
+
+
+def _replaced(texts: pa.StringArray, changed: dict[int, str]) -> pa.StringArray:
+    mask = np.zeros(len(texts), bool)
+    mask[list(changed)] = True
+    return pc.replace_with_mask(texts, mask, pa.array([changed[row] for row in sorted(changed)], pa.string()))
 
 
 _Writer = Callable[[str, str, str], str]
@@ -159,9 +166,14 @@ def _mask(kind: str, text: str, value: str) -> str:
     if kind == "url":
         return text[: text.index(":") + 3] + "***" if ":" in text else "www.***"
     first, last = _STAY.get(kind, (0, 0))
-    places = [at for at, c in enumerate(text) if c.isalnum()]
-    first += max(len(places) - sum(c.isalnum() for c in value), 0)  # +86 stays
+    places = _places(text)
+    first += max(len(places) - len(_places(value)), 0)  # +86 stays
     letters = list(text)
     for at in places[first : max(len(places) - last, first)] or places:
         letters[at] = "*"
     return "".join(letters)
+
+
+def _places(text: str) -> list[int]:
+    """Where letters and digits stand, Chinese numerals among them."""
+    return [at for at, c in enumerate(fold(text)) if (c.isascii() and c.isalnum()) or c in CHINESE]

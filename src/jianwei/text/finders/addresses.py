@@ -42,14 +42,14 @@ _ROAD_END = f"(?:大道|大街|胡同|公路|路|街|巷|道|弄堂){_NO_ROAD}"
 _ROAD_TAIL = "[东西南北中]?(?:[一二三四五六七八九十]{1,2}(?:路|街|巷|段)|段)?"
 _HOUSE = rf"(?P<house>{_NUM}{{1,5}}(?:[-之]{_NUM}{{1,4}})?(?:弄|号(?!线|店|球|选手|文件|口|院|楼|房)|号院))"
 _ESTATE_END = (
-    "(?:小区|花园|公寓|大厦|广场|花苑|家园|新村|社区|山庄|公馆|华庭|工业区|工业园|科技园|产业园|创业园|大学|学院|中学|小学|医院|学校|宿舍|商城|"
+    "(?:小区|花园|公寓|大厦|广场|花苑|家园|校区|园区|新村|社区|山庄|公馆|华庭|工业区|工业园|科技园|产业园|创业园|大学|学院|中学|小学|医院|学校|宿舍|商城|"
     "大楼|中心|[苑园府湾庭轩阁村屯城寨])"
 )
 _UNIT = (
     rf"(?:第?[A-Za-z]?{_NUM}{{1,5}}[A-Za-z]?|[A-Za-z]|[东西南北甲乙丙丁])(?:[-#][A-Za-z0-9]{{1,5}}){{0,2}}"
-    "(?:号楼|号院|号房|栋|幢|座|单元|楼层|层|楼|号|室|房|户|组|门(?!店|口))"
+    "(?:号楼|号院|号房|栋|幢|座|舍|单元|楼层|层|楼|号|室|房|户|组|门(?!店|口))"
 )
-_ROOM = r"[A-Za-z]?[0-9]{3,4}(?:-[0-9]{1,4})?室?(?![0-9A-Za-z年月日元块个件:.])"
+_ROOM = r"(?:[A-Za-z]?[0-9]{3,4}(?:-[0-9]{1,4})?|[0-9]{1,2}-[0-9]{1,4})室?(?![0-9A-Za-z年月日元块个件:.])"
 _INSIDE = rf"(?P<units>(?:{_NEXT}{_UNIT}){{0,5}})(?P<room>{_NEXT}{_ROOM})?"
 
 _KNOWN = re.compile(
@@ -65,6 +65,7 @@ _LOCAL = re.compile(
 _SAID = re.compile(
     r"(?:地址|住址)(?:改成|改为|改到|换成|是|为|在|:){1,2} {0,2}在?(?P<where>[^\n,，。;；!！?？\[\]*]{5,60})"
 )
+_SHORTEST = 5  # 3栋201
 _STOPS = re.compile(r"\s*(?:电话|手机|姓名|收件人|收货人|联系|邮编|谢谢|[0-9]{7,}|[\ufdd0]).*", re.DOTALL)
 _DOOR = re.compile(f"[0-9]|{_NUM}(?:号|栋|幢|座|单元|室|楼|弄|层)")
 _PLACE_WORDS = re.compile("[省市区县镇乡村路街巷弄道园苑]")
@@ -88,22 +89,30 @@ def _leads_to_a_door(found: re.Match[str]) -> bool:
     return doors >= 2 if found["area"] or found["district"] else doors >= 3
 
 
-def _addresses(text: str) -> Iterator[Hit]:
-    def read(found: re.Match[str]) -> Hit | None:
-        end = found.start() + len(found[0].rstrip(" ,、"))
-        return Hit(found.start(), end, _plain(text[found.start() : end])) if _leads_to_a_door(found) else None
+def _read(found: re.Match[str]) -> Hit | None:
+    start, text = found.start(), found[0].rstrip(" ,、")
+    if len(text) < _SHORTEST or not _leads_to_a_door(found):
+        return None
+    return Hit(start, start + len(text), _plain(text))
 
-    def read_said(found: re.Match[str]) -> Hit | None:
-        where = _STOPS.sub("", found["where"]).rstrip()
-        start = found.start("where")
-        told = len(where) >= 5 and _PLACE_WORDS.search(where) and _DOOR.search(where)
-        return Hit(start, start + len(where), _plain(where)) if told else None
 
-    for pattern, reader in ((_KNOWN, read), (_SAID, read_said), (_LOCAL, read)):
-        hits = list(each(pattern, text, reader))
-        yield from hits
-        for hit in hits:
-            text = text[: hit.start] + "\ufdd0" * (hit.end - hit.start) + text[hit.end :]
+def _read_said(found: re.Match[str]) -> Hit | None:
+    start, text = found.start("where"), _STOPS.sub("", found["where"]).rstrip()
+    if len(text) < _SHORTEST or not _PLACE_WORDS.search(text) or not _DOOR.search(text):
+        return None
+    return Hit(start, start + len(text), _plain(text))
+
+
+def _known(text: str) -> Iterator[Hit]:
+    return each(_KNOWN, text, _read)
+
+
+def _said(text: str) -> Iterator[Hit]:
+    return each(_SAID, text, _read_said)
+
+
+def _local(text: str) -> Iterator[Hit]:
+    return each(_LOCAL, text, _read)
 
 
 def _plain(address: str) -> str:
@@ -123,10 +132,10 @@ def area_length(address: str) -> int:
     return found.end() if found else 0
 
 
-_DOORS = "(?:号|栋|幢|座|单元|室|楼|弄|层|房|户|组|门)"
+_HINT = rf"(?:{DIGIT[:-1]}一二三四五六七八九十百零〇A-Za-zＡ-Ｚａ-ｚ东西南北甲乙丙丁])(?:号|栋|幢|座|舍|单元|室|楼|弄|层|房|户|组|门)"
 
 FINDERS = (
-    Finder(
-        "address", rf"(?:{DIGIT[:-1]}一二三四五六七八九十百零〇A-Za-z东西南北甲乙丙丁]){_DOORS}|地址|住址", _addresses
-    ),
+    Finder("address", _HINT, _known),
+    Finder("address", "地址|住址", _said),
+    Finder("address", _HINT, _local),
 )

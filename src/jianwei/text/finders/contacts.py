@@ -44,6 +44,10 @@ def _qqs(text: str) -> Iterator[Hit]:
     return each(_QQ, text, lambda found: Hit(*found.span("id"), found["id"]))
 
 
+def _wxids(text: str) -> Iterator[Hit]:
+    return each(_WXID, text, lambda found: Hit(*found.span(), found[0]))
+
+
 def _wechats(text: str) -> Iterator[Hit]:
     def read(found: re.Match[str]) -> Hit | None:
         name = found["id"]
@@ -51,10 +55,7 @@ def _wechats(text: str) -> Iterator[Hit]:
         said = found["said"] or "号" in found[0] or (name[0].isalpha() and re.search(r"[0-9_]", name))
         return Hit(*found.span("id"), name) if said else None
 
-    yield from each(_WXID, text, lambda found: Hit(*found.span(), found[0]))
-    for hit in each(_WECHAT, text, read):
-        if not hit.value.startswith("wxid_"):
-            yield hit
+    return each(_WECHAT, text, read)
 
 
 def _plates(text: str) -> Iterator[Hit]:
@@ -68,6 +69,7 @@ def _plates(text: str) -> Iterator[Hit]:
 FINDERS = (
     Finder("url", r"(?i)https?://|www\.|ｈｔｔｐ|ｗｗｗ", _urls),
     Finder("email", "[@＠]", _emails),
+    Finder("wechat", "wxid_", _wxids),
     Finder("qq", rf"(?:[qQｑＱ]|扣扣|企鹅).{{0,8}}{DIGIT}{{5}}", _qqs),
     Finder(
         "wechat",

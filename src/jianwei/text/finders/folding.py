@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
-__all__ = ["BLANK", "DIGIT", "GAP", "NUMERAL", "Finder", "Hit", "digits_of", "each", "fold"]
+__all__ = ["BLANK", "CHINESE", "DIGIT", "GAP", "NUMERAL", "Finder", "Hit", "digits_of", "each", "fold"]
 
 BLANK = "\ufdd0"
 """Stands where another finder was first; Unicode promises that it never is a character."""
@@ -21,7 +21,7 @@ _ONES = "１①⑴⒈❶➀➊⓵₁𝟏𝟙𝟣𝟭𝟷"  # behind each stand i
 
 
 def _table() -> dict[int, str]:
-    table = {code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}
+    table = {code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F) if chr(code) != "，"}  # no mark of thousands
     table |= dict.fromkeys(map(ord, _ZEROS), "0")
     for one in _ONES:
         table |= {ord(one) + step: str(1 + step) for step in range(9)}
@@ -34,8 +34,10 @@ def _table() -> dict[int, str]:
 
 
 _TABLE = _table()
-_CHINESE = "零〇一幺壹二贰三叁四肆五伍六陆七柒八捌九玖"
-_VALUES = {ord(c): d for c, d in zip(_CHINESE, "001112233445566778899", strict=True)}
+CHINESE = "零〇一幺壹二贰三叁四肆五伍六陆七柒八捌九玖"
+"""The numerals that people read out digit by digit; 幺 is a one on the telephone."""
+
+_VALUES = {ord(c): d for c, d in zip(CHINESE, "001112233445566778899", strict=True)}
 
 DIGIT = "[0-9" + "".join(re.escape(chr(code)) for code, to in sorted(_TABLE.items()) if to.isdigit()) + "]"
 """RE2 class of what folds to a digit, for hints over texts that are not folded."""
@@ -43,7 +45,7 @@ DIGIT = "[0-9" + "".join(re.escape(chr(code)) for code, to in sorted(_TABLE.item
 GAP = "[ \\-·._/\t\xa0\u3000\xad\u180e\u2000-\u2015\u2060\u2212\ufeff\ufe0f\u20e3－•]"
 """RE2 class of what may stand between digits, for hints."""
 
-NUMERAL = f"[0-9{_CHINESE}]"
+NUMERAL = f"[0-9{CHINESE}]"
 """A digit of folded text, or a Chinese one."""
 
 

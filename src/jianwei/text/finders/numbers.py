@@ -16,8 +16,8 @@ from jianwei.text.finders.places import names
 
 __all__ = ["FINDERS"]
 
-_START = r"(?<![0-9A-Za-z_])(?<![0-9][.,])"
-_END = r"(?![0-9A-Za-z_]|[.,][0-9])"
+_START = r"(?<![0-9A-Za-z_])(?<![0-9]\.)"
+_END = r"(?![0-9A-Za-z_]|\.[0-9])"
 
 _PROVINCES = frozenset(
     names("11 12 13 14 15 21 22 23 31 32 33 34 35 36 37 41 42 43 44 45 46 50 51 52 53 54 61 62 63 64 65 71 81 82")
@@ -80,8 +80,8 @@ def _cards(text: str) -> Iterator[Hit]:
 
 _S = r"[ \-·._/]{0,3}"
 _MOBILE = re.compile(
-    rf"(?<![0-9])(?<![0-9][.,])(?:(?:\+|00)?86{_S})?(?P<number>[1一幺壹]{_S}[3-9三叁四肆五伍六陆七柒八捌九玖](?:{_S}{NUMERAL}){{9}})"
-    r"(?![0-9]|[.,][0-9]|\s?(?:元|块|万|亿|%))"
+    rf"(?<![0-9])(?<![0-9]\.)(?:(?:\+|00)?86{_S})?(?P<number>[1一幺壹]{_S}[3-9三叁四肆五伍六陆七柒八捌九玖](?:{_S}{NUMERAL}){{9}})"
+    r"(?![0-9]|\.[0-9]|\s?(?:元|块|万|亿|%))"
 )
 # Letters that may touch a number: they say what it is.
 _MAY_TOUCH = frozenset(
@@ -117,37 +117,36 @@ def _is_one_number(number: str) -> bool:
     return "." not in number and min(sizes) >= 2 and len(sizes) <= 5
 
 
-_AREA = r"0(?:10|2[0-57-9]|[3-9][0-9]{2})"
+_ABROAD = r"(?:\+|00)86[ \-]?"
+_REST = r"[ \-]{0,2}[2-8][0-9]{2,3}[ \-]?[0-9]{4}"
+_CITY = r"(?:10|2[0-57-9]|[3-9][0-9]{2})"
 _LANDLINE = re.compile(
-    rf"(?<![0-9A-Za-z.\-])(?:(?:\+|00)?86[ \-]?)?(?P<number>\(?{_AREA}\)?[ \-]{{0,2}}[2-8][0-9]{{2,3}}[ \-]?[0-9]{{4}})"
+    rf"(?<![0-9A-Za-z.\-])(?:(?:{_ABROAD}|86[ \-]?)?\(?0(?P<city>{_CITY})\)?|{_ABROAD}(?P<bare>{_CITY}))(?P<rest>{_REST})"
     rf"(?:(?:转|分机|ext\.?|-| - )(?P<ext>[0-9]{{1,5}}))?{_END}"
 )
 _LOCAL = re.compile(
     rf"(?:电话|座机|固话|tel)[号码是为: .]{{0,4}}(?P<number>[2-8][0-9]{{2,3}}[ \-]?[0-9]{{4}}){_END}", re.IGNORECASE
 )
-_ABROAD = re.compile(
+_FOREIGN = re.compile(
     rf"(?<![0-9A-Za-z])\+(?:1|7|33|34|39|44|49|6[0-6]|8[124]|85[23568]|886|91|971)(?:[ \-]?[0-9]){{7,11}}{_END}"
 )
 
 
 def _landlines(text: str) -> Iterator[Hit]:
     def read(found: re.Match[str]) -> Hit:
-        ext = found["ext"]
-        start = found.start() if text[found.start()] != "(" or ")" in found[0] else found.start() + 1
-        return Hit(start, found.end(), digits_of(found["number"]) + (f"-{ext}" if ext else ""))
+        number = "0" + (found["city"] or found["bare"]) + digits_of(found["rest"])
+        start = found.start() + (text[found.start()] == "(" and ")" not in found[0])
+        return Hit(start, found.end(), number + (f"-{found['ext']}" if found["ext"] else ""))
 
-    def read_local(found: re.Match[str]) -> Hit:
-        return Hit(*found.span("number"), digits_of(found["number"]))
+    return each(_LANDLINE, text, read)
 
-    def read_abroad(found: re.Match[str]) -> Hit:
-        return Hit(*found.span(), "+" + digits_of(found[0]))
 
-    taken: set[int] = set()
-    for pattern, reader in ((_LANDLINE, read), (_LOCAL, read_local), (_ABROAD, read_abroad)):
-        for hit in each(pattern, text, reader):
-            if taken.isdisjoint(range(hit.start, hit.end)):
-                taken.update(range(hit.start, hit.end))
-                yield hit
+def _locals(text: str) -> Iterator[Hit]:
+    return each(_LOCAL, text, lambda found: Hit(*found.span("number"), digits_of(found["number"])))
+
+
+def _foreign(text: str) -> Iterator[Hit]:
+    return each(_FOREIGN, text, lambda found: Hit(*found.span(), "+" + digits_of(found[0])))
 
 
 _HOTLINE = re.compile(
@@ -170,5 +169,7 @@ FINDERS = (
     Finder("bank_card", _run(15), _cards),
     Finder("phone", _run(11, _ANY), _mobiles),
     Finder("phone", _run(7), _landlines),
+    Finder("phone", f"(?:电话|座机|固话|(?i:tel)).{{0,4}}{DIGIT}", _locals),
+    Finder("phone", rf"[+＋]{DIGIT}", _foreign),
     Finder("hotline", _run(10), _hotlines),
 )
