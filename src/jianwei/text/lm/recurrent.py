@@ -61,7 +61,9 @@ class Weights:
         """[n, h]: the state of the units after one more character each."""
         h = self.units
         into, over = self.entered[ids], state @ self.across.T + self.across_bias
-        gates = np.reciprocal(1 + np.exp(-(into[:, : 2 * h] + over[:, : 2 * h])))
+        gates = (
+            1 + np.tanh((into[:, : 2 * h] + over[:, : 2 * h]) / 2)
+        ) / 2  # the logistic function, which cannot overflow
         candidate = np.tanh(into[:, 2 * h :] + gates[:, :h] * over[:, 2 * h :])
         update = gates[:, h:]
         moved: Floats = ((1 - update) * candidate + update * state).astype(np.float32)
@@ -69,7 +71,7 @@ class Weights:
 
     def predict(self, state: Floats) -> Floats:
         """[n, ids]: log-probabilities of the next id; that of the begin mark is −∞."""
-        logits: Floats = (state @ self.outward.T) @ self.embedding.T + self.bias
+        logits = np.asarray((state @ self.outward.T) @ self.embedding.T + self.bias, np.float32)
         logits[:, BEGIN_ID] = -np.inf
         logits -= logits.max(axis=1, keepdims=True)
         logits -= np.log(np.exp(logits).sum(axis=1, keepdims=True))
@@ -89,8 +91,9 @@ class RecurrentModel:
         out = np.zeros(len(ids))
         begins = np.flatnonzero(ids == BEGIN_ID)
         lengths = np.diff(np.r_[begins, len(ids)])
-        for at in range(0, len(begins), _ROWS):  # texts of like length together
-            chosen = np.argsort(lengths, kind="stable")[at : at + _ROWS]
+        order = np.argsort(lengths, kind="stable")
+        for at in range(0, len(order), _ROWS):  # texts of like length together
+            chosen = order[at : at + _ROWS]
             self._fill(out, ids, begins[chosen], lengths[chosen])
         return out
 

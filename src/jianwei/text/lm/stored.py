@@ -151,7 +151,10 @@ def _header(where: str, data: mmap.mmap) -> tuple[_Header, int]:
     except (msgspec.DecodeError, RecursionError) as error:
         raise _bad(where, f"its header cannot be understood ({error})") from error
     end = _FRONT + length
-    return header, end + -end % _ALIGN
+    begin = end + -end % _ALIGN
+    if data[end:begin].strip(b" "):
+        raise _bad(where, "it is damaged behind its header")
+    return header, begin
 
 
 def _consistent(where: str, header: _Header, vocabulary: Vocabulary, order: int) -> None:
