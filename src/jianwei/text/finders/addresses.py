@@ -46,15 +46,15 @@ _ESTATE_END = (
     "大楼|中心|[苑园府湾庭轩阁村屯城寨])"
 )
 _UNIT = (
-    rf"(?:第?[A-Za-z]?{_NUM}{{1,5}}[A-Za-z]?|[A-Za-z]|[东西南北甲乙丙丁])(?:[-#][A-Za-z0-9]{{1,5}}){{0,2}}"
-    "(?:号楼|号院|号房|栋|幢|座|舍|单元|楼层|层|楼|号|室|房|户|组|门(?!店|口))"
+    rf"(?:(?:第?[A-Za-z]?{_NUM}{{1,5}}[A-Za-z]?|[A-Za-z])(?:[-#][A-Za-z0-9]{{1,5}}){{0,2}}"
+    "(?:号楼|号院|号房|栋|幢|座|舍|单元|楼层|层|楼|号|室|房|户|组|门(?!店|口))|[东西南北甲乙丙丁](?:栋|幢|座|楼|单元))"
 )
 _ROOM = r"(?:[A-Za-z]?[0-9]{3,4}(?:-[0-9]{1,4})?|[0-9]{1,2}-[0-9]{1,4})室?(?![0-9A-Za-z年月日元块个件:.])"
 _INSIDE = rf"(?P<units>(?:{_NEXT}{_UNIT}){{0,5}})(?P<room>{_NEXT}{_ROOM})?"
 
 _KNOWN = re.compile(
     rf"(?P<area>{_AREA})(?P<district>(?:{_C}{{1,8}}?{_DISTRICT_END}{_TOGETHER}){{0,3}})"
-    rf"(?P<road>{_C}{{1,10}}?{_ROAD_END}{_ROAD_TAIL}{_NEXT}{_HOUSE}?)?"
+    rf"(?P<road>(?:{_C}{{1,10}}?{_ROAD_END}{_ROAD_TAIL}{_NEXT}){{1,2}}{_HOUSE}?)?"
     rf"(?P<estate>(?:{_NEXT}{_E}{{1,12}}?{_ESTATE_END}){{0,2}}){_INSIDE}"
 )
 _DISTRICT = rf"(?P<district>(?:(?!{_N}{{1,3}}?(?:{'|'.join(PROVINCES + CITIES)})){_N}{{1,4}}?{_DISTRICT_END}{_TOGETHER}){{0,2}})"
@@ -66,7 +66,7 @@ _SAID = re.compile(
     r"(?:地址|住址)(?:改成|改为|改到|换成|是|为|在|:){1,2} {0,2}在?(?P<where>[^\n,，。;；!！?？\[\]*]{5,60})"
 )
 _SHORTEST = 5  # 3栋201
-_STOPS = re.compile(r"\s*(?:电话|手机|姓名|收件人|收货人|联系|邮编|谢谢|[0-9]{7,}|[\ufdd0]).*", re.DOTALL)
+_STOPS = re.compile(r"\s*(?:电\s*话|手\s*机|姓\s*名|收件人|收货人|联系|邮\s*编|谢谢|[0-9]{7,}|[\ufdd0]).*", re.DOTALL)
 _DOOR = re.compile(f"[0-9]|{_NUM}(?:号|栋|幢|座|单元|室|楼|弄|层)")
 _PLACE_WORDS = re.compile("[省市区县镇乡村路街巷弄道园苑]")
 
@@ -75,18 +75,16 @@ def _leads_to_a_door(found: re.Match[str]) -> bool:
     """Whether what was matched is more than a name: see the head of this file."""
     units = re.findall(_UNIT, found["units"])
     doors = len(units) + bool(found["room"])
+    placed = bool(found["area"] or found["district"])
     if found["road"]:
-        return (
-            bool(found["house"])
-            or (doors >= 1 and bool(found["estate"] or found["area"] or found["district"]))
-            or doors >= 2
-        )
+        return bool(found["house"]) or doors >= 2 or (doors == 1 and (placed or bool(found["estate"])))
+    if not units:
+        return False
     if found["estate"]:
-        named = bool(found["area"] or found["district"])
-        return doors >= 2 or (named and doors >= 1)
-    if doors == 2 and not found["area"] and not found["district"]:
-        return bool(found["room"]) and units[0].endswith(("栋", "幢", "号楼"))
-    return doors >= 2 if found["area"] or found["district"] else doors >= 3
+        return doors >= 2 or placed
+    if placed:
+        return doors >= 2
+    return doors >= 3 or (bool(found["room"]) and units[0].endswith(("栋", "幢", "号楼")))
 
 
 def _read(found: re.Match[str]) -> Hit | None:
@@ -98,7 +96,8 @@ def _read(found: re.Match[str]) -> Hit | None:
 
 def _read_said(found: re.Match[str]) -> Hit | None:
     start, text = found.start("where"), _STOPS.sub("", found["where"]).rstrip()
-    if len(text) < _SHORTEST or not _PLACE_WORDS.search(text) or not _DOOR.search(text):
+    placed = _PLACE_WORDS.search(text) and _DOOR.search(text)
+    if len(text) < _SHORTEST or not (placed or len(re.findall(_UNIT, text)) >= 2):
         return None
     return Hit(start, start + len(text), _plain(text))
 
@@ -132,7 +131,10 @@ def area_length(address: str) -> int:
     return found.end() if found else 0
 
 
-_HINT = rf"(?:{DIGIT[:-1]}一二三四五六七八九十百零〇A-Za-zＡ-Ｚａ-ｚ东西南北甲乙丙丁])(?:号|栋|幢|座|舍|单元|室|楼|弄|层|房|户|组|门)"
+_HINT = (
+    rf"(?:{DIGIT[:-1]}一二三四五六七八九十百零〇A-Za-zＡ-Ｚａ-ｚ东西南北甲乙丙丁])(?:号|栋|幢|座|舍|单元|室|楼|弄|层|房|户|组|门)"
+    rf"|[路街巷道同堂段东西南北中].?[A-Za-zＡ-Ｚａ-ｚ]?{DIGIT}"
+)
 
 FINDERS = (
     Finder("address", _HINT, _known),
