@@ -75,9 +75,10 @@ def _each(texts: list[str], best: Callable[..., Any]) -> list[list[str]]:
     import pyarrow as pa
 
     from jianwei.text.inputs import portions
+    from jianwei.text.terms import as_lists
     from jianwei.text.words import tokenize_array
 
-    return [found for part in portions(pa.array(texts)) for found in best(tokenize_array(part), 5).to_pylist()]
+    return [found for part in portions(pa.array(texts)) for found in as_lists(best(tokenize_array(part), 5))]
 
 
 @case

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -30,6 +31,7 @@ __all__ = [
     "REVISION",
     "Background",
     "Keywords",
+    "as_lists",
     "background",
     "best_of_each",
     "content_scores",
@@ -147,6 +149,23 @@ def best_of_each(
     offsets = np.concatenate([[0], np.cumsum(np.minimum(sizes, k))]).astype(np.int32)
     picked = pa.DictionaryArray.from_arrays(pa.array(codes[best].astype(np.int32)), tokens.values.dictionary)
     return pa.ListArray.from_arrays(pa.array(offsets), picked)
+
+
+def as_lists(found: pa.ListArray) -> list[list[str]]:
+    """Words of every text as Python lists, some times as fast as `to_pylist`: each distinct word becomes one Python string.
+
+    Args:
+        found: list<dictionary<int32, string>> [n], as `keywords_array` and `tokenize_array` return it.
+
+    >>> as_lists(keywords_array(tokenize_array(pa.array(["物流太慢，物流", None])), 1))
+    [['物流'], []]
+    """
+    # Only what occurs: the dictionary is that of all tokens, the keywords are few.
+    used, places = np.unique(found.values.indices.to_numpy(), return_inverse=True)
+    words = found.values.dictionary.take(pa.array(used)).to_pylist()
+    chosen = [words[place] for place in places.tolist()]
+    offsets = found.offsets.to_pylist()
+    return [chosen[start:end] for start, end in pairwise(offsets)]
 
 
 @dataclass(frozen=True)

@@ -7,12 +7,12 @@ from types import SimpleNamespace
 
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jianwei.errors import UsageError
 from jianwei.text import STOPWORDS, keywords, tokenize
-from jianwei.text.terms import background, content_scores, is_content, keywords_array
+from jianwei.text.terms import as_lists, background, content_scores, is_content, keywords_array
 from jianwei.text.words import tokenize_array
 
 PIECES = [
@@ -38,9 +38,13 @@ def scores_of(words: list[str]) -> dict[str, float]:
     return dict(zip(words, content_scores(pa.array(words, pa.string())).tolist(), strict=True))
 
 
+@settings(deadline=None)
 @given(st.lists(texts, max_size=8), st.integers(1, 4))
 def test_keywords_of_each_text(several: list[str], k: int) -> None:
-    found = keywords_array(tokenize_array(pa.array(several, pa.string())), k).to_pylist()
+    array = keywords_array(tokenize_array(pa.array(several, pa.string())), k)
+    found = array.to_pylist()
+    assert as_lists(array) == found
+    assert as_lists(array.slice(1)) == found[1:]
     for text, picked in zip(several, found, strict=True):
         tokens = tokenize([text])[0]
         counts, idf = Counter(tokens), scores_of(tokens)
@@ -50,6 +54,7 @@ def test_keywords_of_each_text(several: list[str], k: int) -> None:
         assert picked == ranked[:k]
 
 
+@settings(deadline=None)
 @given(st.lists(texts, max_size=8), st.integers(1, 4))
 def test_keywords_of_all_texts(several: list[str], k: int) -> None:
     counts = Counter(word for tokens in tokenize(several) for word in set(tokens))
