@@ -12,12 +12,12 @@ import typer
 from jianwei.cli._door import INCOMPLETE, as_json, console, show_table
 from jianwei.common.i18n import catalog, guess_language
 from jianwei.common.progress import Progress
-from jianwei.errors import UsageError
+from jianwei.errors import InputError, UsageError
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from jianwei.workspace.texts.reading import Posts
+    from jianwei.workspace.texts.reading import FileRead, Posts
 
 __all__ = [
     "By",
@@ -70,9 +70,12 @@ def gathered(
 
     if not files and sys.stdin.isatty():
         raise UsageError("text", words("no_files"), words("no_files_hint"))
-    return read_posts(
+    posts = read_posts(
         files or [STDIN], text=text, by=by, label=label, labelled=labelled, stdin=sys.stdin.buffer, progress=progress
     )
+    if posts.files and not len(posts) and all(file.problem for file in posts.files):
+        raise InputError(_name(posts.files[0]), _reason(posts.files[0].problem))
+    return posts
 
 
 def finish(posts: Posts, *, empty: bool = True) -> int:
@@ -82,11 +85,9 @@ def finish(posts: Posts, *, empty: bool = True) -> int:
         posts: what was read.
         empty: whether a row without a text is a failure.
     """
-    from jianwei.workspace.texts.reading import STDIN
-
     failed = False
     for file in posts.files:
-        name = words("stdin") if file.name == STDIN else file.name
+        name = _name(file)
         if file.problem:
             warn(words("failed.file", file=name, reason=_reason(file.problem)))
         if file.empty and empty:
@@ -94,9 +95,13 @@ def finish(posts: Posts, *, empty: bool = True) -> int:
         for code, rows in file.rejected.items():
             warn(words("failed.rejected", file=name, rows=rows, reason=_reason(code)))
         failed |= bool(file.problem or file.rejected or (file.empty and empty))
-    if not len(posts) and any(file.problem for file in posts.files):
-        return 1
     return INCOMPLETE if failed else 0
+
+
+def _name(file: FileRead) -> str:
+    from jianwei.workspace.texts.reading import STDIN
+
+    return words("stdin") if file.name == STDIN else file.name
 
 
 def _reason(code: str) -> str:

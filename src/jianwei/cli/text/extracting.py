@@ -98,7 +98,7 @@ def _topics(group: typer.Typer) -> None:
                 found = find_topics(posts.texts, k or "auto", periods=periods)
         if isinstance(found, Unavailable):
             show(found, json=json)
-            return finish(posts, empty=False) or 1
+            return finish(posts, empty=False)
         names = found.rows["name"].combine_chunks()
         own = names.take(_places(found.assignment.topic))
         written = save(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -30,6 +30,7 @@ from jianwei.common.progress import Progress, open_progress
 from jianwei.errors import UsageError
 
 if TYPE_CHECKING:
+    from jianwei.text._base import Classifier
     from jianwei.text.evaluation import Evaluation, Leaks, Scores
     from jianwei.text.evaluation.learning import Prepared
     from jianwei.workspace.texts.reading import Posts
@@ -68,7 +69,7 @@ def _train(group: typer.Typer) -> None:
 
         with open_progress(quiet=quiet or json) as progress:
             posts = gathered(files, text=text, label=label, labelled=True, progress=progress)
-            path = output or Path(f"{Path(posts.files[0].name).stem or 'text'}.model")
+            path = output or Path(f"{Path(posts.files[0].name).stem.strip('-') or 'text'}.model")
             done = school(posts, path, tier=tier, separator=multi_label, progress=progress)
         if json:
             print_json(posts, done.plain(), [path])
@@ -199,15 +200,17 @@ def _evaluate(group: typer.Typer) -> None:
         chosen = {name: load_model(name) for name in models}
         with open_progress(quiet=quiet or json) as progress:
             posts = gathered(files, text=text, label=label, labelled=True, progress=progress)
-            rows = posts.labelled()
+            rows = posts.labelled() if multi_label is None else posts.filled()
             found: Leaks | None = None
             if train is not None:
                 known = gathered([train], text=text, label=label, labelled=True, progress=progress).filled()
                 found = find_leaks(known.texts, rows.texts, near=near, progress=progress)
+            labels = labels_of(rows, multi_label)
+            _check_labels(chosen, labels, multi_label)
             result = compare(
                 dict(zip(_short(list(chosen)), chosen.values(), strict=True)),
                 rows.texts,
-                labels_of(rows, multi_label),
+                labels,
                 parts={"clean": found.clean} if found is not None else None,
                 multi_label=multi_label is not None,
                 progress=progress,
@@ -225,6 +228,18 @@ def _evaluate(group: typer.Typer) -> None:
             for path in written:
                 say(words("written", path=path))
         return finish(posts)
+
+
+def _check_labels(models: Mapping[str, Classifier], labels: Sequence[Any], separator: str | None) -> None:
+    """Say it when a model and the labels do not even speak of the same classes."""
+    told = set(labels) if separator is None else {name for several in labels for name in several}
+    for name, model in models.items():
+        if told and not told & set(model.classes):
+            warn(words("evaluate.other_classes", model=name, knows=_few(model.classes), labels=_few(sorted(told))))
+
+
+def _few(names: Sequence[str]) -> str:
+    return ", ".join([*names[:4], *(["…"] if len(names) > 4 else [])])
 
 
 def _short(names: Sequence[str]) -> list[str]:

@@ -32,7 +32,8 @@ def telling_ngrams(model: LinearModel, texts: pa.StringArray, k: int = 8) -> pa.
     """
     names: dict[int, str] = {}
     counts: dict[int, int] = {}
-    for text in texts.take(pa.array(np.unique(np.linspace(0, len(texts) - 1, _TEXTS).astype(np.int64)))).to_pylist():
+    looked_at = np.linspace(0, len(texts) - 1, min(len(texts), _TEXTS)).astype(np.int64)
+    for text in texts.take(pa.array(looked_at)).to_pylist():
         for bucket, gram in grams((text or "")[:_CHARACTERS], model.ngrams):
             names.setdefault(bucket, gram)
             counts[bucket] = counts.get(bucket, 0) + 1

@@ -25,6 +25,7 @@ from jianwei.text.linear.recipe import Recipe
 __all__ = ["tenth", "train"]
 
 _MIN_CALIBRATION = 20
+_CERTAIN = 3.0
 
 
 def train(
@@ -101,13 +102,16 @@ def _fit(
         inside, outside = (1 + seen.T @ part.astype(np.float64) for part in (column, ~column))
         ratios = np.maximum(ratios, np.abs(np.log(inside / inside.sum() * outside.sum() / outside)))
     scaled = csr_matrix(x.multiply(ratios))
-    fitted = [
-        LinearSVC(
+    coefficients, intercept = np.zeros((x.shape[1], columns.shape[1])), np.zeros(columns.shape[1])
+    for at, column in enumerate(columns.T):
+        if not _mixed(column):  # one of several labels that every text has, or none: there is nothing to learn
+            intercept[at] = _CERTAIN if column.any() else -_CERTAIN
+            continue
+        machine = LinearSVC(
             C=strength, class_weight="balanced" if balanced else None, tol=0.01, random_state=0, max_iter=2000
         ).fit(scaled, column, weights)
-        for column in columns.T
-    ]
-    return np.stack([m.coef_[0] * ratios for m in fitted], axis=1), np.array([m.intercept_[0] for m in fitted])
+        coefficients[:, at], intercept[at] = machine.coef_[0] * ratios, machine.intercept_[0]
+    return coefficients, intercept
 
 
 def _goodness(logits: NDArray[np.float64], columns: NDArray[np.bool_], kind: Kind, balanced: bool) -> float:

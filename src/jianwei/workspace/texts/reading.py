@@ -33,6 +33,7 @@ STDIN = "-"
 
 _TABLES = (".csv", ".tsv", ".tab", ".psv")
 _LINES = "text"
+_NAMES_OF = {"user": ("nickname",), "item": ("item_title",), "conversation": ("conversation_title",)}
 _GROUPS = ("user", "nickname", "item", "item_title", "conversation", "conversation_title", "category", "time")
 
 
@@ -283,11 +284,12 @@ def _group(wanted: str, names: Sequence[str], found: Mapping[str, str], where: s
     """The column of that name, or the one that means it."""
     if wanted in names:
         return wanted
-    meant = {"person": "user"}.get(wanted, wanted)
-    fields = [meant, *sorted(fields_named(meant), key=lambda name: -fields_named(meant)[name])]
-    for name in [*fields, *({"user": ["nickname"], "item": ["item_title"]}.get(fields[0], []))]:
-        if name in _GROUPS and name in found:
-            return found[name]
+    fits = fields_named(wanted)
+    fields = ["user"] if wanted == "person" else [wanted, *sorted(fits, key=lambda name: -fits[name])]
+    for name in fields:
+        for meant in (name, *_NAMES_OF.get(name, ())):
+            if meant in _GROUPS and meant in found:
+                return found[meant]
     check_columns({"text": wanted}, ["text"], names, where)
     return wanted
 
