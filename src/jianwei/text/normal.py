@@ -52,7 +52,7 @@ def normalize_array(
         result = _simplified(result)
     if lines:
         result = pc.replace_substring_regex(result, _LINES, "\n")
-        result = pc.replace_substring_regex(result, r"[^\S\n]+|[\pZ\x{00}-\x{09}\x{0e}-\x{1f}\x{7f}-\x{9f}]+", " ")
+        result = pc.replace_substring_regex(result, r"[\pZ\x{00}-\x{09}\x{0b}-\x{1f}\x{7f}-\x{9f}]+", " ")
         result = pc.replace_substring_regex(result, r" *\n[ \n]*", "\n")
     else:
         result = pc.replace_substring_regex(result, r"[\s\pZ\p{Cc}]+", " ")
