@@ -128,6 +128,8 @@ def _mask(flags: object) -> pa.BooleanArray:
 def _spoken(folder: Path) -> pa.StringArray:
     from jianwei.workspace.spoken import spoken
 
+    if not folder.is_dir():  # one that was mistyped is not made
+        raise UsageError(str(folder), _words("train.no_workspace"), _words("train.no_workspace_hint"))
     with opened(folder) as ws:
         return spoken(ws)
 

@@ -29,6 +29,8 @@ from jianwei.text.lm.windows import batches, gather
 
 __all__ = ["LanguageModel"]
 
+_BLANKS = 4  # more are hardly ever probable
+
 
 @dataclass(frozen=True, slots=True)
 class _Trained:
@@ -170,11 +172,12 @@ class LanguageModel:
 
         Args:
             prefix: what was typed so far.
-            k: how many.
+            k: how many; blanks are not among them.
             longest: characters of a suggestion.
             sure: a further character is added when it is at least this probable.
         """
-        return completions(self, self.next(prefix, k), prefix, longest, sure)
+        first = [suggestion for suggestion in self.next(prefix, k + _BLANKS) if suggestion.text.strip()]
+        return completions(self, first[:k], prefix, longest, sure)
 
     def generate(
         self,
