@@ -27,7 +27,6 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
-
 from train_sentiment import key_of, tenth
 
 from jianwei.text.linear import LinearModel, NGrams, Recipe
