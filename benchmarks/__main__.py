@@ -12,7 +12,7 @@ from pathlib import Path
 
 from benchmarks import measure
 
-AREAS = ("starting", "importing", "main_job", "webhook", "fuzzing", "keywords", "few_shot", "language_model")
+AREAS = ("starting", "importing", "main_job", "webhook", "fuzzing", "keywords", "few_shot", "language_model", "aspects")
 PACKAGES = (
     "jianwei", "duckdb", "deltalake", "pyarrow", "uvicorn", "cryptography", "polars", "rjieba", "jieba", "snownlp", "wechatpy", "werobot",
 )  # fmt: skip
