@@ -18,6 +18,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
+from hashlib import sha256
 from itertools import chain
 from pathlib import Path
 from typing import cast
@@ -79,6 +80,12 @@ class Dictionary:
     @property
     def entries(self) -> tuple[Entry, ...]:
         return self._entries
+
+    @property
+    def digest(self) -> str:
+        """16 hex digits that change with the entries: part of the identity of whatever was cut with them."""
+        parts = (f"{entry.word}\t{entry.frequency or ''}\t{entry.tag}\n" for entry in self._entries)
+        return sha256("".join(parts).encode()).hexdigest()[:16]
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Dictionary:

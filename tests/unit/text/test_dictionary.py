@@ -127,6 +127,12 @@ def test_an_empty_dictionary_changes_nothing() -> None:
     assert tokenize(["发货太慢"], Dictionary([])) == tokenize(["发货太慢"])
 
 
+def test_the_digest_tells_dictionaries_apart() -> None:
+    different = [["甲"], ["乙"], ["甲", "乙"], [Entry("甲", 3)], [Entry("甲", 3, "n")], []]
+    assert len({Dictionary(words).digest for words in different}) == len(different)
+    assert Dictionary(["ＡＢ"]).digest == Dictionary(["AB", "AB"]).digest
+
+
 def test_it_travels_to_other_processes() -> None:
     dictionary = Dictionary(["见微知著", Entry("和服", 3, "n")])
     assert dictionary.tokenizer is not None
