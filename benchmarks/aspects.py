@@ -106,8 +106,7 @@ def tables(folder: Path) -> list[Table]:
         rows.append(("looked at" if part == "dev" else "reported", *counts, *shares))
     note = (
         "Takeaway, shop and hotel reviews labelled by hand before the lists were written; one half was looked at while writing them, "
-        "the other only reported. Sentiment: of the aspects that were found, the share judged right; beside it what the sentiment of the whole "
-        "text would say of each."
+        "the other only reported. Sentiment: of the aspects found, the share judged right; beside it what the whole text's would say."
     )
     header = ("half", "reviews", "aspects", "precision", "recall", "F1", "sentiment", "sentiment of the whole text")
     speed = []

@@ -24,6 +24,7 @@ from jianwei.text.inputs import Texts, as_strings
 from jianwei.text.opinion.finding import Mention, find_mentions
 from jianwei.text.opinion.grammar import pairs_of
 from jianwei.text.opinion.lists import lists
+from jianwei.text.opinion.reading import readable
 
 __all__ = ["ASPECTS_SCHEMA", "IDENTITY", "SENTIMENTS", "Aspects", "Judge", "aspects"]
 
@@ -92,12 +93,12 @@ def aspects(
     strings = [text or "" for text in as_strings(texts, "text.aspects").to_pylist()]
     if whole is not None and len(whole) != len(strings):
         raise UsageError("text.aspects", f"{len(whole)} sentiments for {len(strings)} texts", "give one for each text")
-    known = lists()
-    pairs = pairs_of(parser.parse(pa.array(strings, pa.string()))) if parser else {}
+    known, read = lists(), readable(strings)
+    pairs = pairs_of(parser.parse(pa.array(read, pa.string()))) if parser else {}
     mentions = [
-        (row, mention) for row, text in enumerate(strings) for mention in find_mentions(text, known, pairs.get(row, ()))
+        (row, mention) for row, text in enumerate(read) for mention in find_mentions(text, known, pairs.get(row, ()))
     ]
-    logits = _logits(strings, mentions, judge or _packaged, whole)
+    logits = _logits(read, mentions, judge or _packaged, whole)
     chances = _softmax(logits)
     signs = np.array([mention.sign is not None for _, mention in mentions], bool)
     kept = np.flatnonzero(signs | (chances[:, [0, 2]].max(axis=1) >= _SURE))

@@ -89,6 +89,14 @@ def test_rows_are_in_order_and_hold_what_they_promise(texts: list[str | None]) -
     assert [{**a, "row": 0} for a in together] == [a for found in alone for a in found]
 
 
+def test_traditional_characters_and_full_width_digits_are_read_and_given_back_as_they_were() -> None:
+    texts = ["服務態度很差，等了２個小時才送到"]
+    found = list(aspects(texts))
+    assert [(a["aspect"], a["sentiment"]) for a in found] == [("service", "negative"), ("delivery", "negative")]
+    assert found[0]["text"] == "服務態度很差"
+    assert texts[0][found[1]["start"] : found[1]["end"]].startswith("等了２個小時")
+
+
 def test_arrow_comes_in_and_goes_out() -> None:
     found = aspects(pa.chunked_array([["太贵了"], ["好吃"]]))
     assert found.to_arrow()["row"].to_pylist() == [0, 1]
