@@ -19,7 +19,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from hashlib import sha256
-from itertools import chain
 from pathlib import Path
 from typing import cast
 
@@ -34,6 +33,7 @@ __all__ = ["Dictionary", "Entry"]
 
 # jieba's own layout: the word may hold blanks, the frequency and the tag are optional.
 _LINE = re.compile(r"(?P<word>.+?)(?:\s+(?P<frequency>\d+))?(?:\s+(?P<tag>[a-z]+))?")
+_RUN = re.compile("[0-9A-Za-z]{2}")
 _ALPHABET = 0x110000
 _LONGEST = 64
 _MOST = 2**31 - 1
@@ -136,20 +136,21 @@ class Dictionary:
         >>> Dictionary(["小熊猫", "熊猫"]).take_out("大熊猫和小熊猫", "*")
         ('大*和*', ['熊猫', '小熊猫'])
         """
-        words = self._by_start
-        if not words:
+        if not self._winners:
             return text, []
+        words, sizes = self._winners, self._sizes
         parts: list[str] = []
         found: list[str] = []
         end = 0
         for start in self._candidates(text).tolist():
             if start < end:
                 continue
-            for word in words[text[start]]:
-                if text.startswith(word, start) and not _cuts_a_run(text, start, start + len(word)):
+            for size in sizes.get(text[start : start + 2], sizes.get(text[start], ())):
+                word = text[start : start + size]
+                if word in words and not _cuts_a_run(text, start, start + size):
                     parts += (text[end:start], mark)
                     found.append(word)
-                    end = start + len(word)
+                    end = start + size
                     break
         return "".join([*parts, text[end:]]), found
 
@@ -161,19 +162,25 @@ class Dictionary:
         return np.flatnonzero(first[codes] & (follows | alone[codes]))
 
     @cached_property
-    def _by_start(self) -> dict[str, list[str]]:
-        """First character → words that always win, the longest first."""
-        by_start: defaultdict[str, list[str]] = defaultdict(list)
-        for entry in sorted(self._entries, key=lambda entry: -len(entry.word)):
-            if entry.frequency is None:
-                by_start[entry.word[0]].append(entry.word)
-        return dict(by_start)
+    def _winners(self) -> frozenset[str]:
+        return frozenset(entry.word for entry in self._entries if entry.frequency is None)
+
+    @cached_property
+    def _sizes(self) -> dict[str, tuple[int, ...]]:
+        """First two characters → lengths of the words that begin so, the longest first; one character → (1,) if it is a word."""
+        sizes: defaultdict[str, set[int]] = defaultdict(set)
+        for word in self._winners:
+            sizes[word[:2]].add(len(word))
+        for start in sizes:
+            if start[0] in self._winners:
+                sizes[start].add(1)
+        return {start: tuple(sorted(lengths, reverse=True)) for start, lengths in sizes.items()}
 
     @cached_property
     def _characters(self) -> NDArray[np.bool_]:
         """bool [3, code points]: begins a word, is one, is the second of one."""
         flags = np.zeros((3, _ALPHABET), bool)
-        for word in chain.from_iterable(self._by_start.values()):
+        for word in self._winners:
             flags[0, ord(word[0])] = True
             if len(word) == 1:
                 flags[1, ord(word)] = True
@@ -204,6 +211,4 @@ def _checked(entry: Entry) -> Entry:
 
 def _cuts_a_run(text: str, start: int, end: int) -> bool:
     """Whether a Latin letter or digit stands right beside another one at either end."""
-    return any(
-        0 < at < len(text) and all(c.isascii() and c.isalnum() for c in text[at - 1 : at + 1]) for at in (start, end)
-    )
+    return any(_RUN.fullmatch(text, max(at - 1, 0), at + 1) for at in (start, end))

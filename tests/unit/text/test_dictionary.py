@@ -8,7 +8,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 import rjieba
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jianwei.errors import InputError, UsageError
@@ -24,6 +24,7 @@ def _runs_on(text: str, at: int) -> bool:
     return 0 < at < len(text) and all(c.isascii() and c.isalnum() for c in around)
 
 
+@settings(deadline=None)  # the first text loads the tables
 @given(letters, st.text(alphabet="见微知著小熊猫的了a1+,", max_size=12))
 def test_one_word_is_always_a_token(word: str, text: str) -> None:
     tokens = tokenize([text], Dictionary([word]))[0]
