@@ -27,10 +27,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
-from train_sentiment import key_of, tenth
 
+from jianwei.text.evaluation.keys import key_of, tenth
 from jianwei.text.linear import LinearModel, NGrams, Recipe
-from jianwei.text.linear.training import train
 
 __all__ = ["TOPICS", "Row", "reported", "training"]
 
@@ -253,10 +252,11 @@ def _weak(folder: Path) -> Iterator[Row]:
         judged = table["label"].to_pylist() if rules is _REVIEW else [None] * table.num_rows
         texts = dict(zip(table[column].to_pylist(), judged, strict=True))
         found = {topic: re.compile(rule) for topic, rule in rules.items()}
-        short = (text for text in texts if text and len(text) <= LONGEST and tenth(key_of(text)) != 0)
-        chosen = sorted(short, key=lambda text: sha256(text.encode()).digest())
-        labelled = ((text, _topics(text, found, asked, texts[text])) for text in chosen)
-        for text, topics in islice(((text, topics) for text, topics in labelled if topics), most):
+        short = (text for text in texts if text and len(text) <= LONGEST)
+        mixed = sorted(short, key=lambda text: sha256(text.encode()).digest())
+        labelled = ((text, _topics(text, found, asked, texts[text])) for text in mixed)
+        told = ((text, topics) for text, topics in labelled if topics and tenth(key_of(text)) != 0)
+        for text, topics in islice(told, most):
             yield Row(text, topics, name)
 
 
@@ -277,6 +277,8 @@ def truth(rows: list[Row]) -> NDArray[np.bool_]:
 
 def fitted(rows: list[Row]) -> LinearModel:
     """The model that is tried here; a rule's word counts a tenth of a seed's."""
+    from jianwei.text.linear.training import train  # scikit-learn, which takes long to import
+
     texts = pa.array([row.text for row in rows], pa.string())
     weights = np.array([1.0 if row.source == "seeds" else 0.1 for row in rows])
     return train(

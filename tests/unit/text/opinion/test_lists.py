@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -52,3 +53,13 @@ def test_a_wrong_line_is_named(line: str, wrong: str) -> None:
 def test_the_same_word_may_do_other_things_elsewhere() -> None:
     known = parse_lists("delivery\tbad?\t\t慢\nuse\tbad?\tdevice\t慢\n@device\tis\t\t手机 电脑")
     assert [known.term("慢", domain).aspect for domain in ("", "device", "hotel")] == ["delivery", "use", "delivery"]
+
+
+def test_labels_by_hand_name_known_aspects() -> None:
+    file = Path(__file__).parents[4] / "benchmarks" / "data" / "aspects.tsv"
+    lines = [line.split("\t") for line in file.read_text("utf-8").splitlines() if not line.startswith("#")]
+    assert len({tuple(line[:2]) for line in lines}) == len(lines) == 280
+    for _, row, part, told in lines:
+        assert row.isdecimal()
+        assert part in ("dev", "report")
+        assert all(entry[:-1] in ASPECTS and entry[-1] in "+-0~" for entry in told.split())
