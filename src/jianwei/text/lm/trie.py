@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from jianwei.common.compiled import kernels
+from jianwei.errors import UsageError
 
 __all__ = ["SCALE", "Level", "Trie", "pack"]
 
@@ -97,9 +98,15 @@ class Level:
 
 
 def pack(levels: tuple[Level, ...]) -> Trie:
-    """The tree of all levels."""
+    """The tree of all levels.
+
+    Raises:
+        UsageError: there are more n-grams than 32 bits can number.
+    """
     sizes = [len(level.characters) for level in levels]
     begins = np.cumsum([0, *sizes])
+    if begins[-1] > np.iinfo(np.uint32).max:
+        raise UsageError("language model", "there are too many n-grams for one model", "prune, or lower the order")
     starts = [
         begins[at] + np.searchsorted(level.parents, np.arange(sizes[at - 1])) for at, level in enumerate(levels[1:], 1)
     ]
