@@ -45,7 +45,7 @@ REVISION = "1"
 
 # A keyword has two characters at least and a letter: numbers, emoticons, addresses, @names and laughter of any length are none.
 _CONTENT = r"^[^\[@].*\pL|^\pL"
-_NO_CONTENT = r"^.$|^https?://|^[哈嘿呵嘻啊哦嗯呜]+$"
+_NO_CONTENT = r"^.$|^(?i:https?://|www\.)|^[哈嘿呵嘻啊哦嗯呜]+$"
 
 
 @dataclass(frozen=True, eq=False)

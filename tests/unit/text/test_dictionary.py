@@ -36,6 +36,7 @@ def test_one_word_is_always_a_token(word: str, text: str) -> None:
     assert tokens.count(word) >= expected
 
 
+@settings(deadline=None)
 @given(
     st.sets(letters, max_size=6), st.lists(st.text(alphabet="见微知著小熊猫的了a1+\n \ufdd1", max_size=12), max_size=5)
 )
@@ -46,6 +47,7 @@ def test_many_words_over_many_texts(words: set[str], texts: list[str]) -> None:
     assert ["".join(tokens) for tokens in cut] == ["".join(text.split()) for text in texts]
 
 
+@settings(deadline=None)
 @given(
     st.sets(st.text(alphabet="甲乙丙", min_size=1, max_size=3), min_size=1), st.text(alphabet="甲乙丙丁", max_size=10)
 )

@@ -386,6 +386,7 @@ def test_a_hint_leaves_nothing_out(text: str) -> None:
             assert pa.compute.match_substring_regex(pa.array([text]), finder.hint)[0].as_py(), finder.kind
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_folding_keeps_places(text: str) -> None:
     assert len(fold(text)) == len(text)

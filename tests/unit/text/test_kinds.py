@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jianwei.text.dictionary import Dictionary
@@ -28,6 +28,7 @@ def test_kinds(token: str, kind: str) -> None:
     assert set(kinds[1:-1]) == {kind}
 
 
+@settings(deadline=None)
 @given(st.lists(st.none() | st.text(max_size=12), max_size=6))
 def test_lists_are_parallel(texts: list[str | None]) -> None:
     typed = typed_tokens(texts)

@@ -39,12 +39,14 @@ def test_twice_is_once(text: str, chosen: dict[str, bool | int | None]) -> None:
     assert one(once or "", **chosen) == once
 
 
+@settings(deadline=None)
 @given(st.lists(st.none() | texts, max_size=6), options, st.booleans())
 def test_together_as_alone(several: list[str | None], chosen: dict[str, bool], simplified: bool) -> None:
     together = normalize(several, simplified=simplified, **chosen)
     assert together == [text if text is None else one(text, simplified=simplified, **chosen) for text in several]
 
 
+@settings(deadline=None)
 @given(texts)
 def test_only_blanks_and_invisible_characters_are_lost(text: str) -> None:
     fillers = "\u115f\u1160\u3164\uffa0\u2800"

@@ -8,7 +8,7 @@ import unicodedata
 import pyarrow as pa
 import pytest
 import rjieba
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from jianwei.errors import UsageError
@@ -56,11 +56,13 @@ fragments = st.one_of(st.sampled_from(FRAGMENTS + SPECIAL), st.text(max_size=6))
 texts = st.lists(fragments, max_size=8).map("".join)
 
 
+@settings(deadline=None)
 @given(st.lists(st.none() | texts, max_size=12))
 def test_together_as_alone(several: list[str | None]) -> None:
     assert tokenize(several) == [tokenize([text])[0] for text in several]
 
 
+@settings(deadline=None)
 @given(st.text(alphabet=st.characters(codec="utf-8", exclude_categories=["So", "Sk", "Cn", "Me"]), max_size=30))
 def test_plain_text_is_cut_as_rjieba_cuts_it(text: str) -> None:
     plain = unicodedata.normalize("NFKC", re.sub(r"[\[@#{]", "", text).replace("\r", " ").replace("\n", " "))
@@ -72,6 +74,7 @@ def test_plain_text_is_cut_as_rjieba_cuts_it(text: str) -> None:
     assert tokenize([plain])[0] == [token for token in rjieba.cut(plain) if not token.isspace()]
 
 
+@settings(deadline=None)
 @given(texts)
 def test_nothing_but_blanks_is_lost(text: str) -> None:
     def visible(value: str) -> str:
