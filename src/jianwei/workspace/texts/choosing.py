@@ -1,46 +1,143 @@
-"""Which model: one in a file that somebody trained, or one that comes with the package."""
+"""Which model: one that somebody trained, one that comes with the package, one that was pulled."""
 
 from __future__ import annotations
 
-from importlib import import_module
+from collections.abc import Callable
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Protocol
 
-from jianwei.errors import InputError, UsageError
-from jianwei.text._base import Classifier
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from jianwei.errors import InputError, ModelNotFoundError, UsageError
+from jianwei.models import ModelIdentity
+from jianwei.text._base import Classifier, Embedder
 from jianwei.text.classifier import TextClassifier
+from jianwei.text.evaluation.learning import Trainable
+from jianwei.text.linear import LinearModel
 
-__all__ = ["load_model", "new_model"]
+__all__ = ["TIERS", "Savable", "load_model", "maker"]
+
+TIERS = ("fast", "accurate", "few-shot")
+"""Kinds of classifiers that can be trained."""
+
+_HEAD = 256
+
+
+class Savable(Trainable, Protocol):
+    """A classifier that can be trained and kept."""
+
+    def save(self, path: Path, /) -> None: ...
 
 
 def load_model(name: str) -> Classifier:
-    """The model in a file, or the packaged model of that name.
+    """The model in a file that `text train` wrote, a transformer in a folder, or the packaged or pulled model of that name.
 
     Raises:
-        UsageError: there is neither.
-        InputError: the file is no model.
+        UsageError: there is none.
+        InputError: the file or folder is no model.
+        MissingExtraError: it needs an extra that is not installed.
     """
     path = Path(name)
     if path.is_file():
-        return TextClassifier.load(path)
+        return _from_file(path)
+    if path.is_dir():
+        from jianwei.text.transformer import TransformerClassifier
+
+        return TransformerClassifier.open(path)
     if path.suffix or path.parent != Path():
         raise InputError(
             name, "there is no such file", "name a file that `text train` wrote, or a model of the package"
         )
-    if find_spec("jianwei.text.builtin") is None:
-        raise UsageError("--model", f"there is no file {name!r}", "train one: jianwei text train")
-    model: Classifier = import_module("jianwei.text.builtin").load_builtin(name)
-    return model
+    return _by_name(name)
 
 
-def new_model(tier: str, *, multi_label: bool) -> TextClassifier:
-    """An untrained classifier: "fast" is linear, "accurate" blends more.
+def _from_file(path: Path) -> Classifier:
+    from jianwei.text.few_shot_model import is_few_shot
+
+    with path.open("rb") as file:
+        head = file.read(_HEAD)
+    return _few_shot(path) if is_few_shot(head) else TextClassifier.load(path)
+
+
+def _few_shot(path: Path) -> Classifier:
+    from jianwei.text.embedders import sentence_embedder
+    from jianwei.text.few_shot import FewShotClassifier
+    from jianwei.text.few_shot_model import FewShotModel
+
+    embedder = FewShotModel.unpack(path.read_bytes(), str(path)).embedder
+    return FewShotClassifier.load(path, None if embedder is None else sentence_embedder())
+
+
+def _by_name(name: str) -> Classifier:
+    from jianwei.models import known_model, locate_folder
+
+    packaged: tuple[str, ...] = ()
+    if find_spec("jianwei.text.builtin") is not None:
+        from jianwei.text.builtin import BUILTINS, load_builtin
+
+        packaged = BUILTINS
+        if name in BUILTINS:
+            model = load_builtin(name)
+            return TextClassifier.of(model) if isinstance(model, LinearModel) else model
+    try:
+        known = known_model(name)
+    except ModelNotFoundError:
+        hint = f"with the package come {', '.join(packaged)}; `jianwei text train` makes others"
+        raise UsageError("--model", f"there is no file and no model {name!r}", hint) from None
+    if known.use != "classifier":
+        raise UsageError("--model", f"{name} is no classifier but for {known.use}")
+    from jianwei.text.transformer import TransformerClassifier
+
+    return TransformerClassifier.open(locate_folder(known).folder, name=name)
+
+
+def maker(tier: str, *, multi_label: bool) -> Callable[[], Savable]:
+    """A function that gives untrained classifiers: "fast" is linear, "accurate" blends more, "few-shot" makes the most of 20 to 50
+    examples a class.
 
     Raises:
-        UsageError: there is no such tier.
+        UsageError: there is no such tier, or it cannot give several labels.
     """
     if tier == "fast":
-        return TextClassifier(multi_label=multi_label)
+        return lambda: TextClassifier(multi_label=multi_label)
     if tier == "accurate":
-        return TextClassifier(multi_label=multi_label, tier="accurate")
-    raise UsageError("--tier", f"{tier!r} is unknown", "choose fast or accurate")
+        return lambda: TextClassifier(multi_label=multi_label, tier="accurate")
+    if tier != "few-shot":
+        raise UsageError("--tier", f"{tier!r} is unknown", f"choose one of {', '.join(TIERS)}")
+    if multi_label:
+        raise UsageError("--tier", "few-shot gives one label a text", "choose fast")
+    from jianwei.text.embedders import sentence_embedder
+    from jianwei.text.few_shot import FewShotClassifier
+
+    embedder = sentence_embedder()
+    remembering = None if embedder is None else _Remembering(embedder, {})
+    return lambda: FewShotClassifier(remembering)
+
+
+@dataclass(frozen=True, slots=True)
+class _Remembering:
+    """An embedder that reads no text twice: rounds of training see the same ones, and reading is what takes the time."""
+
+    embedder: Embedder
+    points: dict[str, NDArray[np.float32]]
+
+    @property
+    def identity(self) -> ModelIdentity:
+        return self.embedder.identity
+
+    @property
+    def dimensions(self) -> int:
+        return self.embedder.dimensions
+
+    def embed(self, texts: pa.StringArray) -> NDArray[np.float32]:
+        given = [text or "" for text in texts.to_pylist()]
+        new = [text for text in dict.fromkeys(given) if text not in self.points]
+        if new:
+            self.points.update(zip(new, self.embedder.embed(pa.array(new, pa.string())), strict=True))
+        if not given:
+            return np.zeros((0, self.dimensions), np.float32)
+        return np.stack([self.points[text] for text in given])

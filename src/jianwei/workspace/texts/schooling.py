@@ -14,12 +14,12 @@ from jianwei.errors import StoreError
 from jianwei.text.classifier import TextClassifier
 from jianwei.text.evaluation import Evaluation
 from jianwei.text.evaluation.learning import Learned, Prepared, learn, prepare
-from jianwei.workspace.texts.choosing import new_model
+from jianwei.workspace.texts.choosing import Savable, maker
 from jianwei.workspace.texts.reading import Posts
 
 __all__ = ["School", "Telling", "draw_scores", "labels_of", "school"]
 
-_FEW = {"fast": 2000, "accurate": 0}
+_FEW = {"fast": 2000, "accurate": 0, "few-shot": 500}
 _TELLING = 6
 
 
@@ -42,7 +42,7 @@ class School:
     """
 
     ready: Prepared
-    learned: Learned[TextClassifier]
+    learned: Learned[Savable]
     telling: tuple[Telling, ...]
 
     def plain(self) -> dict[str, Any]:
@@ -98,7 +98,7 @@ def school(
     Args:
         posts: read with labels.
         path: where to write.
-        tier: "fast" or "accurate".
+        tier: one of `choosing.TIERS`.
         separator: what stands between the labels of a row that has several; None: every row has one.
         progress: told of rounds.
 
@@ -107,14 +107,16 @@ def school(
         StoreError: the model cannot be written.
     """
     several = separator is not None
-    new_model(tier, multi_label=several)  # refuses a tier before any work
+    make = maker(tier, multi_label=several)
     ready = prepare(posts.texts, labels_of(posts, separator), multi_label=several)
-    learned = learn(ready, lambda: new_model(tier, multi_label=several), few=_FEW.get(tier, 0), progress=progress)
+    learned = learn(ready, make, few=_FEW.get(tier, 0), progress=progress)
     learned.model.save(path)
     return School(ready, learned, _telling(learned.model, ready.texts))
 
 
-def _telling(model: TextClassifier, texts: pa.StringArray) -> tuple[Telling, ...]:
+def _telling(model: Savable, texts: pa.StringArray) -> tuple[Telling, ...]:
+    if not isinstance(model, TextClassifier):
+        return ()
     from jianwei.text.blend.model import BlendedModel
     from jianwei.text.linear.telling import telling_ngrams
 

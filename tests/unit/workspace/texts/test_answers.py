@@ -16,7 +16,7 @@ from jianwei.errors import InputError, StoreError, UsageError
 from jianwei.models import ModelIdentity
 from jianwei.text import sentiment
 from jianwei.text.classifier import TextClassifier
-from jianwei.workspace.texts.choosing import load_model, new_model
+from jianwei.workspace.texts.choosing import load_model, maker
 from jianwei.workspace.texts.clouds import word_clouds
 from jianwei.workspace.texts.feelings import feel
 from jianwei.workspace.texts.judgements import judge
@@ -165,7 +165,9 @@ def test_models_by_file_and_by_name(tmp_path: Path) -> None:
     with pytest.raises(InputError):
         load_model(str(tmp_path / "junk"))
     with pytest.raises(UsageError, match="--tier"):
-        new_model("best", multi_label=False)
+        maker("best", multi_label=False)
+    with pytest.raises(UsageError, match="few-shot"):
+        maker("few-shot", multi_label=True)
 
 
 def test_school(tmp_path: Path) -> None:
