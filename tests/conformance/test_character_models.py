@@ -8,7 +8,7 @@ import pytest
 
 from jianwei.errors import UsageError
 from jianwei.text.lm._base import CharacterModel
-from jianwei.text.lm.drawing import Drawing, generate
+from jianwei.text.lm.drawing import Drawing, generate, likeliest
 from jianwei.text.lm.judging import evaluate, typical
 from jianwei.text.lm.mixing import Mixture, best_weight
 from jianwei.text.lm.model import LanguageModel
@@ -61,6 +61,15 @@ def test_everything_works_on_it(model: CharacterModel) -> None:
     assert typical(model, TEXTS).shape == (4,)
     made = generate(model, "今", length=5, how=Drawing(temperature=0), random=np.random.default_rng(0))
     assert set(made) <= set(model.vocabulary.characters)
+
+
+def test_the_likeliest_are_those_with_the_best_chances(model: CharacterModel) -> None:
+    chances = model.expect("今天")
+    found = likeliest(model, "今天", 4)
+    assert [p for _, p in found] == sorted(chances[3:], reverse=True)[:4]
+    assert [chances[model.vocabulary.characters.index(text) + 3] for text, _ in found] == [p for _, p in found]
+    if isinstance(model, LanguageModel):
+        assert found == [(text, pytest.approx(p)) for text, p in model.next("今天", 4)]
 
 
 def test_the_best_weight_is_the_best() -> None:

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 from typer.testing import CliRunner, Result
 
 import jianwei as jw
 from jianwei.cli.app import build_app
+from jianwei.text.lm.judging import evaluate
+from jianwei.text.lm.mixing import Mixture
 from jianwei.text.lm.model import LanguageModel
+from jianwei.text.lm.recurrent import RecurrentModel, Weights, save_recurrent
 
 LINES = [f"今天{what}{how}" for what in ("天气", "心情", "生意") for how in ("很好", "不错", "一般", "还行")] * 12
 
@@ -77,6 +82,48 @@ def test_the_odd_one_comes_first(folder: Path) -> None:
     assert found[0] == {"row": len(LINES) + 1, "score": pytest.approx(found[0]["score"]), "text": "zzqx%%"}
     assert found[0]["score"] < found[1]["score"]
     assert "zzqx%%" in call("odd", folder / "table.csv", "-m", folder / "m.lm").output.splitlines()[1]
+
+
+def test_a_recurrent_model_beside_it(folder: Path) -> None:
+    counted, random = LanguageModel.load(folder / "m.lm"), np.random.default_rng(0)
+    v = len(counted.vocabulary)
+    weights = Weights(
+        *(
+            random.normal(0, 0.1, s).astype(np.float16).astype(np.float32)
+            for s in [(v, 4), (v,), (15, 4), (15,), (15, 5), (15,), (4, 5)]
+        )
+    )
+    neural = RecurrentModel(counted.vocabulary, weights, 0.25)
+    save_recurrent(neural, folder / "m.npz")
+    both = ("-m", folder / "m.lm", "--neural", folder / "m.npz")
+    found = json.loads(call("perplexity", folder / "lines.txt", *both, "--json").output)
+    assert found["perplexity"] == pytest.approx(evaluate(Mixture(counted, neural, 0.25), LINES).perplexity)
+    assert found["perplexity"] > counted.perplexity(LINES)
+    assert "今天天气" in call("complete", "今天天", *both).output
+    assert call("generate", *both, "--seed", 1, "--length", 5).exit_code == 0
+    assert "zzqx%%" in call("odd", folder / "table.csv", *both).output.splitlines()[1]
+    LanguageModel(2).fit(["别的字"]).save(folder / "other.lm")
+    assert call("complete", "今", "-m", folder / "other.lm", "--neural", folder / "m.npz").exit_code == 2
+
+
+def test_training_a_recurrent_model_wants_torch_and_enough_texts(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "torch", None)
+    done = call("train", folder / "lines.txt", "-o", tmp_path / "m.lm", "--neural", tmp_path / "m.npz")
+    assert done.exit_code == 1
+    assert "pip install torch" in done.output
+    (tmp_path / "few.txt").write_text("今天很好\n明天不好\n", "utf-8")
+    assert call("train", tmp_path / "few.txt", "-o", tmp_path / "m.lm", "--neural", tmp_path / "m.npz").exit_code == 2
+    assert not list(tmp_path.glob("m.*"))
+
+
+def test_a_recurrent_model_is_trained_where_torch_is(folder: Path, tmp_path: Path) -> None:
+    pytest.importorskip("torch")
+    options = ("--neural", tmp_path / "m.npz", "--epochs", 1, "--json")
+    told = json.loads(call("train", folder / "lines.txt", "-o", tmp_path / "m.lm", *options).output)
+    assert told["mixed"]["texts"] == told["alone"]["texts"] > 0
+    assert call("complete", "今天", "-m", tmp_path / "m.lm", "--neural", tmp_path / "m.npz").exit_code == 0
 
 
 def test_what_people_said_in_a_workspace(folder: Path, tmp_path: Path) -> None:

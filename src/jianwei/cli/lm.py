@@ -15,13 +15,14 @@ from jianwei.errors import UsageError
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from jianwei.text.lm.model import LanguageModel
+    from jianwei.text.lm._base import CharacterModel
+    from jianwei.text.lm.training import Outcome
     from jianwei.workspace.texts.reading import Posts
 
 __all__ = ["register"]
 
 _FILE = Path("model.lm")
-_LEAST_TEXTS = 100
+_SURE = 0.5
 
 
 def _words(key: str, /, **values: object) -> str:
@@ -31,6 +32,7 @@ def _words(key: str, /, **values: object) -> str:
 Files = Annotated[list[Path] | None, typer.Argument(metavar="[FILE]...", help=_words("argument.files"))]
 TextColumn = Annotated[str | None, typer.Option("--text", metavar="COLUMN", help=_words("option.text"))]
 Model = Annotated[Path, typer.Option("--model", "-m", metavar="FILE", help=_words("option.model"))]
+Neural = Annotated[Path | None, typer.Option("--neural", metavar="FILE", help=_words("option.neural"))]
 Said = Annotated[Path | None, typer.Option("--workspace", "-w", metavar="DIR", help=_words("option.workspace"))]
 
 
@@ -42,10 +44,17 @@ def register(app: typer.Typer) -> None:
     app.add_typer(group, name="lm", help=_words("help.lm"))
 
 
-def _load(path: Path) -> LanguageModel:
+def _load(path: Path, neural: Path | None) -> CharacterModel:
+    """The counted model, mixed with the recurrent one where it is named."""
+    from jianwei.text.lm.mixing import Mixture
     from jianwei.text.lm.model import LanguageModel
+    from jianwei.text.lm.recurrent import load_recurrent
 
-    return LanguageModel.load(path)
+    counted = LanguageModel.load(path)
+    if neural is None:
+        return counted
+    recurrent = load_recurrent(neural)
+    return Mixture(counted, recurrent, recurrent.share)
 
 
 def _read(files: list[Path] | None, column: str | None, progress: Progress) -> Posts:
@@ -75,54 +84,55 @@ def _train(group: typer.Typer) -> None:
         min_count: Annotated[int, typer.Option("--min-count", help=_words("option.min_count"))] = 1,
         prune: Annotated[float, typer.Option("--prune", help=_words("option.prune"))] = 0.0,
         workspace: Said = None,
+        neural: Annotated[
+            Path | None, typer.Option("--neural", metavar="FILE", help=_words("option.train_neural"))
+        ] = None,
+        epochs: Annotated[int, typer.Option("--epochs", min=1, help=_words("option.epochs"))] = 4,
         json: AsJson = False,
         quiet: Quiet = False,
     ) -> int:
-        from jianwei.text.lm.judging import held_out
         from jianwei.text.lm.model import LanguageModel
+        from jianwei.text.lm.recurrent import save_recurrent
+        from jianwei.text.lm.recurrent_training import Training
+        from jianwei.text.lm.training import train_and_judge
 
         if files and workspace:
             raise UsageError("lm train", _words("train.both"), _words("train.both_hint"))
-        model = LanguageModel(order, min_count=min_count, prune=prune)
+        how = None if neural is None else Training(epochs=epochs)
         with open_progress(quiet=quiet or json) as progress:
             posts = _read(files, text, progress) if workspace is None else None
             texts = _spoken(workspace or Path()) if posts is None else posts.filled().texts
             if not len(texts):
                 raise UsageError("lm train", _words("train.nothing"), _words("train.nothing_hint"))
-            held = held_out(texts.to_pylist())
-            judged = None
-            if len(texts) >= _LEAST_TEXTS and held.any():
-                judged = model.fit(texts.filter(_mask(~held)), progress=progress).evaluate(texts.filter(_mask(held)))
-            model.fit(texts, progress=progress).save(output)
-        facts, known = model.facts, len(model.vocabulary.characters)
-        if json:
-            answer = {
-                "model": output,
-                "bytes": output.stat().st_size,
-                "known": known,
-                "facts": facts,
-                "held_out": judged,
-            }
-            typer.echo(as_json(answer))
-            return _finish(posts)
-        _say(_words("train.done", texts=facts.texts, characters=facts.characters, known=known))
-        size = output.stat().st_size / 1e6
-        _say(_words("train.size", grams=sum(facts.grams), order=order, megabytes=size, path=output))
-        if judged is None:
-            _say(_words("train.held_out_none"))
-        elif judged.unknown:
-            one_in = judged.characters / judged.unknown
-            _say(_words("train.held_out", perplexity=judged.perplexity, one_in=one_in))
-        else:
-            _say(_words("train.held_out_known", perplexity=judged.perplexity))
-        _say(_words("train.then", path=output))
+            model = LanguageModel(order, min_count=min_count, prune=prune)
+            outcome = train_and_judge(model, texts, neural=how, progress=progress)
+        model.save(output)
+        if neural is not None and outcome.recurrent is not None:
+            save_recurrent(outcome.recurrent, neural)
+        _tell(outcome, output, json=json)
         return _finish(posts)
 
 
-def _mask(flags: object) -> pa.BooleanArray:
-    import pyarrow as pa
-
-    return pa.array(flags)
+def _tell(outcome: Outcome, path: Path, *, json: bool) -> None:
+    facts, known, size = outcome.model.facts, len(outcome.model.vocabulary.characters), path.stat().st_size
+    judged, mixed, alone = outcome.judged, outcome.mixed, outcome.alone
+    if json:
+        answer = {"model": path, "bytes": size, "known": known, "facts": facts, "held_out": judged}
+        typer.echo(as_json(answer if mixed is None else answer | {"mixed": mixed, "alone": alone}))
+        return
+    _say(_words("train.done", texts=facts.texts, characters=facts.characters, known=known))
+    order, grams = len(facts.grams), sum(facts.grams)
+    _say(_words("train.size", grams=grams, order=order, megabytes=size / 1e6, path=path))
+    if judged is None:
+        _say(_words("train.held_out_none"))
+    elif judged.unknown:
+        one_in = judged.characters / judged.unknown
+        _say(_words("train.held_out", perplexity=judged.perplexity, one_in=one_in))
+    else:
+        _say(_words("train.held_out_known", perplexity=judged.perplexity))
+    if mixed is not None and alone is not None:
+        _say(_words("train.mixed", mixed=mixed.perplexity, alone=alone.perplexity))
+    _say(_words("train.then", path=path))
 
 
 def _spoken(folder: Path) -> pa.StringArray:
@@ -141,11 +151,15 @@ def _complete(group: typer.Typer) -> None:
         prefix: Annotated[str, typer.Argument(metavar="TEXT", help=_words("argument.prefix"))],
         k: Annotated[int, typer.Option("--limit", "-k", min=1, help=_words("option.limit"))] = 5,
         model: Model = _FILE,
+        neural: Neural = None,
         characters: Annotated[bool, typer.Option("--characters", help=_words("option.characters"))] = False,
         longest: Annotated[int, typer.Option("--longest", min=1, help=_words("option.longest"))] = 8,
         json: AsJson = False,
     ) -> None:
-        found = _load(model).suggest(prefix, k, longest=1 if characters else longest)
+        from jianwei.text.lm.drawing import completions, likeliest
+
+        judge = _load(model, neural)
+        found = completions(judge, likeliest(judge, prefix, k), prefix, 1 if characters else longest, _SURE)
         if json:
             typer.echo(as_json([suggestion._asdict() for suggestion in found]))
             return
@@ -160,13 +174,16 @@ def _perplexity(group: typer.Typer) -> None:
         files: Files = None,
         text: TextColumn = None,
         model: Model = _FILE,
+        neural: Neural = None,
         json: AsJson = False,
         quiet: Quiet = False,
     ) -> int:
-        judge = _load(model)
+        from jianwei.text.lm.judging import evaluate
+
+        judge = _load(model, neural)
         with open_progress(quiet=quiet or json) as progress:
             posts = _read(files, text, progress)
-        found = judge.evaluate(posts.texts)
+        found = evaluate(judge, posts.texts)
         if json:
             typer.echo(as_json(found))
         else:
@@ -188,13 +205,18 @@ def _generate(group: typer.Typer) -> None:
         stop: Annotated[list[str] | None, typer.Option("--stop", metavar="WORD", help=_words("option.stop"))] = None,
         seed: Annotated[int | None, typer.Option("--seed", min=0, help=_words("option.seed"))] = None,
         model: Model = _FILE,
+        neural: Neural = None,
         json: AsJson = False,
     ) -> None:
         import numpy as np
 
-        writer, random = _load(model), np.random.default_rng(seed)
+        from jianwei.text.lm.drawing import Drawing
+        from jianwei.text.lm.drawing import generate as go_on
+
+        writer, random = _load(model, neural), np.random.default_rng(seed)
+        how = Drawing(temperature, top_k, top_p)
         texts = [
-            prompt + writer.generate(prompt, length, temperature, stop or (), random, top_k=top_k, top_p=top_p)
+            prompt + go_on(writer, prompt, length=length, how=how, stop=stop or (), random=random)
             for _ in range(number)
         ]
         typer.echo(as_json(texts) if json else "\n".join(texts))
@@ -208,15 +230,18 @@ def _odd(group: typer.Typer) -> None:
         text: TextColumn = None,
         limit: Annotated[int, typer.Option("--limit", "-k", min=1, help=_words("option.limit"))] = 20,
         model: Model = _FILE,
+        neural: Neural = None,
         json: AsJson = False,
         quiet: Quiet = False,
     ) -> int:
         import numpy as np
 
-        judge = _load(model)
+        from jianwei.text.lm.judging import typical
+
+        judge = _load(model, neural)
         with open_progress(quiet=quiet or json) as progress:
             posts = _read(files, text, progress)
-        scores = judge.score(posts.texts)
+        scores = typical(judge, posts.texts)
         there = np.flatnonzero(posts.texts.is_valid())
         order = there[np.argsort(scores[there], kind="stable")][:limit].tolist()
         rows = [(at + 1, float(scores[at]), posts.texts[at].as_py()) for at in order]

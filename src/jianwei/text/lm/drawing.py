@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +13,7 @@ from jianwei.errors import UsageError
 from jianwei.text.lm._base import CharacterModel, Suggestion
 from jianwei.text.lm.vocabulary import BEGIN_ID, END_ID, UNKNOWN_ID
 
-__all__ = ["Drawing", "completions", "draw", "generate"]
+__all__ = ["Drawing", "completions", "draw", "generate", "likeliest"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,13 @@ def generate(
         if ended := [made.find(word) for word in stop if word in made]:
             return made[: min(ended)]
     return made
+
+
+def likeliest(model: CharacterModel, context: str, k: int) -> list[Suggestion]:
+    """The `k` most probable next characters that are no blanks, the most probable first."""
+    chances = model.expect(context)
+    names = ((model.vocabulary.name(n), float(chances[n])) for n in np.argsort(-chances, kind="stable").tolist())
+    return list(islice((Suggestion(*found) for found in names if found[0].strip()), k))
 
 
 def completions(

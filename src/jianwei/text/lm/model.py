@@ -73,12 +73,19 @@ class LanguageModel:
     def __repr__(self) -> str:
         return f"LanguageModel(order={self.order}, min_count={self.min_count}, prune={self.prune})"
 
-    def fit(self, texts: Texts | Iterable[str | None], *, progress: Progress | None = None) -> LanguageModel:
+    def fit(
+        self,
+        texts: Texts | Iterable[str | None],
+        *,
+        vocabulary: Vocabulary | None = None,
+        progress: Progress | None = None,
+    ) -> LanguageModel:
         """Train; what was trained before is replaced. Returns the model.
 
         Args:
             texts: a list, an Arrow array, a pandas or Polars series; or an iterator, which is read a batch at a time, so that a corpus may
                 be larger than memory: what must fit is its distinct n-grams. Nulls and empty texts are left out.
+            vocabulary: what to know instead of the characters that occur `min_count` times.
             progress: where to report.
 
         Raises:
@@ -90,9 +97,9 @@ class LanguageModel:
         if not len(windows.counts):
             raise UsageError("LanguageModel.fit", "there is no text", "pass at least one text that is not empty")
         with shown.task("estimating", 4, "steps") as task:
-            vocabulary = vocabulary_of(windows, self.min_count)
+            known = vocabulary or vocabulary_of(windows, self.min_count)
             task.advance()
-            grams = grams_of(windows, vocabulary)
+            grams = grams_of(windows, known)
             del windows
             task.advance()
             estimates, discounts = estimate(grams)
@@ -108,7 +115,7 @@ class LanguageModel:
             min_count=self.min_count,
             prune=self.prune,
         )
-        self._trained = _Trained(vocabulary, trie, facts)
+        self._trained = _Trained(known, trie, facts)
         return self
 
     @property

@@ -80,10 +80,17 @@ class Weights:
 
 @dataclass(frozen=True)
 class RecurrentModel:
-    """Satisfies `CharacterModel`."""
+    """Satisfies `CharacterModel`.
+
+    Attributes:
+        vocabulary: the characters that it knows.
+        weights: see there.
+        share: what it should weigh in a mixture with a counted model, as was found when it was trained.
+    """
 
     vocabulary: Vocabulary
     weights: Weights
+    share: float = 0.5
 
     def log_probabilities(self, texts: pa.StringArray) -> NDArray[np.float64]:
         """float64, of every id in `vocabulary.ids(texts)`; 0 for begin marks."""
@@ -121,7 +128,7 @@ def save_recurrent(model: RecurrentModel, path: str | os.PathLike[str]) -> None:
     arrays = {name: array.astype(np.float16) for name, array in vars(model.weights).items() if name != "entered"}
     letters = np.frombuffer(model.vocabulary.characters.encode("utf-32-le"), np.uint32)
     with Path(path).open("wb") as file:
-        np.savez(file, allow_pickle=False, characters=letters, **arrays)
+        np.savez(file, allow_pickle=False, characters=letters, share=np.float64(model.share), **arrays)
 
 
 def load_recurrent(path: str | os.PathLike[str]) -> RecurrentModel:
@@ -137,17 +144,19 @@ def load_recurrent(path: str | os.PathLike[str]) -> RecurrentModel:
         with np.load(path, allow_pickle=False) as file:
             vocabulary = Vocabulary(file["characters"].astype(np.uint32).tobytes().decode("utf-32-le"))
             weights = Weights(**{name: file[name].astype(np.float32) for name in Weights.__annotations__})
+            share = float(file["share"])
     except OSError as error:
         raise InputError(str(path), f"cannot be read ({error.strerror or error})", "check the path") from error
-    except (ValueError, KeyError, EOFError, BadZipFile, MemoryError, NotImplementedError) as error:
+    except (ValueError, TypeError, KeyError, EOFError, BadZipFile, MemoryError, NotImplementedError) as error:
         raise InputError(str(path), f"is no recurrent model ({error})", "train it again") from error
-    _check(str(path), vocabulary, weights)
-    return RecurrentModel(vocabulary, weights)
+    _check(str(path), vocabulary, weights, share)
+    return RecurrentModel(vocabulary, weights, share)
 
 
-def _check(where: str, vocabulary: Vocabulary, weights: Weights) -> None:
+def _check(where: str, vocabulary: Vocabulary, weights: Weights, share: float) -> None:
     arrays = [getattr(weights, name) for name in Weights.__annotations__]
     ids, (d, h) = len(vocabulary), (a.shape[-1] if a.ndim else 0 for a in (weights.embedding, weights.across))
     shapes = [(ids, d), (ids,), (3 * h, d), (3 * h,), (3 * h, h), (3 * h,), (d, h)]
-    if [array.shape for array in arrays] != shapes or not all(np.isfinite(array).all() for array in arrays):
+    sound = 0 <= share <= 1 and all(np.isfinite(array).all() for array in arrays)
+    if [array.shape for array in arrays] != shapes or not sound:
         raise InputError(where, "is no recurrent model (its weights do not fit together)", "train it again")

@@ -38,9 +38,9 @@ class Training:
     width: int = 128
     units: int = 256
     epochs: int = 4
-    rate: float = 4e-3
+    rate: float = 3e-3
     dropout: float = 0.1
-    batch: int = 4096
+    batch: int = 2048
     seed: int = 0
 
 

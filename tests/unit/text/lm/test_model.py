@@ -9,6 +9,7 @@ import pytest
 from jianwei.errors import UsageError
 from jianwei.text.lm.judging import held_out
 from jianwei.text.lm.model import LanguageModel
+from jianwei.text.lm.training import LEAST_TEXTS, train_and_judge
 
 TEXTS = ["今天天气很好", "今天天气不错", "今天下午开会", "明天上午开会", "我不知道", "我知道了"] * 3
 
@@ -146,3 +147,23 @@ def test_a_tenth_is_held_out_and_equal_texts_stay_together() -> None:
     held = held_out(keys)
     assert 240 < held.sum() < 360
     assert held_out(keys[::-1]).tolist() == held[::-1].tolist()
+
+
+def test_a_vocabulary_can_be_given() -> None:
+    wide = LanguageModel(3).fit([*TEXTS, "鱼"]).vocabulary
+    model = LanguageModel(3).fit(TEXTS, vocabulary=wide)
+    assert model.vocabulary == wide
+    assert model.evaluate(["鱼"]).unknown == 0
+    assert model.expect("今").sum() == pytest.approx(1, abs=1e-3)
+    assert 0 < model.expect("今")[3 + wide.characters.index("鱼")] < model.expect("今")[3 + wide.characters.index("会")]
+
+
+def test_training_is_judged_on_a_tenth_and_done_on_all() -> None:
+    texts = [f"{day}{what}{n % 7}" for n in range(60) for day in ("今天", "明天") for what in ("开会", "休息")]
+    outcome = train_and_judge(LanguageModel(3, min_count=2), pa.array(texts))
+    held = held_out(texts)
+    rest = [text for text, out in zip(texts, held, strict=True) if not out]
+    assert outcome.model.facts.texts == len(texts)
+    assert outcome.judged == LanguageModel(3, min_count=2).fit(rest).evaluate([t for t in texts if t not in rest])
+    assert outcome.recurrent is None
+    assert train_and_judge(LanguageModel(3), pa.array(texts[: LEAST_TEXTS - 1])).judged is None
