@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
+from importlib.resources import files
 from typing import Literal
 
 import numpy as np
@@ -26,11 +28,10 @@ from jianwei.text.opinion.grammar import pairs_of
 from jianwei.text.opinion.lists import lists
 from jianwei.text.opinion.reading import readable
 
-__all__ = ["ASPECTS_SCHEMA", "IDENTITY", "SENTIMENTS", "Aspects", "Judge", "aspects"]
+__all__ = ["ASPECTS_SCHEMA", "REVISION", "SENTIMENTS", "Aspects", "Judge", "aspects", "identity"]
 
 # Goes up whenever the same text and sentiments would give other aspects.
 REVISION = "1"
-IDENTITY = ModelIdentity("aspects", REVISION)
 SENTIMENTS = ("negative", "neutral", "positive")
 ASPECTS_SCHEMA = pa.schema(
     [
@@ -108,6 +109,16 @@ def aspects(
     else:
         chances = chances[kept]
     return Aspects(_table(strings, places, chances))
+
+
+def identity(judge: ModelIdentity) -> ModelIdentity:
+    """Who says so: this module, its lists, and the sentiment model that judges.
+
+    >>> identity(ModelIdentity("words", "abc")).version.endswith("+abc")
+    True
+    """
+    content = (files("jianwei.text.data") / "aspects.tsv").read_bytes()
+    return ModelIdentity("aspects", f"{REVISION}.{sha256(content).hexdigest()[:8]}+{judge.version}")
 
 
 def _packaged(texts: Sequence[str]) -> NDArray[np.float32]:
