@@ -28,10 +28,13 @@ from jianwei.text.opinion.grammar import pairs_of
 from jianwei.text.opinion.lists import lists
 from jianwei.text.opinion.reading import readable
 
-__all__ = ["ASPECTS_SCHEMA", "REVISION", "SENTIMENTS", "Aspects", "Judge", "aspects", "identity"]
+__all__ = ["ASPECTS_SCHEMA", "IDENTITY", "REVISION", "SENTIMENTS", "Aspects", "Judge", "aspects"]
 
 # Goes up whenever the same text and sentiments would give other aspects.
 REVISION = "1"
+_LISTS = sha256((files("jianwei.text.data") / "aspects.tsv").read_bytes()).hexdigest()[:8]
+IDENTITY = ModelIdentity("aspects", f"{REVISION}.{_LISTS}")
+"""This module and its lists; an answer is also of the sentiment model that judges."""
 SENTIMENTS = ("negative", "neutral", "positive")
 ASPECTS_SCHEMA = pa.schema(
     [
@@ -109,16 +112,6 @@ def aspects(
     else:
         chances = chances[kept]
     return Aspects(_table(strings, places, chances))
-
-
-def identity(judge: ModelIdentity) -> ModelIdentity:
-    """Who says so: this module, its lists, and the sentiment model that judges.
-
-    >>> identity(ModelIdentity("words", "abc")).version.endswith("+abc")
-    True
-    """
-    content = (files("jianwei.text.data") / "aspects.tsv").read_bytes()
-    return ModelIdentity("aspects", f"{REVISION}.{sha256(content).hexdigest()[:8]}+{judge.version}")
 
 
 def _packaged(texts: Sequence[str]) -> NDArray[np.float32]:
