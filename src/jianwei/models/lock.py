@@ -190,4 +190,3 @@ def cache_held(name: str, environment: Mapping[str, str] | None = None) -> Itera
         raise StoreError(
             str(folder), f"cannot be written ({error.strerror})", "see that the disk has room and can be written"
         ) from None
-

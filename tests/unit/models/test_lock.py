@@ -11,7 +11,7 @@ from jianwei.errors import InputError, ModelNotFoundError, StoreError
 from jianwei.models.locate import cache_folder, find
 from jianwei.models.lock import OWN_LOCK, LockedFile, LockedModel, known_model, own_lock, record_own, shipped_lock
 from jianwei.models.verify import check_model, known_models
-from jianwei.text.polarity import ENTRY
+from jianwei.text.builtin import entry_of
 
 MODEL = LockedModel("mine", "classifier", (LockedFile("mine/a.onnx", 3, "0" * 64),), source="own")
 
@@ -97,4 +97,4 @@ def test_hints_say_how_to_get_a_model() -> None:
 
 
 def test_the_sentiment_model_is_the_one_that_is_locked() -> None:
-    assert known_model("words").entry == ENTRY
+    assert known_model("sentiment").entry == entry_of("sentiment")

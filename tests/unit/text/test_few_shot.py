@@ -52,9 +52,8 @@ class Letters:
 
 
 def grams_by_hand(text: str) -> Counter[str]:
-    padded = f" {text.lower().strip()} " if text.strip() else ""
-    found = Counter(padded[at : at + n] for n in (1, 2, 3) for at in range(len(padded) - n + 1))
-    del found[" "]
+    plain = text.lower().strip()
+    found = Counter(plain[at : at + n] for n in (1, 2, 3) for at in range(len(plain) - n + 1))
     return found
 
 
