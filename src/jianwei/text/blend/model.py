@@ -93,7 +93,7 @@ class BlendedModel:
         ]
         if self.head is not None:
             parts.append(self.head.logits(texts))
-        return blended(parts, self.shares, self.offset)
+        return blended(parts, self.shares, self.offset, self.kind)
 
     def probabilities(self, texts: pa.StringArray, *, threads: int = 1) -> NDArray[np.float32]:
         """float32 [n, classes], as `LinearModel.probabilities`."""
@@ -168,18 +168,13 @@ class BlendedModel:
 
 
 def blended(
-    parts: list[NDArray[np.float32]], shares: NDArray[np.float32], offset: NDArray[np.float32]
+    parts: list[NDArray[np.float32]], shares: NDArray[np.float32], offset: NDArray[np.float32], kind: Kind
 ) -> NDArray[np.float32]:
-    """The weighted sum of logits [n, columns], those of several columns centred first (a constant in a row says nothing)."""
+    """The weighted sum of logits [n, columns]; of classes that exclude each other only what sets them apart in a row counts."""
     total = np.broadcast_to(offset, parts[0].shape).astype(np.float32)
     for part, share in zip(parts, shares, strict=True):
-        total = total + share * centred(part)
+        total = total + share * (part - part.mean(axis=1, keepdims=True) if kind == "multi-class" else part)
     return total
-
-
-def centred(logits: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Logits less the mean of their row; a single column stays."""
-    return logits if logits.shape[1] == 1 else logits - logits.mean(axis=1, keepdims=True)
 
 
 def _head(

@@ -14,7 +14,7 @@ from jianwei.text.blend.model import BlendedModel, Encoder, Head, blended
 from jianwei.text.linear.hashing import NGrams
 from jianwei.text.linear.model import Kind, LinearModel
 from jianwei.text.linear.recipe import Recipe
-from jianwei.text.linear.training import tenth, train
+from jianwei.text.linear.training import CERTAIN, MIN_CALIBRATION, tenth, train
 from jianwei.text.linear.wordwise import as_characters
 
 __all__ = ["train_blend"]
@@ -88,6 +88,8 @@ def _head(
     scaled = (features - middle) / spread
 
     def fitted(answers: NDArray[np.int64] | NDArray[np.bool_]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        if answers.min() == answers.max():  # a label that every text has, or none: there is nothing to learn
+            return np.zeros((1, features.shape[1])), np.array([CERTAIN if answers[0] else -CERTAIN])
         model = LogisticRegression(C=strength, max_iter=300, tol=1e-3, class_weight="balanced" if balanced else None)
         model.fit(scaled, answers, weights)
         return model.coef_, model.intercept_
@@ -98,8 +100,8 @@ def _head(
         each = [fitted(column) for column in columns.T]
         coefficients = np.concatenate([one[0] for one in each])
         intercept = np.concatenate([one[1] for one in each])
-    layer = (coefficients / spread).T
-    return layer.astype(np.float32), (intercept - middle @ layer).astype(np.float32)
+    layer = (coefficients / spread).T.astype(np.float16).astype(np.float32)  # as the file keeps it
+    return layer, (intercept - middle @ layer).astype(np.float32)
 
 
 def _best_strength(
@@ -124,11 +126,13 @@ def _shares(
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """The likeliest shares (none below 0), and of classes that do not exclude each other an offset each."""
     size, many = columns.shape[1], len(said)
+    if len(columns) < MIN_CALIBRATION:
+        return np.full(many, 1 / many, np.float32), np.zeros(size, np.float32)
     own_offset = kind == "multi-label"
 
     def loss(values: NDArray[np.float64]) -> float:
         offset = values[many:] if own_offset else np.zeros(size)
-        return _loss(said, values[:many], offset, columns, kind) + 1e-3 * float((values[:many] ** 2).mean())
+        return _loss(said, values[:many], offset, columns, kind) + 1e-3 * float((values**2).mean())
 
     start = np.concatenate([np.full(many, 1 / many), np.zeros(size if own_offset else 0)])
     bounds = [(0.0, None)] * many + [(None, None)] * (len(start) - many)
@@ -145,7 +149,7 @@ def _loss(
     kind: Kind,
 ) -> float:
     """Mean negative log-likelihood."""
-    logits = blended(said, shares.astype(np.float64), offset)  # type: ignore[arg-type]
+    logits = blended(said, shares.astype(np.float64), offset, kind)  # type: ignore[arg-type]
     if kind == "multi-class":
         top = logits.max(axis=1)
         norm = np.log(np.exp(logits - top[:, None]).sum(axis=1)) + top

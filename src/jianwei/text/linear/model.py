@@ -44,7 +44,7 @@ class LinearModel:
         identity: name, and the beginning of the sha256 of the file.
         classes: their names.
         kind: "binary" (two classes, one column of weights: that of the second class), "multi-class", "multi-label".
-        weights: int8 [2 ** bits · stride + 4], bucket after bucket; stride is 1 for a binary model, else the number of classes rounded
+        weights: int8 [2 ** bits · stride + 4], bucket after bucket; stride is 1 for one column of weights, else the number of columns rounded
             up to a multiple of 4. The last 4 are padding.
         scale, intercept: float32 [max(stride, 4)]; a weight is its int8 times its column's scale, calibrated already.
     """
@@ -197,7 +197,7 @@ class LinearModel:
     def _check(self) -> None:
         if len(self.classes) < 2 - (self.kind == "multi-label") or (self.kind == "binary" and len(self.classes) != 2):
             raise ValueError(f"{len(self.classes)} classes")
-        stride = 1 if self.kind == "binary" else -(-len(self.classes) // 4) * 4
+        stride = 1 if self.columns == 1 else -(-self.columns // 4) * 4
         if self.weights.shape != (self.ngrams.buckets * stride + 4,):
             raise ValueError("its table has another size")
         if {self.scale.shape, self.intercept.shape} != {(max(stride, 4),)} or {

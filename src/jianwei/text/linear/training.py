@@ -22,10 +22,11 @@ from scipy.sparse import csr_matrix
 from jianwei.text.linear.model import Kind, LinearModel
 from jianwei.text.linear.recipe import Recipe
 
-__all__ = ["tenth", "train"]
+__all__ = ["CERTAIN", "MIN_CALIBRATION", "Calibration", "Matrix", "calibrated", "fit", "matrix", "tenth", "train"]
 
-_MIN_CALIBRATION = 20
-_CERTAIN = 3.0
+MIN_CALIBRATION = 20
+"""Fewer texts than these choose and calibrate nothing."""
+CERTAIN = 3.0
 
 
 def train(
@@ -48,19 +49,19 @@ def train(
         recipe: how.
         weights: what every text counts, 1 by default; float64 [n].
     """
-    x = _matrix(texts, recipe)
+    x = matrix(texts, recipe)
     columns = truth[:, 1:] if kind == "binary" else truth
     held = tenth(truth, recipe.seed)
-    strength, calibration = recipe.strengths[len(recipe.strengths) // 2], _Calibration.none(columns.shape[1])
-    if held.sum() >= _MIN_CALIBRATION and all(_mixed(columns[~held, at]) for at in range(columns.shape[1])):
+    strength, calibration = recipe.strengths[len(recipe.strengths) // 2], Calibration.none(columns.shape[1])
+    if held.sum() >= MIN_CALIBRATION and all(_mixed(columns[~held, at]) for at in range(columns.shape[1])):
         tried = []
         for value in recipe.strengths:
-            machine = _fit(x.rows[~held], columns[~held], value, recipe.balanced, _part(weights, ~held))
+            machine = fit(x.rows[~held], columns[~held], value, recipe.balanced, _part(weights, ~held))
             logits = x.rows[held] @ machine[0] + machine[1]
             tried.append((_goodness(logits, columns[held], kind, recipe.balanced), -value, logits))
         _, negative, logits = max(tried, key=lambda t: t[:2])
-        strength, calibration = -negative, _calibrated(logits, columns[held], kind)
-    coefficients, intercept = _fit(x.rows, columns, strength, recipe.balanced, weights)
+        strength, calibration = -negative, calibrated(logits, columns[held], kind)
+    coefficients, intercept = fit(x.rows, columns, strength, recipe.balanced, weights)
     table = np.zeros((recipe.ngrams.buckets, columns.shape[1]))
     table[x.buckets] = coefficients * calibration.slope
     return LinearModel.build(
@@ -69,14 +70,15 @@ def train(
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Matrix:
+class Matrix:
     """rows: float64 [n, features]; buckets: which bucket is which feature."""
 
     rows: csr_matrix
     buckets: NDArray[np.int64]
 
 
-def _matrix(texts: pa.StringArray, recipe: Recipe) -> _Matrix:
+def matrix(texts: pa.StringArray, recipe: Recipe) -> Matrix:
+    """Every text as the set of its n-grams, scaled to length 1; n-grams of too few texts are left out."""
     found = recipe.ngrams.features(texts)
     counts = np.bincount(found.buckets, minlength=recipe.ngrams.buckets)
     kept = np.flatnonzero(counts >= min(recipe.min_texts, max(len(texts) // 2, 1)))
@@ -87,10 +89,10 @@ def _matrix(texts: pa.StringArray, recipe: Recipe) -> _Matrix:
     at = place[found.buckets]
     rows = np.repeat(np.arange(len(texts)), sizes)
     known = at >= 0
-    return _Matrix(csr_matrix((values[known], (rows[known], at[known])), (len(texts), len(kept))), kept)
+    return Matrix(csr_matrix((values[known], (rows[known], at[known])), (len(texts), len(kept))), kept)
 
 
-def _fit(
+def fit(
     x: csr_matrix, columns: NDArray[np.bool_], strength: float, balanced: bool, weights: NDArray[np.float64] | None
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Coefficients [features, columns] and intercept [columns], on scaled features and scaled back."""
@@ -105,7 +107,7 @@ def _fit(
     coefficients, intercept = np.zeros((x.shape[1], columns.shape[1])), np.zeros(columns.shape[1])
     for at, column in enumerate(columns.T):
         if not _mixed(column):  # one of several labels that every text has, or none: there is nothing to learn
-            intercept[at] = _CERTAIN if column.any() else -_CERTAIN
+            intercept[at] = CERTAIN if column.any() else -CERTAIN
             continue
         machine = LinearSVC(
             C=strength, class_weight="balanced" if balanced else None, tol=0.01, random_state=0, max_iter=2000
@@ -128,18 +130,19 @@ def _goodness(logits: NDArray[np.float64], columns: NDArray[np.bool_], kind: Kin
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Calibration:
+class Calibration:
     """Turns a machine's distances into logits: slope [columns] and offset [columns]."""
 
     slope: NDArray[np.float64]
     offset: NDArray[np.float64]
 
     @staticmethod
-    def none(columns: int) -> _Calibration:
-        return _Calibration(np.full(columns, 2.0), np.zeros(columns))
+    def none(columns: int) -> Calibration:
+        return Calibration(np.full(columns, 2.0), np.zeros(columns))
 
 
-def _calibrated(logits: NDArray[np.float64], columns: NDArray[np.bool_], kind: Kind) -> _Calibration:
+def calibrated(logits: NDArray[np.float64], columns: NDArray[np.bool_], kind: Kind) -> Calibration:
+    """What makes a machine's distances on texts that it did not see likeliest."""
     size = columns.shape[1]
     if kind == "multi-class":
         truth = columns.argmax(axis=1)
@@ -151,9 +154,9 @@ def _calibrated(logits: NDArray[np.float64], columns: NDArray[np.bool_], kind: K
             return float(np.mean(norm - scaled[np.arange(len(truth)), truth]))
 
         slope = np.exp(minimize_scalar(loss, bounds=(-3, 4), method="bounded").x)
-        return _Calibration(np.full(size, slope), np.zeros(size))
+        return Calibration(np.full(size, slope), np.zeros(size))
     curves = np.array([_platt(logits[:, at], columns[:, at], offset=kind == "multi-label") for at in range(size)])
-    return _Calibration(curves[:, 0], curves[:, 1])
+    return Calibration(curves[:, 0], curves[:, 1])
 
 
 def _platt(distances: NDArray[np.float64], truth: NDArray[np.bool_], *, offset: bool) -> tuple[float, float]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import io
-import math
 from pathlib import Path
 
 import numpy as np
@@ -14,9 +12,12 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from jianwei.errors import InputError, ModelNotFoundError, UsageError
-from jianwei.models import Located, ModelIdentity, locate
-from jianwei.text import SentimentScores, sentiment, tokenize
-from jianwei.text.polarity import CLASSES, ENTRY, WordsModel, default_model, pack
+from jianwei.models import ModelIdentity, locate
+from jianwei.text import SentimentScores, emotion, load_builtin, sentiment, topic
+from jianwei.text.builtin import BUILTINS, entry_of
+from jianwei.text.builtin.experts import COLUMNS, SentimentModel
+from jianwei.text.linear import LinearModel, NGrams
+from jianwei.text.scores import SENTIMENTS
 
 # Written before any training sentence of our own, none of which is among them.
 TALK = {
@@ -70,45 +71,25 @@ TALK = {
 SENTENCES = [(text, label) for label, texts in TALK.items() for text in texts]
 
 
-def located(data: bytes) -> Located:
-    return Located(ENTRY, data, "path", "mine.npz")
+def own_model(classes: tuple[str, ...] = COLUMNS, **weights: float) -> LinearModel:
+    """A table in which 好 alone has weights."""
+    ngrams = NGrams(1, 1, 10)
+    table = np.zeros((ngrams.buckets, len(classes)))
+    bucket = ngrams.features(pa.array(["好"])).buckets[0]
+    table[bucket] = [weights.get(name, 0.0) for name in classes]
+    return LinearModel.build("own", classes, "multi-label", ngrams, table, np.zeros(len(classes)))
 
 
-@pytest.fixture(scope="module")
-def tiny() -> WordsModel:
-    """不 = 0, 好 = 1, 慢 = 2; the pair 不 好 is feature 3."""
-    weights = np.array([[1.0, 0.0, -1.0], [-2.0, 0.5, 2.0], [3.0, 0.0, -3.0], [4.0, -1.0, -4.0]])
-    return WordsModel.load(located(pack(["不", "好", "慢"], np.array([[0, 1]]), weights, np.array([0.0, 1.0, 0.0]))))
+def sigmoid(value: float) -> float:
+    return 1 / (1 + np.exp(-value))
 
 
-def test_a_model_file_keeps_what_was_packed(tiny: WordsModel) -> None:
-    assert tiny.words.to_pylist() == ["不", "好", "慢"]
-    assert tiny.pairs.tolist() == [1]
-    assert tiny.intercept.tolist() == [0, 1, 0]
-    assert tiny.weights[3].tolist() == pytest.approx([4, -1, -4], abs=4 / 127)
-    assert tiny.identity.name == "words"
-
-
-@pytest.mark.parametrize(
-    ("text", "features"),
-    [
-        ("好", [1]),
-        ("好 好", [1]),
-        ("不 好", [0, 1, 3]),
-        ("好 不", [0, 1]),
-        ("慢！慢！", [2]),
-        ("", []),
-        ("陌生人", []),
-        ("！！", []),
-    ],
-)
-def test_the_formula(tiny: WordsModel, text: str, features: list[int]) -> None:
-    sums = [
-        sum(tiny.weights[f][c] for f in features) / math.sqrt(len(features) or 1) + tiny.intercept[c] for c in range(3)
-    ]
-    powers = [math.exp(value) for value in sums]
-    assert sentiment([text], tiny).probabilities[0].tolist() == pytest.approx(
-        [p / sum(powers) for p in powers], abs=1e-6
+def test_the_formula_of_the_experts() -> None:
+    chances = SentimentModel(own_model(neutral=-2, review=3, post=-1, is_post=0.5)).probabilities(pa.array(["好"]))[0]
+    neutral, gate = sigmoid(-2), sigmoid(0.5)
+    positive = gate * sigmoid(-1) + (1 - gate) * sigmoid(3)
+    assert chances.tolist() == pytest.approx(
+        [(1 - neutral) * (1 - positive), neutral, (1 - neutral) * positive], abs=0.01
     )
 
 
@@ -126,7 +107,7 @@ def test_the_names_of_the_numbers() -> None:
 @given(st.lists(st.none() | st.text(max_size=20) | st.sampled_from([text for text, _ in SENTENCES]), max_size=8))
 def test_probabilities_are_probabilities_and_do_not_depend_on_company(texts: list[str | None]) -> None:
     together = sentiment(texts)
-    assert together.classes == CLASSES
+    assert together.classes == SENTIMENTS
     assert together.probabilities.dtype == np.float32
     assert together.probabilities.shape == (len(texts), 3)
     assert np.allclose(together.probabilities.sum(axis=1), 1, atol=1e-6)
@@ -165,70 +146,62 @@ def test_no_texts_and_wrong_calls() -> None:
         sentiment("好")
 
 
-def test_the_packaged_file_is_the_pinned_one_and_small() -> None:
-    found = locate(ENTRY, environment={"XDG_CACHE_HOME": "/nowhere"})
-    assert found.source == "package"
-    assert len(found.data) <= 300_000
-    assert WordsModel.load(found).identity == ModelIdentity("words", ENTRY.sha256[:16])
-
-
-def test_a_model_of_ones_own(tmp_path: Path, tiny: WordsModel) -> None:
-    weights = np.array([[5.0, 0.0, -5.0]])
-    file = tmp_path / "own.npz"
-    file.write_bytes(pack(["好"], np.zeros((0, 2), np.int64), weights, np.zeros(3)))
-    own = default_model(file)
-    assert sentiment(["好"], own).label.tolist() == ["negative"]
-    assert own.identity not in (tiny.identity, default_model().identity)
-
-
-def npz(**parts: object) -> bytes:
-    buffer = io.BytesIO()
-    np.savez_compressed(buffer, **parts)
-    return buffer.getvalue()
-
-
-GOOD = pack(["好"], np.zeros((0, 2), np.int64), np.array([[5.0, 0.0, -5.0]]), np.zeros(3))
-
-
-@pytest.mark.parametrize(
-    "data",
-    [
-        b"",
-        b"hello",
-        GOOD[:-40],
-        GOOD.replace(b"words", b"wolds"),
-        npz(format=np.int64(99)),
-        npz(words=np.zeros(1)),
-        npz(format=np.array([None], dtype=object)),
-    ],
-)
-def test_a_file_that_is_no_model(data: bytes) -> None:
-    with pytest.raises(InputError, match=r"mine\.npz"):
-        WordsModel.load(located(data))
-
-
-def test_an_npy_file_is_no_model() -> None:
-    buffer = io.BytesIO()
-    np.save(buffer, np.zeros(3))
-    with pytest.raises(InputError, match="no sentiment model"):
-        WordsModel.load(located(buffer.getvalue()))
-
-
-def test_a_missing_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(ModelNotFoundError, match=r"nothing\.npz"):
-        default_model(tmp_path / "nothing.npz")
-
-
 def test_another_model_can_take_its_place() -> None:
     class Lengths:
         identity = ModelIdentity("lengths", "1")
-        classes = CLASSES
+        classes = ("positive", "negative", "neutral")
 
-        def probabilities(self, texts: pa.StringArray, tokens: pa.ListArray) -> NDArray[np.float32]:
-            short = np.array([len(row) < 3 for row in tokens.to_pylist()])
-            return np.where(short[:, None], np.float32([0, 0, 1]), np.float32([1, 0, 0]))
+        def probabilities(self, texts: pa.StringArray) -> NDArray[np.float32]:
+            short = np.array([len(text) < 3 for text in texts.to_pylist()])
+            return np.where(short[:, None], np.float32([1, 0, 0]), np.float32([0, 1, 0]))
 
     scores = sentiment(["好", "一 二 三 四"], Lengths())
-    assert [len(row) for row in tokenize(["好", "一 二 三 四"])] == [1, 4]
     assert scores.label.tolist() == ["positive", "negative"]
     assert scores.identity.name == "lengths"
+    with pytest.raises(UsageError, match="a model of sentiment"):
+        sentiment(["好"], load_builtin("topic"))
+
+
+def test_a_model_of_ones_own(tmp_path: Path) -> None:
+    (tmp_path / "sentiment.model").write_bytes(own_model(neutral=-9, review=-9, post=-9).pack())
+    own = load_builtin("sentiment", tmp_path)
+    assert sentiment(["好"], own).label.tolist() == ["negative"]
+    assert own.identity != load_builtin("sentiment").identity
+
+
+@pytest.mark.parametrize("data", [b"", b"hello", own_model(("a", "b")).pack()])
+def test_a_file_that_is_no_model_of_sentiment(tmp_path: Path, data: bytes) -> None:
+    (tmp_path / "sentiment.model").write_bytes(data)
+    with pytest.raises(InputError, match=r"sentiment\.model"):
+        load_builtin("sentiment", tmp_path)
+
+
+@pytest.mark.parametrize("name", BUILTINS)
+def test_the_packaged_files_are_the_pinned_ones_and_small(name: str) -> None:
+    found = locate(entry_of(name), environment={"XDG_CACHE_HOME": "/nowhere"})
+    assert found.source == "package"
+    assert len(found.data) < 8_000_000
+    assert load_builtin(name).identity == ModelIdentity(name, entry_of(name).sha256[:16])
+
+
+def test_a_missing_file_and_a_missing_model(tmp_path: Path) -> None:
+    with pytest.raises(ModelNotFoundError, match=r"nothing\.model"):
+        load_builtin("sentiment", tmp_path / "nothing.model")
+    with pytest.raises(UsageError, match="choose from sentiment"):
+        load_builtin("weather")
+
+
+def test_emotions_and_sections() -> None:
+    texts = ["气死我了，凭什么这样对我！", "好害怕，晚上一个人不敢睡", "太开心了哈哈哈[笑cry]", "难过，想哭"]
+    assert emotion(texts).label.tolist() == ["angry", "fear", "happy", "sad"]
+    texts = ["沪指收跌百分之二，创业板失守三千点", "湖人逆转勇士，詹姆斯砍下三十分", "这款新车油耗多少，落地价几万"]
+    assert topic(texts).label.tolist() == ["stocks", "sports", "cars"]
+
+
+def test_service_topics_are_several_or_none() -> None:
+    model = load_builtin("service")
+    assert isinstance(model, LinearModel)
+    chances = model.probabilities(pa.array(["东西还没收到，我要退款", "哈哈哈今天天气真好"]))
+    said = [{model.classes[at] for at in np.flatnonzero(row > 0.5)} for row in chances]
+    assert said[0] >= {"refund"}
+    assert said[1] <= {"other", "greeting"}
