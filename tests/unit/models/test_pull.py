@@ -197,7 +197,7 @@ def test_two_pulls_at_once_take_turns(files: Files, environment: Environment) ->
 
 def test_a_model_without_an_address(environment: Environment) -> None:
     with pytest.raises(UsageError, match="comes with the package"):
-        pull_model(known_model("words"), environment=environment)
+        pull_model(known_model("sentiment"), environment=environment)
 
 
 def test_an_own_file(tmp_path: Path, environment: Environment) -> None:
@@ -259,7 +259,7 @@ def test_a_failed_pull_leaves_the_model_that_was_there(files: Files, tmp_path: P
 @pytest.mark.parametrize(
     ("name", "sources", "digests"),
     [
-        ("words", ["a.bin"], []),
+        ("sentiment", ["a.bin"], []),
         ("Mine", ["a.bin"], []),
         ("../mine", ["a.bin"], []),
         ("", ["a.bin"], []),
