@@ -167,6 +167,23 @@ def test_train_then_classify_then_evaluate() -> None:
     assert [(row["part"], row["rows"]) for row in found["models"]] == [("", 2), ("clean", 1)]
 
 
+def test_moderation_has_thresholds_of_its_own() -> None:
+    advert = "加微信abc123领红包，兼职日结300元，名额有限\n今天天气不错\n"
+    found = answer("classify", "--model", "moderation", "--explain", given=advert)
+    assert found["posts"][0]["labels"] != ["normal"]
+    assert found["posts"][0]["because"]
+    assert found["posts"][1]["labels"] == ["normal"]
+    Path("spam.csv").write_text("text,label\n今天天气不错,normal\n", "utf-8")
+    assert answer("evaluate", "spam.csv", "--model", "moderation")["models"][0]["accuracy"] == 1.0
+
+
+@pytest.mark.parametrize("name", ["emotion", "topic", "service"])
+def test_packaged_models_by_name(name: str) -> None:
+    found = answer("classify", "--model", name, "--explain", given="今天真高兴啊，球队赢了比赛\n")
+    assert found["posts"][0]["labels"]
+    assert found["posts"][0]["because"]
+
+
 def test_labels_of_another_world_are_told_of() -> None:
     labelled("data.csv")
     run("train", "data.csv", "-q")

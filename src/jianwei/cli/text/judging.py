@@ -147,15 +147,18 @@ def _classify(group: typer.Typer) -> None:
         json: AsJson = False,
         quiet: Quiet = False,
     ) -> int:
-        from jianwei.workspace.texts.choosing import load_model
-        from jianwei.workspace.texts.judgements import judge
+        from jianwei.workspace.texts.choosing import MODERATION, load_model
+        from jianwei.workspace.texts.judgements import judge, moderate
         from jianwei.workspace.texts.writing import beside, check_suffix
 
         check_suffix(output)
-        chosen = load_model(model)
+        chosen = None if model == MODERATION and not Path(model).exists() else load_model(model)
         with open_progress(quiet=quiet or json) as progress:
             posts = gathered(files, text=text, progress=progress)
-            found = judge(posts, chosen, top=top, threshold=threshold, explain=explain, progress=progress)
+            if chosen is None:
+                found = moderate(posts, explain=explain, progress=progress)
+            else:
+                found = judge(posts, chosen, top=top, threshold=threshold, explain=explain, progress=progress)
         answers = dict(zip(found.rows.column_names, found.rows.columns, strict=True))
         written = save(output, {"posts": beside(posts.frame, answers)})
         if json:

@@ -30,8 +30,8 @@ from jianwei.common.progress import Progress, open_progress
 from jianwei.errors import UsageError
 
 if TYPE_CHECKING:
-    from jianwei.text._base import Classifier
     from jianwei.text.evaluation import Evaluation, Leaks, Scores
+    from jianwei.text.evaluation.answers import Model
     from jianwei.text.evaluation.learning import Prepared
     from jianwei.workspace.texts.reading import Posts
     from jianwei.workspace.texts.schooling import School
@@ -41,7 +41,7 @@ __all__ = ["register"]
 Label = Annotated[str | None, typer.Option("--label", metavar="COLUMN", help=words("option.label"))]
 Several = Annotated[str | None, typer.Option("--multi-label", metavar="SEPARATOR", help=words("option.multi_label"))]
 
-_CONFUSED = 6
+_CONFUSED, _CLASSES = 6, 40
 
 
 def register(group: typer.Typer) -> None:
@@ -120,6 +120,10 @@ def _show_school(done: School) -> None:
 
 
 def _show_classes(one: Scores, telling: Mapping[str, Sequence[str]]) -> None:
+    """A line a class; of very many those with most rows."""
+    largest = one.per_class
+    if len(largest) > _CLASSES:
+        largest = largest.sort_by([("support", "descending"), ("label", "ascending")]).slice(0, _CLASSES)
     table_of(
         ("label", "precision", "recall", "f1", "rows", *(["telling"] if telling else [])),
         (
@@ -131,18 +135,20 @@ def _show_classes(one: Scores, telling: Mapping[str, Sequence[str]]) -> None:
                 row["support"],
                 *([clipped(" ".join(telling.get(row["label"], ())), 34)] if telling else []),
             )
-            for row in one.per_class.to_pylist()
+            for row in largest.to_pylist()
         ),
     )
+    if len(one.per_class) > _CLASSES:
+        say(words("more_classes", rows=len(one.per_class) - _CLASSES))
 
 
 def _show_confusion(one: Scores) -> None:
     """All of a small matrix; of a large one what is mixed up most."""
     if one.confusion is None:
         return
-    say("")
     names = [clipped(name, 10) for name in one.classes]
     if len(names) <= _CONFUSED:
+        say("")
         say(words("confusion.matrix"))
         from jianwei.cli._door import show_table
 
@@ -156,6 +162,9 @@ def _show_confusion(one: Scores) -> None:
             if count and truth != given
         )
     )
+    if not wrong:
+        return
+    say("")
     say(words("confusion.most"))
     table_of(
         ("truth", "given", "rows"),
@@ -194,10 +203,10 @@ def _evaluate(group: typer.Typer) -> None:
             raise UsageError("--model", words("no_model"), words("no_model_hint"))
         from jianwei.text.evaluation import evaluate as compare
         from jianwei.text.evaluation import leaks as find_leaks
-        from jianwei.workspace.texts.choosing import load_model
+        from jianwei.workspace.texts.choosing import load_asked
         from jianwei.workspace.texts.schooling import labels_of
 
-        chosen = {name: load_model(name) for name in models}
+        chosen = {name: load_asked(name) for name in models}
         with open_progress(quiet=quiet or json) as progress:
             posts = gathered(files, text=text, label=label, labelled=True, progress=progress)
             rows = posts.labelled() if multi_label is None else posts.filled()
@@ -230,12 +239,13 @@ def _evaluate(group: typer.Typer) -> None:
         return finish(posts)
 
 
-def _check_labels(models: Mapping[str, Classifier], labels: Sequence[Any], separator: str | None) -> None:
+def _check_labels(models: Mapping[str, Model], labels: Sequence[Any], separator: str | None) -> None:
     """Say it when a model and the labels do not even speak of the same classes."""
     told = set(labels) if separator is None else {name for several in labels for name in several}
     for name, model in models.items():
-        if told and not told & set(model.classes):
-            warn(words("evaluate.other_classes", model=name, knows=_few(model.classes), labels=_few(sorted(told))))
+        classes = getattr(model, "classes", None)
+        if classes and told and not told & set(classes):
+            warn(words("evaluate.other_classes", model=name, knows=_few(classes), labels=_few(sorted(told))))
 
 
 def _few(names: Sequence[str]) -> str:

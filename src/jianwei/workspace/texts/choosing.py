@@ -16,13 +16,17 @@ from jianwei.errors import InputError, ModelNotFoundError, UsageError
 from jianwei.models import ModelIdentity
 from jianwei.text._base import Classifier, Embedder
 from jianwei.text.classifier import TextClassifier
+from jianwei.text.evaluation.answers import Model
 from jianwei.text.evaluation.learning import Trainable
 from jianwei.text.linear import LinearModel
 
-__all__ = ["TIERS", "Savable", "load_model", "maker"]
+__all__ = ["MODERATION", "TIERS", "Savable", "load_asked", "load_model", "maker"]
 
 TIERS = ("fast", "accurate", "few-shot")
 """Kinds of classifiers that can be trained."""
+
+MODERATION = "moderation"
+"""The packaged model that has thresholds of its own; it is asked through `text.moderation`."""
 
 _HEAD = 256
 
@@ -53,6 +57,19 @@ def load_model(name: str) -> Classifier:
             name, "there is no such file", "name a file that `text train` wrote, or a model of the package"
         )
     return _by_name(name)
+
+
+def load_asked(name: str) -> Model:
+    """As `load_model`; of "moderation" the function that gives labels.
+
+    Raises:
+        UsageError, InputError, MissingExtraError: as `load_model`.
+    """
+    if name != MODERATION or Path(name).exists():
+        return load_model(name)
+    from jianwei.text import moderation
+
+    return lambda texts: moderation.judge(texts).to_arrow()["label"].to_pylist()
 
 
 def _from_file(path: Path) -> Classifier:
@@ -86,7 +103,7 @@ def _by_name(name: str) -> Classifier:
     try:
         known = known_model(name)
     except ModelNotFoundError:
-        hint = f"with the package come {', '.join(packaged)}; `jianwei text train` makes others"
+        hint = f"with the package come {', '.join([*packaged, MODERATION])}; `jianwei text train` makes others"
         raise UsageError("--model", f"there is no file and no model {name!r}", hint) from None
     if known.use != "classifier":
         raise UsageError("--model", f"{name} is no classifier but for {known.use}")

@@ -16,7 +16,7 @@ from jianwei.text._base import Classifier
 from jianwei.text.inputs import portions
 from jianwei.workspace.texts.reading import Posts
 
-__all__ = ["Judgements", "judge"]
+__all__ = ["Judgements", "judge", "moderate"]
 
 _REASONS = 5
 
@@ -89,6 +89,30 @@ def judge(
         columns["because"] = _spread(because, known, pa.string())
     name = f"{model.identity.name} {model.identity.version[:16]}".strip()
     totals = dict(sorted(counted.items(), key=lambda item: (-item[1], item[0])))
+    return Judgements(pa.table(columns), model=name, judged=len(filled), totals=totals)
+
+
+def moderate(posts: Posts, *, explain: bool = False, progress: Progress | None = None) -> Judgements:
+    """Whether every post is normal, advertising, fraud or abuse; see `text.moderation`, whose thresholds count here."""
+    from jianwei.text import moderation
+
+    filled = posts.filled().texts
+    tables, identity = [], moderation.judge([]).identity
+    with (progress or SilentProgress()).task("moderate", len(filled), "posts") as task:
+        for portion in portions(filled):
+            tables.append(moderation.judge(portion).to_arrow().select(["label", "score", "reasons"]))
+            task.advance(len(portion))
+    rows = [row for table in tables for row in table.to_pylist()]
+    known = posts.texts.is_valid().to_numpy(zero_copy_only=False)
+    columns = {
+        "labels": _spread([[row["label"]] for row in rows], known, pa.list_(pa.string())),
+        "scores": _spread([[row["score"]] for row in rows], known, pa.list_(pa.float32())),
+    }
+    if explain:
+        columns["because"] = _spread(["  ".join(row["reasons"]) for row in rows], known, pa.string())
+    counted = Counter(row["label"] for row in rows)
+    totals = dict(sorted(counted.items(), key=lambda item: (-item[1], item[0])))
+    name = f"{identity.name} {identity.version[:16]}"
     return Judgements(pa.table(columns), model=name, judged=len(filled), totals=totals)
 
 

@@ -16,10 +16,11 @@ from jianwei.text.evaluation import Evaluation
 from jianwei.text.evaluation.learning import Learned, Prepared, learn, prepare
 from jianwei.workspace.texts.choosing import Savable, maker
 from jianwei.workspace.texts.reading import Posts
+from jianwei.workspace.texts.writing import check_folder
 
 __all__ = ["School", "Telling", "draw_scores", "labels_of", "school"]
 
-_FEW = {"fast": 2000, "accurate": 0, "few-shot": 500}
+_FEW = {"fast": 2000, "accurate": 500, "few-shot": 500}
 _TELLING = 6
 
 
@@ -103,10 +104,11 @@ def school(
         progress: told of rounds.
 
     Raises:
-        UsageError: nothing to tell apart, or no such tier.
+        UsageError: nothing to tell apart, no such tier, no such folder.
         StoreError: the model cannot be written.
     """
     several = separator is not None
+    check_folder(path)
     make = maker(tier, multi_label=several)
     ready = prepare(posts.texts, labels_of(posts, separator), multi_label=several)
     learned = learn(ready, make, few=_FEW.get(tier, 0), progress=progress)

@@ -9,19 +9,32 @@ import pyarrow as pa
 
 from jianwei.errors import StoreError, UsageError
 
-__all__ = ["beside", "check_suffix", "write_answers"]
+__all__ = ["beside", "check_folder", "check_suffix", "write_answers"]
 
 _SUFFIXES = (".csv", ".xlsx", ".parquet")
 
 
-def check_suffix(path: Path | None) -> None:
-    """Refuse a file name before any work is done.
+def check_folder(path: Path) -> None:
+    """Refuse a place before any work is done.
 
     Raises:
-        UsageError: it ends in none of .csv, .xlsx, .parquet.
+        UsageError: its folder is not there.
     """
-    if path is not None and path.suffix.lower() not in _SUFFIXES:
+    if not path.parent.is_dir():
+        raise UsageError("--output", f"there is no folder {path.parent}", "make it first, or choose another")
+
+
+def check_suffix(path: Path | None) -> None:
+    """Refuse a file for answers before any work is done.
+
+    Raises:
+        UsageError: it ends in none of .csv, .xlsx, .parquet, or its folder is not there.
+    """
+    if path is None:
+        return
+    if path.suffix.lower() not in _SUFFIXES:
         raise UsageError("--output", f"{path.name!r} has no known ending", f"choose one of {', '.join(_SUFFIXES)}")
+    check_folder(path)
 
 
 def beside(frame: pa.Table, answers: Mapping[str, pa.Array]) -> pa.Table:
@@ -43,7 +56,7 @@ def write_answers(path: Path, tables: Mapping[str, pa.Table]) -> tuple[Path, ...
     """Write tables: .xlsx as the sheets of one workbook; .csv and .parquet the first as `path`, others as `<stem>-<name>` beside it.
 
     Raises:
-        UsageError: the ending is unknown.
+        UsageError: as `check_suffix`.
         StoreError: the file cannot be written.
     """
     from jianwei.render.export import write_csv, write_parquet, write_xlsx

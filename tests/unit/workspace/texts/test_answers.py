@@ -149,8 +149,13 @@ def test_answers_as_files(tmp_path: Path) -> None:
     assert CalamineWorkbook.from_path(str(tmp_path / "a.xlsx")).sheet_names == ["posts", "by"]
     with pytest.raises(UsageError):
         write_answers(tmp_path / "a.pdf", tables)
-    with pytest.raises(StoreError):
+    with pytest.raises(UsageError, match="missing"):
         write_answers(tmp_path / "missing" / "a.csv", tables)
+    (tmp_path / "b.csv").mkdir()
+    with pytest.raises(StoreError):
+        write_answers(tmp_path / "b.csv", tables)
+    with pytest.raises(UsageError, match="missing"):
+        school(posts_of(["好", "坏"], None, ["a", "b"]), tmp_path / "missing" / "m.model")
 
 
 def test_models_by_file_and_by_name(tmp_path: Path) -> None:
