@@ -38,10 +38,10 @@ def talk(*, timed: bool = True) -> tuple[list[dict[str, Any]], list[int]]:
 
 def test_planted_topics_and_their_share_over_time(memory_reader: Make) -> None:
     rows, truth = talk()
-    silent = {"record_id": "m:x", "task": "words", "text": "好", "ts_us": 5}
-    found = Topics(every="day").compute(memory_reader(annotations=[*rows, silent]))
+    silent = [{"record_id": f"m:x{text}", "task": "words", "text": text, "ts_us": 5} for text in ("好", None)]
+    found = Topics(every="day").compute(memory_reader(annotations=[*rows, *silent]))
     assert not isinstance(found, Unavailable)
-    assert (found.every, found.without) == ("day", 1)
+    assert (found.every, found.without) == ("day", 2)
     whole = [row for row in found if row["period_us"] is None]
     assert [row["topic"] for row in whole] == [1, 2, 3]
     counts = Counter(truth)

@@ -36,6 +36,13 @@ def test_shares_and_examples() -> None:
     assert found.over_time.schema.equals(OVER_TIME_SCHEMA)
 
 
+def test_texts_on_several_subjects_are_no_examples() -> None:
+    mixed = [f"{a}，{b}，朋友" for a in ("茶叶", "茶壶", "物流", "快递") for b in ("酒店", "房间", "手机", "屏幕")]
+    found = topics([*mixed, *TEXTS], 4)
+    assert not isinstance(found, Unavailable)
+    assert not set(mixed) & {text for row in found for text in row["examples"]}
+
+
 def test_shares_over_time() -> None:
     rng = np.random.default_rng(2)
     months = [f"2024-{1 + int(m):02d}" for m in rng.integers(0, 6, 600)]

@@ -13,6 +13,9 @@ from jianwei.errors import InputError, UsageError
 from jianwei.text.topicmodel.model import TopicModel
 
 TEXTS, TRUTH = planted(600)
+# Subjects of different size, so that their order shows.
+_CHOSEN = np.flatnonzero(np.arange(600) % 4 >= np.array([0, 2, 1, 3])[TRUTH])
+TEXTS, TRUTH = [TEXTS[at] for at in _CHOSEN], TRUTH[_CHOSEN]
 
 
 @pytest.fixture(scope="module")
@@ -27,9 +30,11 @@ def test_planted_topics_are_found(model: TopicModel) -> None:
     found = model.transform(TEXTS)
     assert agreement(found.topic, TRUTH) > 0.99
     assert ((found.weight > 0.5) & (found.weight <= 1)).mean() > 0.99
-    for topic in model.topics:
-        named = set(topic.name.split("·"))
-        assert any(named <= set(subject) for subject in SUBJECTS)
+    sizes = np.bincount(found.topic)
+    assert sizes.tolist() == sorted(sizes, reverse=True)
+    for number, topic in enumerate(model.topics):
+        subject = SUBJECTS[np.bincount(TRUTH[found.topic == number]).argmax()]
+        assert set(topic.name.split("·")) <= set(subject)
 
 
 def test_other_texts_get_the_same_topics(model: TopicModel) -> None:
@@ -66,6 +71,8 @@ def test_a_file_says_the_same(model: TopicModel, tmp_path: Path) -> None:
     before, after = model.transform(TEXTS), loaded.transform(TEXTS)
     assert (before.topic == after.topic).all()
     assert (before.weight == after.weight).all()
+    assert (loaded.mixture.words == model.mixture.words).all()
+    assert (loaded.mixture.topics == model.mixture.topics).all()
 
 
 def test_files_that_are_none(model: TopicModel, tmp_path: Path) -> None:
