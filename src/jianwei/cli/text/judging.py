@@ -195,8 +195,8 @@ def _show_judgements(posts: Posts, found: Judgements, limit: int, *, each: bool)
             (
                 "\n".join(row["labels"]) or words("undecided"),
                 "\n".join(f"{score:.2f}" for score in row["scores"]),
-                clipped(said, 26 if explained else 44),
-                *([clipped(row["because"], 30)] if explained else []),
+                clipped(said, 24 if explained else 44),
+                *([clipped(row["because"], 27)] if explained else []),
             )
             for said, row in rows[:limit]
         ),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Protocol
 
@@ -91,19 +90,15 @@ def _few_shot(path: Path) -> Classifier:
 
 def _by_name(name: str) -> Classifier:
     from jianwei.models import known_model, locate_folder
+    from jianwei.text.builtin import BUILTINS, load_builtin
 
-    packaged: tuple[str, ...] = ()
-    if find_spec("jianwei.text.builtin") is not None:
-        from jianwei.text.builtin import BUILTINS, load_builtin
-
-        packaged = BUILTINS
-        if name in BUILTINS:
-            model = load_builtin(name)
-            return TextClassifier.of(model) if isinstance(model, LinearModel) else model
+    if name in BUILTINS:
+        model = load_builtin(name)
+        return TextClassifier.of(model) if isinstance(model, LinearModel) else model
     try:
         known = known_model(name)
     except ModelNotFoundError:
-        hint = f"with the package come {', '.join([*packaged, MODERATION])}; `jianwei text train` makes others"
+        hint = f"with the package come {', '.join([*BUILTINS, MODERATION])}; `jianwei text train` makes others"
         raise UsageError("--model", f"there is no file and no model {name!r}", hint) from None
     if known.use != "classifier":
         raise UsageError("--model", f"{name} is no classifier but for {known.use}")

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from jianwei.behavior.counts import WordCounts, count_words
 from jianwei.behavior.moods import MOODS
@@ -72,7 +73,7 @@ def word_clouds(
 
 def _words(counts: WordCounts, mood: str) -> WordsResult:
     code = MOODS.index(mood)
-    own = counts.rows[[code], :].toarray()[0]
+    own = counts.rows[[code], :].toarray()[0] * _spoken(counts.words)
     rest = np.asarray(counts.rows.sum(axis=0)).ravel() - own
     inside = int(counts.messages[code])
     score = log_likelihood(own, inside, rest, int(counts.messages.sum()) - inside)
@@ -88,3 +89,11 @@ def _words(counts: WordCounts, mood: str) -> WordsResult:
         "score": score[best],
     }
     return WordsResult(pa.table(columns, WORDS_SCHEMA))
+
+
+def _spoken(words: NDArray[np.object_]) -> NDArray[np.bool_]:
+    """bool [v]: whether a word has a letter; numbers and signs fill a picture and say nothing."""
+    flags: NDArray[np.bool_] = pc.match_substring_regex(pa.array(words, pa.string()), r"\pL").to_numpy(
+        zero_copy_only=False
+    )
+    return flags
