@@ -9,14 +9,15 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 
 import msgspec
 
+from jianwei.common.locking import locked_file
 from jianwei.wechat._base import Token, TokenStore
 from jianwei.wechat.errors import WeChatError
 
@@ -119,19 +120,9 @@ class FileTokens:
             os.fsync(file.fileno())
         aside.replace(self._path)
 
-    @contextmanager
-    def _held(self, end: str) -> Iterator[None]:
+    def _held(self, end: str) -> AbstractContextManager[None]:
         """Hold a lock file; the system lets it go when the process ends."""
-        with self._path.with_name(self._path.name + end).open("a+b") as file:
-            if os.name == "nt":
-                import msvcrt
-
-                msvcrt.locking(file.fileno(), msvcrt.LK_LOCK, 1)  # type: ignore[attr-defined]
-            else:
-                import fcntl
-
-                fcntl.flock(file, fcntl.LOCK_EX)
-            yield
+        return locked_file(self._path.with_name(self._path.name + end))
 
 
 class TokenKeeper:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import ipaddress
-import socket
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
-from urllib.request import getproxies, proxy_bypass
 
+from jianwei.common.net import PrivateAddressError, UnknownHostError, proxy_for, public_addresses
 from jianwei.ingest.downloads import MOST_BYTES, Fetched, GoneError
 from jianwei.store import Account, MediaDownload, Store, Vault
 from jianwei.wechat.client import Client, WeComClient
@@ -86,7 +84,7 @@ def fetch_url(
         return asyncio.run(_fetch(parts, [parts], None, most_bytes, seconds))
     port = parts.port or (443 if parts.scheme == "https" else 80)
     addresses = _public_addresses(parts.raw_host.decode("ascii"), port)
-    proxy = _proxy_for(parts)
+    proxy = proxy_for(parts)
     targets = [parts] if proxy else [parts.copy_with(host=address) for address in addresses]
     return asyncio.run(_fetch(parts, targets, proxy, most_bytes, seconds))
 
@@ -153,16 +151,8 @@ def _public_addresses(host: str, port: int) -> list[str]:
         WeChatError: one of them lies in a private network.
     """
     try:
-        found = [str(address[0]) for *_, address in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
-    except (OSError, UnicodeError):
+        return public_addresses(host, port)
+    except UnknownHostError:
         raise TransportError("media", "the name of its server is not known", "", sent=False) from None
-    if not all(ipaddress.ip_address(address.partition("%")[0]).is_global for address in found):
-        raise WeChatError("media", "its address leads into a private network", "")
-    return found
-
-
-def _proxy_for(url: httpx.URL) -> str | None:
-    """The http proxy that the environment names for this address."""
-    proxies = getproxies()
-    proxy = proxies.get(url.scheme) or proxies.get("all", "")
-    return proxy if proxy.startswith(("http://", "https://")) and not proxy_bypass(url.host) else None
+    except PrivateAddressError:
+        raise WeChatError("media", "its address leads into a private network", "") from None
