@@ -15,6 +15,7 @@ Floats = NDArray[np.float64]
 
 _STARTS, _ROUNDS = 3, 30
 _FOR_SEEDS = 20_000
+_SMALL_PRODUCT = 250_000
 _STEPS = 20
 _PRIOR = 0.5
 
@@ -90,9 +91,8 @@ def _settle(vectors: NDArray[np.float32], centres: NDArray[np.float32]) -> tuple
     labels = np.full(len(vectors), -1, np.int64)
     closeness = -np.inf
     for _ in range(_ROUNDS):
-        near = vectors @ centres.T
-        moved = near.argmax(axis=1)
-        closeness = float(near.max(axis=1).sum(dtype=np.float64))
+        moved, near = _nearest(vectors, centres)
+        closeness = float(near.sum(dtype=np.float64))
         if (moved == labels).all():
             break
         labels = moved
@@ -103,3 +103,19 @@ def _settle(vectors: NDArray[np.float32], centres: NDArray[np.float32]) -> tuple
         lengths = np.linalg.norm(sums, axis=1, keepdims=True)
         centres = np.where(lengths > 0, sums / np.where(lengths > 0, lengths, 1), centres)
     return labels, closeness
+
+
+def _nearest(vectors: NDArray[np.float32], centres: NDArray[np.float32]) -> tuple[Ints, NDArray[np.float32]]:
+    """The nearest centre of each vector, int64 [n], and the cosine to it, float32 [n].
+
+    In products so small that the linear algebra library does not spread them over threads: on a busy machine that would take several
+    times as long, and on another number of cores the last bits would differ.
+    """
+    labels, near = np.empty(len(vectors), np.int64), np.empty(len(vectors), np.float32)
+    rows = max(1, _SMALL_PRODUCT // centres.size)
+    for start in range(0, len(vectors), rows):
+        part = slice(start, start + rows)
+        cosines = vectors[part] @ centres.T
+        labels[part] = cosines.argmax(axis=1)
+        near[part] = cosines.max(axis=1)
+    return labels, near
