@@ -12,9 +12,12 @@ from pathlib import Path
 
 from benchmarks import measure
 
-AREAS = ("starting", "importing", "main_job", "webhook", "fuzzing", "keywords", "few_shot", "language_model", "aspects")
+AREAS = (
+    "starting", "importing", "main_job", "webhook", "fuzzing", "classification", "keywords", "few_shot", "language_model", "aspects",
+)  # fmt: skip
 PACKAGES = (
-    "jianwei", "duckdb", "deltalake", "pyarrow", "uvicorn", "cryptography", "polars", "rjieba", "jieba", "snownlp", "wechatpy", "werobot",
+    "jianwei", "duckdb", "deltalake", "pyarrow", "uvicorn", "cryptography", "polars", "rjieba", "jieba", "snownlp", "cnsenti",
+    "fasttext-community", "scikit-learn", "numba", "onnxruntime", "wechatpy", "werobot",
 )  # fmt: skip
 REPORT = Path(__file__).parents[1] / "docs" / "benchmarks.md"
 

@@ -32,13 +32,15 @@ def train_blend(
     weights: NDArray[np.float64] | None = None,
     *,
     encoder: Encoder | None = None,
+    head: Head | None = None,
     held: NDArray[np.bool_] | None = None,
 ) -> BlendedModel:
     """Train a blend.
 
     Args:
         name, classes, kind, texts, truth, recipe, weights: as `linear.training.train`; the recipe's n-grams are those of characters.
-        encoder: reads texts for a third part; without one there are two.
+        encoder: reads texts for a third part, whose layer is trained here; without one there are two.
+        head: a third part that is trained already, instead of an encoder.
         held: bool [n], the texts that weigh the parts against each other; a tenth by default. An encoder that was trained on some of
             these texts must have been so on none of them.
     """
@@ -67,9 +69,12 @@ def train_blend(
     said = [characters.logits(texts.filter(pa.array(held))), words.logits(spelled.filter(pa.array(held)))]
     if layer is not None and features is not None:
         said.append(features[held] @ layer[0] + layer[1])
+    elif head is not None:
+        said.append(head.logits(texts.filter(pa.array(held))))
     shares, offset = _shares(said, columns[held], kind)
     characters, words, layer, _ = parts(np.ones(len(texts), bool), strength)
-    head = None if layer is None or encoder is None else Head(encoder, *layer)
+    if layer is not None and encoder is not None:
+        head = Head(encoder, *layer)
     return BlendedModel(ModelIdentity(name, ""), characters, words, head, shares, offset).named(name)
 
 
