@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jianwei.errors import InputError, UsageError
-from jianwei.models import Located, ModelIdentity
+from jianwei.models import Located, ModelIdentity, known_model
 from jianwei.text.linear import LinearModel, NGrams
 from jianwei.text.moderation import CLASSES, ENTRY, NORMAL, SIGNALS, Moderator, default_moderator, judge
 from jianwei.text.moderation.judging import above
@@ -211,7 +211,17 @@ def test_any_classifier_will_do() -> None:
     assert list(verdict) == [{"row": 0, "label": "fraud", "score": 1.0, "reasons": []}]
 
 
-def test_the_packaged_model_is_small_and_knows_its_classes() -> None:
+def test_the_lock_file_names_the_same_file() -> None:
+    locked = known_model("moderation").entry
+    assert (locked.name, locked.file, locked.sha256, locked.package) == (
+        ENTRY.name,
+        ENTRY.file,
+        ENTRY.sha256,
+        ENTRY.package,
+    )
+
+
+def test_the_packaged_model_knows_its_classes() -> None:
     moderator = default_moderator()
     assert moderator.classifier.classes == CLASSES
     assert moderator.thresholds[:, 0].tolist() == [0.5] * 3
