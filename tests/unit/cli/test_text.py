@@ -193,6 +193,10 @@ def test_labels_of_another_world_are_told_of() -> None:
         in run("evaluate", "other.csv", "--model", "data.model").stderr
     )
 
+    found = answer("evaluate", "other.csv", "--model", "data.model", "--rename", "0=good,1=bad")
+    assert found["models"][0]["accuracy"] == 1.0
+    assert "--rename" in run("evaluate", "other.csv", "--model", "data.model", "--rename", "0:good", code=2).stderr
+
 
 def test_train_several_labels() -> None:
     labelled("data.csv", several=True)

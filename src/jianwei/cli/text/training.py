@@ -186,6 +186,9 @@ def _evaluate(group: typer.Typer) -> None:
         train: Annotated[Path | None, typer.Option("--train", metavar="FILE", help=words("option.train_file"))] = None,
         near: Annotated[float, typer.Option("--near", min=0.3, max=1, help=words("option.near"))] = 0.8,
         multi_label: Several = None,
+        rename: Annotated[
+            str | None, typer.Option("--rename", metavar="OLD=NEW,…", help=words("option.rename"))
+        ] = None,
         pictures: Annotated[
             Path | None, typer.Option("--pictures", metavar="DIR", help=words("option.pictures"))
         ] = None,
@@ -204,7 +207,7 @@ def _evaluate(group: typer.Typer) -> None:
         from jianwei.text.evaluation import evaluate as compare
         from jianwei.text.evaluation import leaks as find_leaks
         from jianwei.workspace.texts.choosing import load_asked
-        from jianwei.workspace.texts.schooling import labels_of
+        from jianwei.workspace.texts.schooling import labels_of, renamed
 
         chosen = {name: load_asked(name) for name in models}
         with open_progress(quiet=quiet or json) as progress:
@@ -214,7 +217,7 @@ def _evaluate(group: typer.Typer) -> None:
             if train is not None:
                 known = gathered([train], text=text, label=label, labelled=True, progress=progress).filled()
                 found = find_leaks(known.texts, rows.texts, near=near, progress=progress)
-            labels = labels_of(rows, multi_label)
+            labels = renamed(labels_of(rows, multi_label), rename)
             _check_labels(chosen, labels, multi_label)
             result = compare(
                 dict(zip(_short(list(chosen)), chosen.values(), strict=True)),

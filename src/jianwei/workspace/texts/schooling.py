@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 
 from jianwei.common.progress import Progress
-from jianwei.errors import StoreError
+from jianwei.errors import StoreError, UsageError
 from jianwei.text.classifier import TextClassifier
 from jianwei.text.evaluation import Evaluation
 from jianwei.text.evaluation.learning import Learned, Prepared, learn, prepare
@@ -18,7 +18,7 @@ from jianwei.workspace.texts.choosing import Savable, maker
 from jianwei.workspace.texts.reading import Posts
 from jianwei.workspace.texts.writing import check_folder
 
-__all__ = ["School", "Telling", "draw_scores", "labels_of", "school"]
+__all__ = ["School", "Telling", "draw_scores", "labels_of", "renamed", "school"]
 
 _FEW = {"fast": 2000, "accurate": 500, "few-shot": 500}
 _TELLING = 6
@@ -89,6 +89,31 @@ def labels_of(posts: Posts, separator: str | None) -> Sequence[Any]:
     if separator is None:
         return given
     return [[part.strip() for part in label.split(separator) if part.strip()] for label in given]
+
+
+def renamed(labels: Sequence[Any], names: str | None) -> Sequence[Any]:
+    """Labels under other names, so that those of a file and those of a model can be compared.
+
+    Args:
+        labels: n labels, or n lists of labels.
+        names: "old=new,old=new"; labels that are not named stay.
+
+    Raises:
+        UsageError: it is not of this form.
+
+    >>> renamed(["0", "1", "x"], "0=negative,1=positive")
+    ['negative', 'positive', 'x']
+    """
+    if names is None:
+        return labels
+    pairs = [part.split("=") for part in names.split(",")]
+    if any(len(pair) != 2 or not all(side.strip() for side in pair) for pair in pairs):
+        raise UsageError("--rename", f"{names!r} is not old=new", "write it like 0=negative,1=positive")
+    known = {old.strip(): new.strip() for old, new in pairs}
+    return [
+        known.get(label, label) if isinstance(label, str) else [known.get(one, one) for one in label]
+        for label in labels
+    ]
 
 
 def school(
