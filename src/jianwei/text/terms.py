@@ -1,6 +1,6 @@
 """Which words tell what a text, or many texts, are about: how often they occur here against how common they are in general.
 
-"In general" is a table of inverse document frequencies that `tools/train_sentiment.py` counted over public reviews, posts, questions and
+"In general" is a table of inverse document frequencies that `tools/common_words.py` counted over public reviews, posts, questions and
 headlines, each kind with the same say. It knows the 12,000 commonest words; a word outside counts as rare as the rarest inside. The
 method is plain TF-IDF: it knows no synonyms and no phrases, and in a shop's chat the shop's own wares come out on top.
 """
