@@ -44,8 +44,8 @@ class LinearModel:
         identity: name, and the beginning of the sha256 of the file.
         classes: their names.
         kind: "binary" (two classes, one column of weights: that of the second class), "multi-class", "multi-label".
-        weights: int8 [2 ** bits · stride + 4], bucket after bucket; stride is 1 for one column of weights, else the number of columns rounded
-            up to a multiple of 4. The last 4 are padding.
+        weights: int8 [2 ** bits · stride + 4], bucket after bucket; stride is 1 for one column of weights, else the number of
+            columns rounded up to a multiple of 4. The last 4 are padding.
         scale, intercept: float32 [max(stride, 4)]; a weight is its int8 times its column's scale, calibrated already.
     """
 
