@@ -243,16 +243,18 @@ _KINDS: dict[str, Callable[[], _Split]] = {"titles": _titles, "reviews": _review
 
 
 def _speed(kind: str, learn: Callable[[_Split], Callable[[list[str]], Any]], rows: int) -> dict[str, float]:
-    """Texts a second from a Python list to an array of labels; the first hundred texts load whatever is loaded lazily."""
+    """Texts a second from a Python list to an array of labels, once it runs: other texts, a fifth as many, were answered before."""
     split = _KINDS[kind]()
     says = learn(split)
     order = np.random.default_rng(1).permutation(len(split.texts))
-    texts = [split.texts[at] for at in order[: rows + 100]]
-    says(texts[:100])
+    texts = [split.texts[at] for at in order[:rows]]
+    before = len(texts) // 5
+    first, rest = texts[:before], texts[before:]
+    says(first)
     started, cpu = time.perf_counter(), time.process_time()
-    says(texts[100:])
+    says(rest)
     seconds, cpu = time.perf_counter() - started, time.process_time() - cpu
-    return {"seconds": seconds, "rate": (len(texts) - 100) / cpu, "wall_rate": (len(texts) - 100) / seconds}
+    return {"seconds": seconds, "rate": len(rest) / cpu, "wall_rate": len(rest) / seconds}
 
 
 @case

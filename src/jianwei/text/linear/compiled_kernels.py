@@ -103,6 +103,27 @@ def _buckets(data, begin, end, lowest, highest, bits, stamp, mask, slots, stamps
     return count
 
 
+@njit(error_model="numpy", inline="always")
+def _put(column, total, root, scale, intercept, logits, out, classes):
+    if column < classes:
+        logits[out + column] = total * root * scale[column] + intercept[column]
+
+
+@njit(error_model="numpy")
+def _four(weights, found, count, stride, first, root, scale, intercept, logits, out, classes):
+    a = b = c = d = int32(0)
+    for i in range(count):
+        place = int64(found[i]) * stride + first
+        a += weights[place]
+        b += weights[place + 1]
+        c += weights[place + 2]
+        d += weights[place + 3]
+    _put(first, a, root, scale, intercept, logits, out, classes)
+    _put(first + 1, b, root, scale, intercept, logits, out, classes)
+    _put(first + 2, c, root, scale, intercept, logits, out, classes)
+    _put(first + 3, d, root, scale, intercept, logits, out, classes)
+
+
 @cfunc(
     types.void(
         _bytes, _ints, _number, _number, _number, _number, _number, _words, _words, _words, _number, _small, _number, _number,
@@ -121,23 +142,14 @@ def score(
         )
         root = float32(1) / np.sqrt(float32(max(count, 1)))
         out = row * classes
-        for first in range(0, stride, 4):
-            a = b = c = d = int32(0)
+        if stride == 1:
+            total = int32(0)
             for i in range(count):
-                place = int64(found[i]) * stride + first
-                a += weights[place]
-                b += weights[place + 1]
-                c += weights[place + 2]
-                d += weights[place + 3]
-            left = min(classes - first, 4)
-            if left > 0:
-                logits[out + first] = a * root * scale[first] + intercept[first]
-            if left > 1:
-                logits[out + first + 1] = b * root * scale[first + 1] + intercept[first + 1]
-            if left > 2:
-                logits[out + first + 2] = c * root * scale[first + 2] + intercept[first + 2]
-            if left > 3:
-                logits[out + first + 3] = d * root * scale[first + 3] + intercept[first + 3]
+                total += weights[int64(found[i])]
+            logits[out] = total * root * scale[0] + intercept[0]
+            continue
+        for first in range(0, stride, 4):
+            _four(weights, found, count, stride, first, root, scale, intercept, logits, out, classes)
 
 
 @cfunc(
