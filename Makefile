@@ -21,6 +21,7 @@ $(BIN)/uv: locks/uv.txt
 $(VENV)/.core: $(BIN)/uv locks/core.txt pyproject.toml
 	$(BIN)/uv pip install --quiet --require-hashes -r locks/core.txt
 	$(BIN)/uv pip install --quiet --no-deps --no-build-isolation --editable .
+	$(BIN)/python -c 'from jianwei.common.compiled import warm; warm()'
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.core locks/dev.txt
