@@ -12,17 +12,17 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from jianwei.behavior.moods import MOOD_FIELDS, MOODS, mood_columns
+from jianwei.behavior.whose import DIRECTIONS, WHOSE, whose
 from jianwei.common.results import Reason, Rows, Unavailable
 from jianwei.query._base import Reader, check, setting
 from jianwei.query.periods import EVERY, Axis, axis, timed
 from jianwei.query.reasons import nobody, untimed
 from jianwei.query.shape import ranked, typed
-from jianwei.query.views import labels, messages, names_of
+from jianwei.query.views import labels, names_of
 
 __all__ = ["ASPECTS_SCHEMA", "Aspects", "AspectsResult"]
 
 BY = ("aspect", "item", "person", "conversation")
-DIRECTIONS = ("in", "out", "all")
 
 ASPECTS_SCHEMA = pa.schema(
     [
@@ -61,7 +61,7 @@ class Aspects:
     every: str | None = setting(None, "length of a period; default: all times together", choices=EVERY)
     limit: int = setting(50, "how many items, persons or conversations to list", minimum=1, maximum=100_000)
     min_rows: int = setting(1, "leave out aspects with fewer messages", minimum=1)
-    direction: str = setting("in", "whose messages: in (not the account's own), out (its own), all", choices=DIRECTIONS)
+    direction: str = setting("in", WHOSE, choices=DIRECTIONS)
 
     def __post_init__(self) -> None:
         check(self)
@@ -70,7 +70,7 @@ class Aspects:
         found = labels(reader, "aspect")
         if found is None:
             return Unavailable(Reason("no_annotations", {"task": "aspect"}))
-        rows = self._keyed(reader, found)
+        rows = whose(reader, found.filter(found.label.notnull()), self.by, self.direction)
         periods = axis(reader, rows, self.every) if self.every else None
         if self.every and periods is None:
             return untimed(reader, rows, "messages")
@@ -89,17 +89,6 @@ class Aspects:
             **mood_columns(np.column_stack([counts[mood].to_numpy() for mood in MOODS])),
         )
         return AspectsResult(table, every=periods.step if periods else "")
-
-    def _keyed(self, reader: Reader, found: ir.Table) -> ir.Table:
-        """Every aspect of a message with who or what it counts for; without what was asked for (`by`) it counts for nothing."""
-        said = messages(reader)
-        if self.direction != "all":  # a review, say, has no direction: it comes from outside
-            own = said.direction.fill_null("unknown") == "out"
-            said = said.filter(own if self.direction == "out" else ~own)
-        whose = ibis.literal("") if self.by == "aspect" else said[f"{self.by}_id"]
-        said = said.select("message_id", id=whose)
-        rows = found.inner_join(said, found.record_id == said.message_id)
-        return rows.filter(rows.label.notnull() & rows.id.notnull())
 
     def _counts(self, reader: Reader, rows: ir.Table, periods: Axis | None) -> pa.Table:
         if periods is None:

@@ -6,20 +6,18 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import ibis
-import ibis.expr.types as ir
 import numpy as np
 import pyarrow as pa
 
 from jianwei.behavior.moods import MOOD_FIELDS, MOODS, count_moods, mood_columns
+from jianwei.behavior.whose import DIRECTIONS, WHOSE, whose
 from jianwei.common.results import Reason, Rows, Unavailable
 from jianwei.query._base import Reader, check, setting
 from jianwei.query.reasons import nobody
 from jianwei.query.shape import typed
-from jianwei.query.views import NAMED, labels, messages, names_of
+from jianwei.query.views import NAMED, labels, names_of
 
 __all__ = ["MOOD_BY_SCHEMA", "MoodBy", "MoodByResult"]
-
-DIRECTIONS = ("all", "in", "out")
 
 MOOD_BY_SCHEMA = pa.schema([("id", pa.string()), ("name", pa.string()), *MOOD_FIELDS])
 
@@ -39,9 +37,7 @@ class MoodBy:
     by: str = setting("person", "what to list", choices=NAMED)
     limit: int = setting(50, "how many to list", minimum=1, maximum=100_000)
     min_rows: int = setting(1, "leave out those with fewer messages", minimum=1)
-    direction: str = setting(
-        "all", "whose messages: in (not the account's own), out (its own), all", choices=DIRECTIONS
-    )
+    direction: str = setting("all", WHOSE, choices=DIRECTIONS)
 
     def __post_init__(self) -> None:
         check(self)
@@ -50,10 +46,8 @@ class MoodBy:
         moods = labels(reader, "sentiment")
         if moods is None:
             return Unavailable(Reason("no_annotations", {"task": "sentiment"}))
-        rows = self._keyed(reader, moods)
-        counts = count_moods(rows.filter(rows.id.notnull()), "id").mutate(
-            total=lambda t: t.positive + t.neutral + t.negative
-        )
+        rows = whose(reader, moods, self.by, self.direction)
+        counts = count_moods(rows, "id").mutate(total=lambda t: t.positive + t.neutral + t.negative)
         enough = counts.filter(counts.total >= self.min_rows).order_by(ibis.desc("total"), "id")
         found = reader.execute(enough.limit(self.limit))
         if not found.num_rows and self.min_rows == 1:
@@ -65,13 +59,3 @@ class MoodBy:
             **mood_columns(np.column_stack([found[mood].to_numpy() for mood in MOODS])),
         )
         return MoodByResult(table)
-
-    def _keyed(self, reader: Reader, moods: ir.Table) -> ir.Table:
-        if self.by == "person" and self.direction == "all":
-            return moods.select("label", id="person_id")
-        said = messages(reader)
-        if self.direction != "all":  # a review, say, has no direction: it comes from outside
-            own = said.direction.fill_null("unknown") == "out"
-            said = said.filter(own if self.direction == "out" else ~own)
-        said = said.select("message_id", id=said[f"{self.by}_id"])
-        return moods.inner_join(said, moods.record_id == said.message_id).select("label", "id")

@@ -17,6 +17,8 @@ from jianwei.behavior import (
     anomalies,
     aspects,
     conversion,
+    emotions,
+    flags,
     hours,
     keywords,
     latency,
@@ -27,6 +29,7 @@ from jianwei.behavior import (
     rfm,
     topics,
     volume,
+    wants,
     words,
 )  # fmt: skip
 from jianwei.common.i18n import catalog
@@ -58,6 +61,12 @@ QUESTIONS: list[tuple[Any, pa.Schema]] = [
     (mood_by.MoodBy(by="item", limit=3), mood_by.MOOD_BY_SCHEMA),
     (aspects.Aspects(), aspects.ASPECTS_SCHEMA),
     (aspects.Aspects(by="person", every="week", limit=4), aspects.ASPECTS_SCHEMA),
+    (emotions.Emotions(), emotions.EMOTIONS_SCHEMA),
+    (emotions.Emotions(by="person", every="week", limit=4), emotions.EMOTIONS_SCHEMA),
+    (wants.Wants(every="auto"), wants.WANTS_SCHEMA),
+    (wants.Wants(by="item", limit=3, direction="all"), wants.WANTS_SCHEMA),
+    (flags.Flags(latest=5), flags.FLAGS_SCHEMA),
+    (flags.Flags(by="conversation", every="week"), flags.FLAGS_SCHEMA),
     (rfm.Rfm(), rfm.RFM_SCHEMA),
     (conversion.Conversion(), conversion.CONVERSION_SCHEMA),
     (anomalies.Anomalies(fdr=0.5), anomalies.ANOMALIES_SCHEMA),
@@ -98,6 +107,13 @@ def shop(seed: int) -> dict[str, list[dict[str, Any]]]:
             value = json.dumps({"sentiment": label, "probability": 0.9})
             told = {"task": "aspect", "part": part, "label": aspect, "value": value}
             annotations.append({"record_id": mid, **told, **common})
+        if n % 3:
+            annotations.append({"record_id": mid, "task": "emotion", "label": ("happy", "angry")[n % 2], **common})
+        for part, want in enumerate(("refund", "price")[: n % 4 % 3]):
+            annotations.append({"record_id": mid, "task": "topic", "part": part, "label": want, **common})
+        if n % 20 == 1:
+            flag = {"task": "moderation", "label": ("fraud", "abuse")[n % 3 % 2], "score": 0.9, "value": '["ngram:骂"]'}
+            annotations.append({"record_id": mid, **flag, **common})
     for n in range(200):
         name = fixed.choice(["view", "view", "cart", "buy"])
         paid = (
