@@ -17,12 +17,15 @@ if TYPE_CHECKING:
     from jianwei.text.few_shot import FewShotClassifier
     from jianwei.text.graph import textrank
     from jianwei.text.kinds import TypedTokens, typed_tokens
+    from jianwei.text.lm._base import Suggestion
     from jianwei.text.lm.model import LanguageModel
+    from jianwei.text.loading import load_classifier
     from jianwei.text.masking import Redacted, redact
     from jianwei.text.moderation import Judgements, judge
     from jianwei.text.normal import normalize
     from jianwei.text.opinion.judging import Aspects, aspects
     from jianwei.text.parsing import Parsed, parse
+    from jianwei.text.phrases import keyphrases
     from jianwei.text.scores import ClassScores, SentimentScores
     from jianwei.text.terms import Keywords, keywords
     from jianwei.text.topicmodel.answer import Topics, topics
@@ -48,6 +51,7 @@ __all__ = [
     "Parsed",
     "Redacted",
     "SentimentScores",
+    "Suggestion",
     "TextClassifier",
     "TopicModel",
     "Topics",
@@ -59,9 +63,11 @@ __all__ = [
     "evaluate",
     "find_entities",
     "judge",
+    "keyphrases",
     "keywords",
     "leaks",
     "load_builtin",
+    "load_classifier",
     "normalize",
     "parse",
     "redact",
@@ -83,12 +89,15 @@ _NAMES = {
     "few_shot": "FewShotClassifier",
     "graph": "textrank",
     "kinds": "TypedTokens typed_tokens",
+    "loading": "load_classifier",
+    "lm._base": "Suggestion",
     "lm.model": "LanguageModel",
     "masking": "Redacted redact",
     "moderation": "Judgements judge",
     "normal": "normalize",
     "opinion.judging": "Aspects aspects",
     "parsing": "Parsed parse",
+    "phrases": "keyphrases",
     "scores": "ClassScores SentimentScores",
     "terms": "Keywords keywords",
     "topicmodel.answer": "Topics topics",

@@ -89,6 +89,6 @@ class GramTable:
         idf[known] = self.idf[at[known]]
         values = (1 + np.log(times)) * idf
         lengths = np.sqrt(np.bincount(rows, values**2, len(texts)))
-        values = (values / lengths[rows]).astype(np.float32)[known]
+        shares = (values / lengths[rows]).astype(np.float32)[known]
         pointers = np.append(0, np.cumsum(np.bincount(rows[known], minlength=len(texts))))
-        return sparse.csr_matrix((values, at[known], pointers), shape=(len(texts), len(self.keys)))
+        return sparse.csr_matrix((shares, at[known], pointers), shape=(len(texts), len(self.keys)))

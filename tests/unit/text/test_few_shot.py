@@ -53,8 +53,7 @@ class Letters:
 
 def grams_by_hand(text: str) -> Counter[str]:
     plain = text.lower().strip()
-    found = Counter(plain[at : at + n] for n in (1, 2, 3) for at in range(len(plain) - n + 1))
-    return found
+    return Counter(plain[at : at + n] for n in (1, 2, 3) for at in range(len(plain) - n + 1))
 
 
 @given(st.lists(st.text("ab好 😀", max_size=7), max_size=5))

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from jianwei.common.results import Rows
 from jianwei.errors import InputError
-from jianwei.models import Located, ModelEntry, ModelIdentity, locate
+from jianwei.models import Located, ModelIdentity, known_model, locate
 from jianwei.text._base import Classifier
 from jianwei.text.inputs import Texts, as_strings, portions
 from jianwei.text.linear import LinearModel
@@ -44,13 +44,7 @@ __all__ = [
 
 CLASSES = ("fraud", "abuse", "advertising")
 NORMAL = "normal"
-ENTRY = ModelEntry(
-    name="moderation",
-    file="moderation.model",
-    sha256="fd9300a6c26fafb6ffdffc125c37a32c2741c105b63b47758a758ecb835cb539",
-    package="jianwei.text.data",
-    hint="install jianwei again",
-)
+ENTRY = known_model("moderation").entry
 JUDGEMENT_SCHEMA = pa.schema(
     [("row", pa.int64()), ("label", pa.string()), ("score", pa.float32()), ("reasons", pa.list_(pa.string()))]
 )

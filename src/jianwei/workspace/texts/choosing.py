@@ -12,12 +12,13 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from jianwei.errors import InputError, ModelNotFoundError, UsageError
-from jianwei.models import ModelIdentity
+from jianwei.models import ModelIdentity, known_model
 from jianwei.text._base import Classifier, Embedder
+from jianwei.text.builtin import BUILTINS
 from jianwei.text.classifier import TextClassifier
 from jianwei.text.evaluation.answers import Model
 from jianwei.text.evaluation.learning import Trainable
-from jianwei.text.linear import LinearModel
+from jianwei.text.loading import load_classifier
 
 __all__ = ["MODERATION", "TIERS", "Savable", "load_asked", "load_model", "maker"]
 
@@ -26,8 +27,6 @@ TIERS = ("fast", "accurate", "few-shot")
 
 MODERATION = "moderation"
 """The packaged model that has thresholds of its own; it is asked through `text.moderation`."""
-
-_HEAD = 256
 
 
 class Savable(Trainable, Protocol):
@@ -45,17 +44,17 @@ def load_model(name: str) -> Classifier:
         MissingExtraError: it needs an extra that is not installed.
     """
     path = Path(name)
-    if path.is_file():
-        return _from_file(path)
-    if path.is_dir():
-        from jianwei.text.transformer import TransformerClassifier
-
-        return TransformerClassifier.open(path)
-    if path.suffix or path.parent != Path():
+    if not path.exists() and (path.suffix or path.parent != Path()):
         raise InputError(
             name, "there is no such file", "name a file that `text train` wrote, or a model of the package"
         )
-    return _by_name(name)
+    if not path.exists() and name not in BUILTINS:
+        try:
+            known_model(name)
+        except ModelNotFoundError:
+            hint = f"with the package come {', '.join([*BUILTINS, MODERATION])}; `jianwei text train` makes others"
+            raise UsageError("--model", f"there is no file and no model {name!r}", hint) from None
+    return load_classifier(name)
 
 
 def load_asked(name: str) -> Model:
@@ -69,42 +68,6 @@ def load_asked(name: str) -> Model:
     from jianwei.text import moderation
 
     return lambda texts: moderation.judge(texts).to_arrow()["label"].to_pylist()
-
-
-def _from_file(path: Path) -> Classifier:
-    from jianwei.text.few_shot_model import is_few_shot
-
-    with path.open("rb") as file:
-        head = file.read(_HEAD)
-    return _few_shot(path) if is_few_shot(head) else TextClassifier.load(path)
-
-
-def _few_shot(path: Path) -> Classifier:
-    from jianwei.text.embedders import sentence_embedder
-    from jianwei.text.few_shot import FewShotClassifier
-    from jianwei.text.few_shot_model import FewShotModel
-
-    embedder = FewShotModel.unpack(path.read_bytes(), str(path)).embedder
-    return FewShotClassifier.load(path, None if embedder is None else sentence_embedder())
-
-
-def _by_name(name: str) -> Classifier:
-    from jianwei.models import known_model, locate_folder
-    from jianwei.text.builtin import BUILTINS, load_builtin
-
-    if name in BUILTINS:
-        model = load_builtin(name)
-        return TextClassifier.of(model) if isinstance(model, LinearModel) else model
-    try:
-        known = known_model(name)
-    except ModelNotFoundError:
-        hint = f"with the package come {', '.join([*BUILTINS, MODERATION])}; `jianwei text train` makes others"
-        raise UsageError("--model", f"there is no file and no model {name!r}", hint) from None
-    if known.use != "classifier":
-        raise UsageError("--model", f"{name} is no classifier but for {known.use}")
-    from jianwei.text.transformer import TransformerClassifier
-
-    return TransformerClassifier.open(locate_folder(known).folder, name=name)
 
 
 def maker(tier: str, *, multi_label: bool) -> Callable[[], Savable]:
