@@ -10,6 +10,8 @@ __all__ = ["clauses"]
 # A point or comma between digits belongs to the number; "、" joins what is judged together.
 _BREAK = re.compile(r"[，。！？；!?;~～…\n\r\t]+|(?<![0-9])[.,]+|[.,]+(?![0-9])|[\s\u3000]{1,}(?![A-Za-z0-9])")
 
+_SPOKEN = re.compile(r"[^\W_]")
+
 
 def clauses(text: str) -> Iterator[tuple[int, int]]:
     """Start and end of every clause, blanks around it left out; what holds no letter or digit is none.
@@ -27,6 +29,6 @@ def clauses(text: str) -> Iterator[tuple[int, int]]:
 
 def _trimmed(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     piece = text[start:end]
-    if any(sign.isalnum() for sign in piece):
+    if _SPOKEN.search(piece):
         start += len(piece) - len(piece.lstrip())
         yield start, start + len(piece.strip())

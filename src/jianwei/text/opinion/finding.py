@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from jianwei.text.opinion.clauses import clauses
 from jianwei.text.opinion.grammar import Pair
@@ -44,8 +45,11 @@ class Mention:
     sign: float | None
 
 
-@dataclass(frozen=True, slots=True)
-class _Item:
+_Hit = tuple[int, int, str]
+"""Start and end of a word of the lists, and the word."""
+
+
+class _Item(NamedTuple):
     start: int
     end: int
     term: Term
@@ -64,6 +68,7 @@ class _Item:
         return max(other.start - self.end, self.start - other.end) <= near
 
 
+_ANY = ("*", "-")
 _BLAME = Term("*", "bad")
 
 
@@ -91,12 +96,22 @@ def find_mentions(text: str, known: Lists, pairs: Sequence[Pair] = ()) -> list[M
     >>> [(m.aspect, m.sign) for m in find_mentions("送得快但是不好吃，而且太贵了", lists())]
     [('delivery', 1.0), ('taste', -1.0), ('price', -1.0)]
     """
+    some = known.widest.search(text) is not None
+    hits = [(match.start(), match.end(), match[0]) for match in known.pattern.finditer(text)]
+    if not some and known.telling.isdisjoint([word for _, _, word in hits]):
+        return []
     domain = domain_of(text, known)
-    wide = _wide(text, known, domain)
+    wide = _wide(text, known, domain) if some else []
     found: list[Mention] = []
     waiting: list[Mention] = []
+    at = 0
     for clause in clauses(text):
-        items = _wished(_turned(_items(text, clause, known, domain, wide)))
+        inside, at = _inside(hits, at, clause)
+        if not waiting and not wide and known.telling.isdisjoint([word for _, _, word in inside]):
+            continue
+        items = _wished(_turned(_items(inside, clause, known, domain, wide)))
+        if not items:
+            continue
         links = _links(items, pairs)
         for piece in _pieces(items):
             told, lone = _read(piece, clause, links)
@@ -119,14 +134,27 @@ def _wide(text: str, known: Lists, domain: str) -> list[_Item]:
     ]
 
 
-def _items(text: str, clause: tuple[int, int], known: Lists, domain: str, wide: Sequence[_Item]) -> list[_Item]:
+def _inside(hits: Sequence[_Hit], at: int, clause: tuple[int, int]) -> tuple[Sequence[_Hit], int]:
+    """The words that lie in a clause, looking from number `at` on; and the number of the first behind it."""
+    start, end = clause
+    while at < len(hits) and hits[at][0] < start:
+        at += 1
+    last = at
+    while last < len(hits) and hits[last][1] <= end:
+        last += 1
+    return hits[at:last], last
+
+
+def _items(
+    hits: Sequence[_Hit], clause: tuple[int, int], known: Lists, domain: str, wide: Sequence[_Item]
+) -> list[_Item]:
     start, end = clause
     taken = [item for item in wide if start <= item.start and item.end <= end]
     ahead = tuple(taken)
-    for match in known.pattern.finditer(text, start, end):
-        term = known.term(match[0], domain)
-        if term and not any(item.start < match.end() and match.start() < item.end for item in ahead):
-            taken.append(_Item(match.start(), match.end(), term, _SIGNS.get(term.kind, 0.0)))
+    for first, last, word in hits:
+        term = known.term(word, domain)
+        if term and not (ahead and any(item.start < last and first < item.end for item in ahead)):
+            taken.append(_Item(first, last, term, _SIGNS.get(term.kind, 0.0)))
     return sorted(taken, key=lambda item: item.start) if ahead else taken
 
 
@@ -142,11 +170,11 @@ def _turned(items: Sequence[_Item]) -> list[_Item]:
             if out and out[-1].names and item.start == out[-1].end and item.end - item.start > 1:
                 out.append(_Item(item.start, item.end, _BLAME, -0.5))
         elif item.term.kind == "very":
-            no = no and replace(no, end=item.end)
+            no = no and no._replace(end=item.end)
         elif no and item.judges:
             if out and out[-1].start == no.start:
                 out.pop()
-            out.append(replace(item, start=no.start, sign=-item.sign if item.sign > 0 else -0.7 * item.sign))
+            out.append(item._replace(start=no.start, sign=-item.sign if item.sign > 0 else -0.7 * item.sign))
             no = None
         elif no and item.names and item.start == no.end:
             out += [_Item(no.start, no.end, _BLAME, -0.5), item]
@@ -211,6 +239,8 @@ def _read(
     piece: Sequence[_Item], clause: tuple[int, int], links: frozenset[tuple[_Item, _Item]]
 ) -> tuple[list[Mention], list[Mention]]:
     """Mentions that the words judge, and those they only name."""
+    if all(item.term.aspect in _ANY for item in piece):
+        return [], []
     named = [
         item for item, after in zip(piece, [*piece[1:], None], strict=True) if item.names and not _owns(item, after)
     ]

@@ -99,8 +99,11 @@ def aspects(
         raise UsageError("text.aspects", f"{len(whole)} sentiments for {len(strings)} texts", "give one for each text")
     known, read = lists(), readable(strings)
     pairs = pairs_of(parser.parse(pa.array(read, pa.string()))) if parser else {}
+    once = {} if parser else {text: find_mentions(text, known) for text in dict.fromkeys(read)}
     mentions = [
-        (row, mention) for row, text in enumerate(read) for mention in find_mentions(text, known, pairs.get(row, ()))
+        (row, mention)
+        for row, text in enumerate(read)
+        for mention in (find_mentions(text, known, pairs.get(row, ())) if parser else once[text])
     ]
     logits = _logits(read, mentions, judge or _packaged, whole)
     chances = _softmax(logits)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -22,6 +22,7 @@ ASPECTS = (
 )  # fmt: skip
 """Codes of the aspects, in the order in which they are listed; their words stand in locale (`aspects.<code>`)."""
 
+_MANY, _GROUPS = 64, 24
 KINDS = ("is", "is?", "good", "bad", "good?", "bad?", "good+", "bad+", "so", "not", "very", "but", "wish", "skip")
 
 
@@ -45,13 +46,17 @@ class Lists:
     Attributes:
         words: word → domain ("" where the text is of no other) → what it does there.
         pattern: finds the longest word at every place.
+        telling: the words that can name an aspect or judge one by themselves; a text without any tells nothing.
         wider: expressions for what no list of words can hold ("等了两个多小时"), with what they do, and in which domain they do not.
+        widest: all of these expressions in one, to see whether a text needs them at all.
         domains: domain → pattern of the words that betray it.
     """
 
     words: Mapping[str, Mapping[str, Term]]
     pattern: re.Pattern[str]
+    telling: frozenset[str]
     wider: tuple[tuple[re.Pattern[str], Term, str], ...]
+    widest: re.Pattern[str]
     domains: Mapping[str, re.Pattern[str]]
 
     def term(self, word: str, domain: str) -> Term | None:
@@ -73,11 +78,22 @@ def one_of(words: Iterable[str]) -> str:
             branches[word[0]].append(word[1:])
         else:
             ends = True
-    parts = [re.escape(first) + one_of(rest) for first, rest in branches.items()]
+    parts = [(first, re.escape(first) + one_of(rest)) for first, rest in branches.items()]
     if not parts:
         return ""
-    joined = parts[0] if len(parts) == 1 and not ends else f"(?:{'|'.join(parts)})"
+    joined = parts[0][1] if len(parts) == 1 and not ends else f"(?:{_switch(parts)})"
     return joined + "?" * ends
+
+
+def _switch(parts: Sequence[tuple[str, str]]) -> str:
+    """Branches by their first character. An expression tries branches one after the other; very many are put into groups, so that those
+    which cannot fit are left out together."""
+    if len(parts) <= _MANY:  # as few as these are found faster without: the search skips what begins none of them
+        return "|".join(part for _, part in parts)
+    size = -(-len(parts) // _GROUPS)
+    groups = [parts[at : at + size] for at in range(0, len(parts), size)]
+    heads = ["".join(re.escape(first) for first, _ in group) for group in groups]
+    return "|".join(f"(?=[{head}])(?:{_switch(group)})" for head, group in zip(heads, groups, strict=True))
 
 
 def parse_lists(content: str, where: str = "aspects.tsv") -> Lists:
@@ -110,7 +126,9 @@ def parse_lists(content: str, where: str = "aspects.tsv") -> Lists:
                         place, f"{word!r} is listed twice for the domain {domain!r}", "take one of them out"
                     )
                 words[word][domain] = Term(aspect, kind)
-    return Lists(words, re.compile(one_of(words)), tuple(wider), domains)
+    telling = frozenset(word for word, does in words.items() if any(term.aspect in ASPECTS for term in does.values()))
+    widest = re.compile("|".join(f"(?:{pattern.pattern})" for pattern, _, _ in wider) or r"(?!)")
+    return Lists(words, re.compile(one_of(words)), telling, tuple(wider), widest, domains)
 
 
 def _expression(pattern: str, place: str) -> re.Pattern[str]:
