@@ -85,8 +85,8 @@ def kernels(module: str) -> Mapping[str, Kernel]:
     source = _source(module)
     name = f"{module.rpartition('.')[2]}-{_key(source)}.machine"
     for folder in _folders(source):
-        if (kept := folder / name).is_file():
-            return _load(kept.read_bytes())
+        if (data := _kept(folder / name)) is not None:
+            return _load(data)
     data = _compile(module)
     _keep(data, name, _folders(source))
     return _load(data)
@@ -167,13 +167,25 @@ def _machine() -> Any:
     )
 
 
+def _kept(path: Path) -> bytes | None:
+    """What `_keep` wrote, whole; None for a damaged file, and for one that somebody else could have written: it is going to be run."""
+    try:
+        about = path.stat()
+        if hasattr(os, "getuid") and (about.st_uid not in (0, os.getuid()) or about.st_mode & 0o022):
+            return None
+        seal, _, data = path.read_bytes().partition(b"\n")
+    except OSError:
+        return None
+    return data if seal == sha256(data).hexdigest().encode() else None
+
+
 def _keep(data: bytes, name: str, folders: tuple[Path, Path]) -> None:
     """Write into the first folder that can be written; where none can, the next process compiles again."""
     for folder in folders:
         try:
             folder.mkdir(parents=True, exist_ok=True)
             with NamedTemporaryFile(dir=folder, delete=False) as file:
-                file.write(data)
+                file.write(sha256(data).hexdigest().encode() + b"\n" + data)
             Path(file.name).replace(folder / name)
         except OSError:
             continue
