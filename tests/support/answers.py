@@ -13,6 +13,8 @@ import pyarrow as pa
 from jianwei.behavior.anomalies import AnomaliesResult
 from jianwei.behavior.aspects import ASPECTS_SCHEMA, AspectsResult
 from jianwei.behavior.conversion import ConversionResult
+from jianwei.behavior.emotions import EMOTIONS_SCHEMA, EmotionsResult
+from jianwei.behavior.flags import FLAGS_SCHEMA, LATEST_SCHEMA, FlagsResult
 from jianwei.behavior.hours import HoursResult
 from jianwei.behavior.keywords import KeywordsResult
 from jianwei.behavior.latency import LatencyResult
@@ -23,6 +25,7 @@ from jianwei.behavior.ranking import RankingResult
 from jianwei.behavior.rfm import RfmResult
 from jianwei.behavior.topics import TOPICS_SCHEMA, TopicsResult
 from jianwei.behavior.volume import VolumeResult
+from jianwei.behavior.wants import WANTS_SCHEMA, WantsResult
 from jianwei.behavior.words import WordsResult
 from jianwei.common.results import Reason, Rows, Unavailable
 from jianwei.mining.pairs import PairsResult
@@ -265,6 +268,56 @@ def aspects(periods: int = 12, *, timed: bool = True) -> AspectsResult:
     return AspectsResult(pa.Table.from_pylist(rows, ASPECTS_SCHEMA), every="day" if timed else "")
 
 
+def aspects_by_item() -> AspectsResult:
+    rows = [
+        row | {"id": f"i:{at}", "name": name}
+        for at, name in enumerate(ITEMS[:3])
+        for row in aspects(timed=False).rows.to_pylist()
+    ]
+    return AspectsResult(pa.Table.from_pylist(rows, ASPECTS_SCHEMA), every="")
+
+
+def emotions(periods: int = 14, *, timed: bool = True) -> EmotionsResult:
+    sizes = {"neutral": 40, "happy": 25, "angry": 12, "sad": 6, "surprise": 3, "fear": 2}
+    rows = _tagged(EMOTIONS_SCHEMA, sizes, periods if timed else 0, seed=22)
+    return EmotionsResult(rows, every="day" if timed else "")
+
+
+def wants(periods: int = 14, *, timed: bool = True) -> WantsResult:
+    sizes = {"greeting": 30, "shipping": 20, "price": 12, "refund": 5}
+    rows = _tagged(WANTS_SCHEMA, sizes, periods if timed else 0, seed=23)
+    return WantsResult(rows, every="day" if timed else "")
+
+
+def flags(periods: int = 14, *, timed: bool = True) -> FlagsResult:
+    rows = _tagged(FLAGS_SCHEMA, {"advertising": 3, "abuse": 1}, periods if timed else 0, seed=24)
+    latest = [
+        {
+            "ts_us": FIRST_US + 60_000_000 * at, "message_id": f"m:{at}", "person_id": f"u:{at:032x}", "name": name, "flag": "advertising",
+            "score": 0.9, "reasons": ["contact.phone"], "text": "加我138****5678，<b>低价</b>出售",
+        }
+        for at, name in enumerate(PEOPLE[:6])
+    ]  # fmt: skip
+    return FlagsResult(rows, every="day" if timed else "", latest=pa.Table.from_pylist(latest, LATEST_SCHEMA))
+
+
+def _tagged(schema: pa.Schema, sizes: dict[str, int], periods: int, seed: int) -> pa.Table:
+    """Labels with about so many messages of 100 in each period; without periods, once."""
+    random = np.random.default_rng(seed)
+    column = schema.names[4]
+    rows: list[dict[str, object]] = []
+    for at in range(periods or 1):
+        when = (
+            {"period_us": FIRST_US + at * DAY_US, "label": day(at)} if periods else {"period_us": None, "label": None}
+        )
+        for code, size in sizes.items():
+            many = int(random.binomial(100, size / 100))
+            low, high = wilson(many, 100)
+            shares = {"rows": many, "total": 100, "share": many / 100, "low": low, "high": high}
+            rows.append({**when, "id": "", "name": "", column: code, **shares})
+    return pa.Table.from_pylist(rows, schema)
+
+
 def rfm() -> RfmResult:
     people = [
         (
@@ -440,6 +493,17 @@ def workspace(kind: str) -> Callable[[object], Answer]:
                 if by == "item":
                     return mood_by("i", ITEMS) if kind == "shop" else NO_MESSAGES
                 return talk(mood_by) if by == "conversation" or kind != "reviews" else NO_MESSAGES
+            case "Emotions" | "Wants" | "Flags", _:
+                given = {"Emotions": emotions, "Wants": wants, "Flags": flags}[type(question).__name__]
+                over_time = getattr(question, "every", None) is not None
+                return talk(lambda: given(timed=over_time), clock=over_time)
+            case "Aspects", _:
+                if by == "item":
+                    return aspects_by_item() if kind == "shop" else NO_MESSAGES
+                over_time = getattr(question, "every", None) is not None
+                return talk(lambda: aspects(timed=over_time), clock=over_time)
+            case "Topics", _:
+                return talk(topics)
             case "Words", _:
                 return talk(words if getattr(question, "by_label", False) else all_words)
             case "Keywords", _:

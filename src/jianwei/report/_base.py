@@ -124,7 +124,7 @@ class Column:
         name: its name in the rows.
         kind: how its values are written: "text", "rule" (what stands together), "label" (not broken into lines), a figure
             ("count", "number", "share", "money", "seconds", "odds"), a time ("time", "hour", "weekday") or a code
-            ("series", "event", "mood", "segment").
+            ("series", "event", "mood", "segment", "emotion", "want", "flag", "aspect").
     """
 
     name: str

@@ -82,8 +82,8 @@ def _cell(column: Column, value: Any, zone: str) -> Cell:  # one branch a kind
             return Cell(Message(f"charts.weekday.{value}"), float(value))
         case "mood":
             return Cell(Message(f"charts.mood.{value}") if value else "–")
-        case "segment":
-            return Cell(Message(f"charts.segment.{value}"))
+        case "segment" | "emotion" | "want" | "flag" | "aspect":
+            return Cell(Message(f"charts.{column.kind}.{value}"))
         case "series":
             return Cell(series_text(value))
         case "event":

@@ -14,6 +14,7 @@ import pyarrow as pa
 from jianwei.report import figures
 from jianwei.report._base import Answers, Finding, Message
 from jianwei.report.sections import hours_known
+from jianwei.report.stretches import SMALL_TALK, stretches
 from jianwei.report.unusual import unusual
 
 __all__ = ["find", "opening"]
@@ -24,7 +25,9 @@ _ENOUGH = 20  # messages or people below which a share says too little to open a
 
 def find(answers: Answers) -> tuple[Finding, ...]:
     """All findings, strongest first; at least one, since even nothing is a finding."""
-    rules = (unusual, _pair, _mood_outlier, _money, _conversion, _waiting, _mood, _leader, _item, _busy, _size)
+    rules = (
+        unusual, stretches, _pair, _mood_outlier, _money, _conversion, _waiting, _mood, _blamed, _wanted, _leader, _item, _busy, _size,
+    )  # fmt: skip
     found = [finding for rule in rules for finding in rule(answers)]
     return tuple(sorted(found, key=lambda finding: (-finding.strength, finding.code)))
 
@@ -202,6 +205,34 @@ def _mood(answers: Answers) -> Iterator[Finding]:
         "mood", 3.0, "mood", _say("mood.what", **shares), None, None,
         _say("mood.evidence", total=figures.count(totals["total"])),
         _say("mood.next_words", words=words) if words else _say("mood.next"),
+    )  # fmt: skip
+
+
+def _blamed(answers: Answers) -> Iterator[Finding]:
+    rows = [row for row in answers["aspects"] or () if row["negative"] >= _ENOUGH]
+    if not rows:
+        return
+    worst = max(rows, key=lambda row: (row["negative"], row["aspect"]))
+    name = Message(f"charts.aspect.{worst['aspect']}")
+    yield Finding(
+        "most_blamed", 2.9, "voice",
+        _say("most_blamed.what", name=name, negative=figures.count(worst["negative"])), None, None,
+        _say("most_blamed.evidence", name=name, total=figures.count(worst["total"]), share=figures.share(worst["negative_share"])),
+        _say("most_blamed.next", name=name),
+    )  # fmt: skip
+
+
+def _wanted(answers: Answers) -> Iterator[Finding]:
+    rows = [row for row in answers["wants"] or () if row["rows"] >= _ENOUGH and row["want"] not in SMALL_TALK]
+    if not rows:
+        return
+    names = tuple(Message(f"charts.want.{row['want']}") for row in rows[:3])
+    yield Finding(
+        "most_wanted", 2.8, "voice",
+        _say("most_wanted.what", name=names[0], share=figures.share(rows[0]["share"])),
+        None, None,
+        _say("most_wanted.evidence", names=names, total=figures.count(rows[0]["total"])),
+        _say("most_wanted.next", name=names[0]),
     )  # fmt: skip
 
 

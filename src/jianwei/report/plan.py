@@ -6,7 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from jianwei.behavior.anomalies import Anomalies
+from jianwei.behavior.aspects import Aspects
 from jianwei.behavior.conversion import Conversion
+from jianwei.behavior.emotions import Emotions
+from jianwei.behavior.flags import Flags
 from jianwei.behavior.hours import Hours
 from jianwei.behavior.keywords import Keywords
 from jianwei.behavior.latency import Latency
@@ -15,7 +18,9 @@ from jianwei.behavior.mood_by import MoodBy
 from jianwei.behavior.overview import Overview
 from jianwei.behavior.ranking import Ranking
 from jianwei.behavior.rfm import Rfm
+from jianwei.behavior.topics import Topics
 from jianwei.behavior.volume import Volume
+from jianwei.behavior.wants import Wants
 from jianwei.behavior.words import Words
 from jianwei.common.progress import Progress
 from jianwei.mining.pairs import Pairs
@@ -39,6 +44,16 @@ QUESTIONS: Mapping[str, Question[Any]] = {
     "mood_item": MoodBy(by="item"),
     "mood_person": MoodBy(by="person", direction="in"),
     "mood_conversation": MoodBy(by="conversation"),
+    "emotions": Emotions(),
+    "emotions_time": Emotions(every="auto"),
+    "wants": Wants(),
+    "wants_time": Wants(every="auto"),
+    "aspects": Aspects(),
+    "aspects_time": Aspects(every="auto"),
+    "aspects_item": Aspects(by="item", min_rows=5),
+    "topics": Topics(),
+    "flags": Flags(),
+    "flags_time": Flags(every="auto", latest=0),
     "words_mood": Words(by_label=True),
     "words": Words(),
     "keywords": Keywords(),

@@ -64,6 +64,10 @@ def _several(rows: pa.Table) -> bool:
     return bool(rows.num_rows > 1)
 
 
+def _periods(rows: pa.Table) -> bool:
+    return pc.count_distinct(rows.column("period_us")).as_py() > 1 and bool(pc.sum(rows.column("total")).as_py())
+
+
 def hours_known(rows: pa.Table) -> bool:
     """Whether rows carry hours at all: dates alone all fall on midnight."""
     used = rows.filter(pc.greater(rows.column("rows"), 0))
@@ -74,11 +78,13 @@ TALK = frozenset(
     (
         "volume_messages", "hours_messages", "person_messages", "conversation_messages", "latency",
         "mood", "mood_item", "mood_person", "words_mood", "words", "keywords",
+        "emotions", "wants", "wants_time", "aspects", "aspects_time", "aspects_item", "topics", "flags",
     )
 )  # fmt: skip
 """Answers about messages; all others but the anomalies are about events."""
 
 _VOLUME_COLUMNS = "label:label series:series rows:count people:count"
+_ASPECT_COLUMNS = "total:count positive:count negative:count negative_share:share"
 _MOOD_COLUMNS = "total:count negative:count positive:count negative_share:share"
 
 SECTIONS: dict[str, tuple[_Entry, ...]] = {
@@ -125,6 +131,10 @@ SECTIONS: dict[str, tuple[_Entry, ...]] = {
             "mood", "mood", lambda r, a: (charts.mood(r, anomalies=_unusual(a)),),
             "label:label negative_share:share low:share high:share total:count", order="negative_share", worth=_several,
         ),
+        _Entry(
+            "emotions", "emotions", lambda r, a: (charts.emotions(a["emotions_time"] or r),),
+            "emotion:emotion rows:count share:share low:share high:share",
+        ),
         _Entry("words-mood", "words_mood", _clouds, "label:mood word:text rows:count score:number", order="score"),
         _Entry(
             "mood-item", "mood_item", lambda r, _: (charts.mood_by(r, by="item"),), f"name:text {_MOOD_COLUMNS}", worth=_several,
@@ -133,11 +143,41 @@ SECTIONS: dict[str, tuple[_Entry, ...]] = {
             "mood-person", "mood_person", lambda r, _: (charts.mood_by(r, by="person"),), f"name:text {_MOOD_COLUMNS}", worth=_several,
         ),
     ),
+    "voice": (
+        _Entry(
+            "wants", "wants", lambda r, _: (charts.wants(r),), "want:want rows:count share:share low:share high:share", worth=_several,
+        ),
+        _Entry(
+            "wants-time", "wants_time", lambda r, _: (charts.want_trend(r),), "label:label want:want rows:count share:share",
+            order="rows", worth=_periods,
+        ),
+        _Entry("aspects", "aspects", lambda r, _: (charts.aspects(r),), f"aspect:aspect {_ASPECT_COLUMNS}"),
+        _Entry(
+            "aspects-time", "aspects_time", lambda r, _: (charts.aspect_trend(r),), f"label:label aspect:aspect {_ASPECT_COLUMNS}",
+            order="negative", worth=_periods,
+        ),
+        _Entry(
+            "aspects-item", "aspects_item", lambda r, _: (), f"name:text aspect:aspect {_ASPECT_COLUMNS}", order="negative",
+            rows=lambda result: result.rows.filter(pc.greater(result.rows["negative"], 0)),
+        ),
+    ),
     "topics": (
+        _Entry(
+            "topics", "topics", lambda r, _: (charts.topics(r),), "name:text words:text rows:count share:share",
+            rows=lambda result: result.rows.filter(pc.is_null(result.rows["period_us"])),
+        ),
         _Entry("words", "words", lambda r, _: (charts.cloud(r),), "word:text rows:count occurrences:count"),
         _Entry(
             "keywords", "keywords", lambda r, _: (charts.keywords(r),),
             "label:label word:text rows:count expected:number score:number", order="score",
+        ),
+    ),
+    "flags": (
+        _Entry(
+            "flags", "flags", lambda r, a: (charts.flags(a["flags_time"] or r),), "flag:flag rows:count share:share low:share high:share",
+        ),
+        _Entry(
+            "flags-latest", "flags", lambda r, _: (), "ts_us:time name:text flag:flag text:text", rows=lambda result: result.latest,
         ),
     ),
     "sales": (

@@ -46,6 +46,10 @@ def every_chart() -> list[Chart]:
         charts.pairs(answers.pairs()),
         charts.aspects(answers.aspects(timed=False)),
         charts.aspect_trend(answers.aspects()),
+        charts.emotions(answers.emotions()),
+        charts.wants(answers.wants(timed=False)),
+        charts.want_trend(answers.wants()),
+        charts.flags(answers.flags()),
         charts.rfm(answers.rfm()),
         charts.conversion(answers.conversion()),
     ]
@@ -275,3 +279,53 @@ def test_topics_of_a_single_period_are_bars() -> None:
     result = answers.topics(1)
     (series,) = charts.topics(result).option["series"]
     assert series["data"] == result.rows["share"].to_pylist()[:8]
+
+
+def test_emotions_stack_their_shares_and_leave_the_neutral_ones_out() -> None:
+    result = answers.emotions(periods=3)
+    series = charts.emotions(result).option["series"]
+    assert series[0]["name"] == {"$t": "charts.emotion.angry"}
+    shown = [sum(parts) for parts in zip(*(s["data"] for s in series), strict=True)]
+    told = result.rows.to_pylist()
+    days = sorted({row["label"] for row in told})
+    expected = [sum(r["share"] for r in told if r["label"] == day and r["emotion"] != "neutral") for day in days]
+    assert shown == pytest.approx(expected)
+
+
+def test_a_period_without_messages_has_no_share() -> None:
+    rows = answers.emotions(periods=3).rows.to_pylist()
+    rows = [r | ({"rows": 0, "total": 0, "share": None} if r["label"] == rows[6]["label"] else {}) for r in rows]
+    table = pa.Table.from_pylist(rows, answers.emotions().rows.schema)
+    series = charts.emotions(replace(answers.emotions(), rows=table)).option["series"]
+    assert {s["data"][1] for s in series} == {None}
+    assert all(s["data"][0] is not None for s in series)
+
+
+def test_without_periods_there_are_bars_of_the_whole() -> None:
+    for chart in (charts.emotions(answers.emotions(timed=False)), charts.flags(answers.flags(timed=False))):
+        (series,) = chart.option["series"]
+        assert len(series["data"]) == len(chart.option["yAxis"]["data"])
+    wants = answers.wants(timed=False).rows.to_pylist()
+    (series,) = charts.wants(answers.wants(timed=False)).option["series"]
+    assert series["data"] == sorted((row["share"] for row in wants), reverse=True)
+
+
+def test_what_is_wanted_over_time_is_shown_period_by_period() -> None:
+    result = answers.wants(periods=5)
+    option = charts.want_trend(result).option
+    names = [name["$t"].rpartition(".")[2] for name in option["yAxis"]["data"]]
+    shown = {(option["xAxis"]["data"][x], names[y]): many for x, y, many in option["series"][0]["data"]}
+    assert shown == {(row["label"], row["want"]): row["rows"] for row in result.rows.to_pylist()}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_code_of_the_models_has_words(language: str) -> None:
+    from jianwei.text import moderation
+    from jianwei.text.builtin import load_builtin
+
+    words = catalog(language)
+    for kind, model in (("emotion", "emotion"), ("want", "service")):
+        for code in set(load_builtin(model).classes) - {"other"}:
+            assert words.has(f"charts.{kind}.{code}"), code
+    for code in moderation.default_moderator().classifier.classes:
+        assert words.has(f"charts.flag.{code}") or code == "normal", code

@@ -11,6 +11,7 @@ from jianwei.render.charts.pairs import pairs
 from jianwei.render.charts.ranking import ranking
 from jianwei.render.charts.reliability import confusion, reliability
 from jianwei.render.charts.rfm import rfm
+from jianwei.render.charts.tags import emotions, flags, want_trend, wants
 from jianwei.render.charts.talk import cloud, keywords
 from jianwei.render.charts.topics import topics
 from jianwei.render.charts.volume import volume
@@ -23,6 +24,8 @@ __all__ = [
     "cloud",
     "confusion",
     "conversion",
+    "emotions",
+    "flags",
     "function",
     "hours",
     "ink",
@@ -37,5 +40,7 @@ __all__ = [
     "to_json",
     "topics",
     "volume",
+    "want_trend",
+    "wants",
     "words",
 ]

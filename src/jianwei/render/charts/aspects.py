@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from jianwei.render.charts import _parts
-from jianwei.render.charts._base import Chart, Json, ink, words
-from jianwei.render.charts._parts import bars_height, category, column, mood_style, tooltip, value, zoom
-from jianwei.render.charts.hours import RAMP
+from jianwei.render.charts._base import Chart, Json, words
+from jianwei.render.charts._heat import heat, heat_height
+from jianwei.render.charts._parts import bars_height, category, column, mood_style, tooltip, value
 
 if TYPE_CHECKING:
     from jianwei.behavior.aspects import AspectsResult
@@ -49,34 +48,10 @@ def aspects(result: AspectsResult) -> Chart:
 def aspect_trend(result: AspectsResult) -> Chart:
     """Messages that blame each aspect in each period: darker where there are more. Needs an answer by period (`every`)."""
     rows = result.rows
-    told = _by_aspect(rows)
-    shown = [code for code, _ in told["total"].most_common(_BARS)]
-    down = {code: at for at, code in enumerate(shown)}
-    periods = dict(sorted(set(zip(column(rows, "period_us"), column(rows, "label"), strict=True))))
-    across = {period: at for at, period in enumerate(periods)}
-    cells: Counter[tuple[int, int]] = Counter()
-    names = ("period_us", "aspect", "negative")
-    for period, code, blamed in zip(*(column(rows, name) for name in names), strict=True):
-        if code in down:
-            cells[across[period], down[code]] += blamed
-    sliders = zoom(len(periods))
-    option = {
-        "grid": {"left": 8, "right": 16, "top": 8, "bottom": 40 if sliders else 8, "containLabel": True},
-        "tooltip": tooltip("full", "item"),
-        "xAxis": _parts.periods(list(periods.values()), axisLine={"show": False}),
-        "yAxis": category([_name(code) for code in shown], inverse=True, axisLine={"show": False}),
-        "visualMap": {"show": False, "min": 0, "max": max(cells.values(), default=1) or 1, "inRange": {"color": RAMP}},
-        "dataZoom": sliders,
-        "series": [
-            {
-                "type": "heatmap",
-                "name": words("aspects.negative"),
-                "data": [[x, y, blamed] for (x, y), blamed in cells.items()],
-                "itemStyle": {"borderColor": ink("panel"), "borderWidth": 1, "borderRadius": 3},
-            }
-        ],
-    }
-    return Chart("aspects-time", option, rows, max(200, 60 + 22 * len(shown)))
+    shown = [code for code, _ in _by_aspect(rows)["total"].most_common(_BARS)]
+    cells = list(zip(*(column(rows, name) for name in ("period_us", "label", "aspect", "negative")), strict=True))
+    option = heat(shown, [_name(code) for code in shown], cells, "aspects.negative")
+    return Chart("aspects-time", option, rows, heat_height(len(shown)))
 
 
 def _name(code: str) -> Json:
