@@ -84,7 +84,7 @@ TALK = frozenset(
 """Answers about messages; all others but the anomalies are about events."""
 
 _VOLUME_COLUMNS = "label:label series:series rows:count people:count"
-_ASPECT_COLUMNS = "total:count positive:count negative:count negative_share:share"
+_ASPECT_COLUMNS = "positive:count negative:count negative_share:share"
 _MOOD_COLUMNS = "total:count negative:count positive:count negative_share:share"
 
 SECTIONS: dict[str, tuple[_Entry, ...]] = {

@@ -129,13 +129,14 @@ def _finding(code: str, name: str, found: Stretch, labels: list[str], p_value: f
         "total": figures.count(found.total),
         "odds": figures.odds(p_value, relation=True),
     }
+    span = {"first": first, "last": last, "label": first, "periods": figures.count(found.last - found.first + 1)}
     if found.last == len(labels) - 1:
-        since = Message("report.finding.stretch.since_on", {"first": first})
+        when, since = "on", "report.finding.stretch.since_on"
     elif first == last:
-        since = Message("report.finding.unusual.since_once", {"label": first})
+        when, since = "once", "report.finding.unusual.since_once"
     else:
-        periods = figures.count(found.last - found.first + 1)
-        since = Message("report.finding.unusual.since_run", {"first": first, "last": last, "periods": periods})
+        when, since = "run", "report.finding.unusual.since_run"
+    values["when"] = Message(f"report.finding.stretch.when_{when}", span)
     height = 1 - 1 / max(found.ratio, 1.0)
     return Finding(
         code,
@@ -143,7 +144,7 @@ def _finding(code: str, name: str, found: Stretch, labels: list[str], p_value: f
         "voice",
         Message(f"report.finding.stretch.what_{code}", values),
         None,
-        since,
+        Message(since, span),
         Message(f"report.finding.stretch.evidence_{code}", values),
         Message(f"report.finding.stretch.next_{code}", {**values, "first": first}),
     )
