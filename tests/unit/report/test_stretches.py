@@ -39,7 +39,7 @@ def text(finding: Finding, aspect: str, language: str = "en") -> str:
 def test_refunds_that_double_are_told_with_their_beginning() -> None:
     (found,) = told([4, 5, 4, 5, 4, 5, 4, 5, 18, 20])
     assert found.code == "wanted"
-    said = f"Since {answers.day(8)}, 19% of the messages asked for “Refunds”, 4.5% at other times."
+    said = f"Since {answers.day(8)}, 19% of the messages were about “Refunds”, 4.5% at other times."
     assert text(found, "what") == said
     assert text(found, "since") == f"It began on {answers.day(8)} and lasts to the end of the data."
     assert "38 of 200 messages" in text(found, "evidence")
