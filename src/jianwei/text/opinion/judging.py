@@ -148,9 +148,10 @@ def _merged(
     groups: dict[tuple[int, str], list[int]] = {}
     for at, (row, mention) in enumerate(places):
         groups.setdefault((row, mention.aspect), []).append(at)
-    clear = _softmax(logits).max(axis=1)
-    best = [max(group, key=lambda at: clear[at]) for group in groups.values()]
-    summed = [np.log(_softmax(logits[group]) + _LEAST).sum(axis=0) for group in groups.values()]
+    chances = _softmax(logits)
+    clear, logs = chances.max(axis=1, initial=0.0), np.log(chances + _LEAST)
+    best = [group[0] if len(group) == 1 else max(group, key=lambda at: clear[at]) for group in groups.values()]
+    summed = [logs[group[0]] if len(group) == 1 else logs[group].sum(axis=0) for group in groups.values()]
     order = sorted(range(len(best)), key=lambda at: best[at])
     chances = _softmax(np.array(summed).reshape(-1, 3))
     return [places[best[at]] for at in order], chances[order]

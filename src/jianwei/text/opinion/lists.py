@@ -22,7 +22,7 @@ ASPECTS = (
 )  # fmt: skip
 """Codes of the aspects, in the order in which they are listed; their words stand in locale (`aspects.<code>`)."""
 
-_MANY, _GROUPS = 64, 24
+_MANY, _GROUPS = 64, 4
 KINDS = ("is", "is?", "good", "bad", "good?", "bad?", "good+", "bad+", "so", "not", "very", "but", "wish", "skip")
 
 
