@@ -49,13 +49,13 @@ class Tags:
     """What to count.
 
     Attributes:
-        task: task of the labels; those of a message that stand several times count once.
+        task: task of the labels; each stands at a message once.
         column: name of the labels' column in the answer.
         by: one of `whose.BY`.
         every: one of `periods.EVERY`; None for all times together.
         limit: persons, conversations or items to list, those with the most labelled messages.
         direction: one of `whose.DIRECTIONS`.
-        rest: messages without a label count as `NONE`.
+        rest: messages without a label count as `NONE`; for tasks that give a message one label at most.
     """
 
     task: str
@@ -76,51 +76,58 @@ class Tags:
         if found is None or read is None:
             return Unavailable(Reason("no_annotations", {"task": self.task if found is None else "sentiment"}))
         read = read.filter(read.label.notnull())
-        base = whose(reader, read, self.by, self.direction).select("record_id", "ts_us", "id")
-        periods = axis(reader, base, self.every) if self.every else None
+        periods = axis(reader, read, self.every) if self.every else None
         if self.every and periods is None:
-            return untimed(reader, base, "messages")
-        if periods is not None:
-            base = timed(base).mutate(period=periods.number(base.ts_us))
-        else:
-            base = base.mutate(period=ibis.literal(0, "int64"))
-        tagged = found.filter(found.label.notnull()).select("record_id", tag=found.label.cast("string")).distinct()
-        tagged = tagged.inner_join(base, "record_id").select("record_id", "tag", "period", "id")
-        cells, totals = self._cells(reader, base, tagged)
+            return untimed(reader, read, "messages")
+        cells, totals = self._cells(reader, found.filter(found.label.notnull()), read, periods)
         if not totals.num_rows:
             return nobody(reader, read, "messages", "person" if self.by == "all" else self.by)
         return self._table(reader, cells, totals, periods), periods.step if periods else ""
 
-    def _cells(self, reader: Reader, base: ir.Table, tagged: ir.Table) -> tuple[pa.Table, pa.Table]:
+    def _cells(
+        self, reader: Reader, found: ir.Table, read: ir.Table, periods: Axis | None
+    ) -> tuple[pa.Table, pa.Table]:
         """(period, id, tag, rows) and (period, id, total) of the ids to list."""
-        cells = tagged.group_by("period", "id", "tag").aggregate(rows=lambda t: t.count())
-        if self.rest:
-            some = tagged.select("record_id").distinct()
-            plain = base.anti_join(some, "record_id").group_by("period", "id").aggregate(rows=lambda t: t.count())
-            plain = plain.mutate(tag=ibis.literal(NONE)).select("period", "id", "tag", "rows")
-            cells = ibis.union(cells, plain, distinct=False)
-        totals = base.group_by("period", "id").aggregate(total=lambda t: t.count())
+        tagged, whole = (self._placed(reader, rows, periods) for rows in (found, read))
+        cells = tagged.group_by("period", "id", tag=tagged.label.cast("string")).aggregate(rows=lambda t: t.count())
+        totals = whole.group_by("period", "id").aggregate(total=lambda t: t.count())
         if self.by == "all":
             return reader.execute(cells), reader.execute(totals)
-        marked = cells.filter(cells.tag != NONE).group_by("id").aggregate(marked=lambda t: t.rows.sum())
+        marked = cells.group_by("id").aggregate(marked=lambda t: t.rows.sum())
         most = reader.execute(marked.order_by(ibis.desc("marked"), "id").limit(self.limit))
         ids = ibis.memtable(most.select(["id"]))
         return reader.execute(cells.semi_join(ids, "id")), reader.execute(totals.semi_join(ids, "id"))
 
+    def _placed(self, reader: Reader, rows: ir.Table, periods: Axis | None) -> ir.Table:
+        """The rows of the direction asked for, with their period and id."""
+        mine = whose(reader, rows, self.by, self.direction)
+        if periods is None:
+            return mine.mutate(period=ibis.literal(0, "int64"))
+        return timed(mine).mutate(period=lambda t: periods.number(t.ts_us))
+
     def _table(self, reader: Reader, cells: pa.Table, totals: pa.Table, periods: Axis | None) -> pa.Table:
         """The cells that there are, or over time the whole grid, with shares."""
         numbers = periods.with_strays(totals["period"].to_numpy()) if periods else np.zeros(1, np.int64)
-        pairs = sorted({(i, t) for i, t in zip(cells["id"].to_pylist(), cells["tag"].to_pylist(), strict=True)})
-        ids = sorted(set(totals["id"].to_pylist()))
-        rows = np.zeros((len(numbers), len(pairs)), np.int64)
-        at = _places(pairs, cells["id"].to_pylist(), cells["tag"].to_pylist())
-        rows[np.searchsorted(numbers, cells["period"].to_numpy()), at] = cells["rows"].to_numpy()
-        whole = np.zeros((len(numbers), len(ids)), np.int64)
-        who = {key: place for place, key in enumerate(ids)}
+        ids = sorted(set(totals["id"].to_pylist()) | set(cells["id"].to_pylist()))
+        pairs = sorted(set(zip(cells["id"].to_pylist(), cells["tag"].to_pylist(), strict=True)))
+        pairs = sorted({*pairs, *((owner, NONE) for owner in ids)}) if self.rest else pairs
+        who, what = ({key: at for at, key in enumerate(keys)} for keys in (ids, pairs))
+        rows, whole = np.zeros((len(numbers), len(pairs)), np.int64), np.zeros((len(numbers), len(ids)), np.int64)
+        owned = zip(cells["id"].to_pylist(), cells["tag"].to_pylist(), strict=True)
+        rows[np.searchsorted(numbers, cells["period"].to_numpy()), [what[pair] for pair in owned]] = cells[
+            "rows"
+        ].to_numpy()
         whole[np.searchsorted(numbers, totals["period"].to_numpy()), [who[i] for i in totals["id"].to_pylist()]] = (
             totals["total"].to_numpy()
         )
-        total = whole[:, [who[i] for i, _ in pairs]].reshape(-1)
+        if self.rest:
+            some = np.zeros_like(whole)
+            for at, (owner, _) in enumerate(pairs):
+                some[:, who[owner]] += rows[:, at]
+            for at, (owner, tag) in enumerate(pairs):
+                if tag == NONE:
+                    rows[:, at] = np.maximum(whole[:, who[owner]] - some[:, who[owner]], 0)
+        total = np.maximum(whole[:, [who[i] for i, _ in pairs]], rows).reshape(-1)  # what has a label was read
         counts, n = rows.reshape(-1), len(pairs)
         owners = pa.array([i for i, _ in pairs] * len(numbers), pa.string())
         every = {
@@ -144,11 +151,6 @@ class Tags:
         )
         order = table.append_column("most", pa.array(np.tile(_marked(pairs, rows), len(numbers))))
         return ranked(order, "period_us", "-most", "id", "-rows", self.column).drop_columns(["most"])
-
-
-def _places(pairs: list[tuple[str, str]], ids: list[str], tags: list[str]) -> list[int]:
-    place = {pair: at for at, pair in enumerate(pairs)}
-    return [place[pair] for pair in zip(ids, tags, strict=True)]
 
 
 def _marked(pairs: list[tuple[str, str]], rows: NDArray[np.int64]) -> NDArray[np.int64]:
