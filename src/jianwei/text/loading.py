@@ -34,12 +34,12 @@ def load_classifier(spec: str | os.PathLike[str], *, threads: int = 1) -> Classi
         return _folder(path, None, threads)
     if path.is_file():
         return _file(path, threads)
-    from jianwei.text.builtin import BUILTINS, load_builtin
+    from jianwei.text.builtin import ACCURATE, BUILTINS, load_builtin
     from jianwei.text.classifier import TextClassifier
     from jianwei.text.linear.model import LinearModel
 
     name = os.fspath(spec)
-    if name in BUILTINS:
+    if name in BUILTINS or name in ACCURATE:
         model = load_builtin(name)
         if not isinstance(model, LinearModel):
             return model

@@ -10,11 +10,15 @@ from jianwei.models import locate
 from jianwei.text._base import Classifier
 from jianwei.text.builtin.entries import entry_of
 from jianwei.text.builtin.experts import SentimentModel
+from jianwei.text.builtin.together import Together
 from jianwei.text.inputs import Texts, as_strings
 from jianwei.text.linear import LinearModel
 from jianwei.text.scores import SENTIMENTS, ClassScores, SentimentScores
 
-__all__ = ["emotion", "load_builtin", "sentiment", "topic"]
+__all__ = ["ACCURATE", "emotion", "load_builtin", "sentiment", "topic"]
+
+ACCURATE = {"sentiment-accurate": ("sentiment", (0.5, 0.5)), "emotion-accurate": ("emotion", (0.5, 0.5))}
+"""Name → the linear model that the reader stands beside, and the shares of both; `tools/fit_shares.py` found them."""
 
 
 @cache
@@ -22,17 +26,23 @@ def load_builtin(name: str, folder: str | os.PathLike[str] | None = None) -> Cla
     """A packaged model by its name.
 
     Args:
-        name: one of `BUILTINS`.
+        name: one of `BUILTINS`, or of `ACCURATE`.
         folder: models of one's own, which go before those of the package; also a file.
 
     Raises:
         UsageError: there is no such model.
         ModelNotFoundError: its file is nowhere, or damaged.
         InputError: its file is something else.
+        MissingExtraError: it is one of `ACCURATE`, and the extra "neural" is not installed.
 
     >>> load_builtin("sentiment").classes
     ('negative', 'neutral', 'positive')
     """
+    if name in ACCURATE:
+        plain, shares = ACCURATE[name]
+        from jianwei.text.neural import default_reader
+
+        return Together(name, (load_builtin(plain, folder), default_reader(folder).classifier(plain)), shares)
     located = locate(entry_of(name), path=folder)
     return SentimentModel.load(located) if name == "sentiment" else LinearModel.load(located)
 

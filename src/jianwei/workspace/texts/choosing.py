@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from jianwei.errors import InputError, ModelNotFoundError, UsageError
 from jianwei.models import ModelIdentity, known_model
 from jianwei.text._base import Classifier, Embedder
-from jianwei.text.builtin import BUILTINS
+from jianwei.text.builtin import ACCURATE, BUILTINS
 from jianwei.text.classifier import TextClassifier
 from jianwei.text.evaluation.answers import Model
 from jianwei.text.evaluation.learning import Trainable
@@ -48,11 +48,11 @@ def load_model(name: str) -> Classifier:
         raise InputError(
             name, "there is no such file", "name a file that `text train` wrote, or a model of the package"
         )
-    if not path.exists() and name not in BUILTINS:
+    if not path.exists() and name not in (*BUILTINS, *ACCURATE):
         try:
             known_model(name)
         except ModelNotFoundError:
-            hint = f"with the package come {', '.join([*BUILTINS, MODERATION])}; `jianwei text train` makes others"
+            hint = f"with the package come {', '.join([*BUILTINS, *ACCURATE, MODERATION])}; `jianwei text train` makes others"
             raise UsageError("--model", f"there is no file and no model {name!r}", hint) from None
     return load_classifier(name)
 
