@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from functools import cache
+from pathlib import Path
 
 from jianwei.errors import UsageError
 from jianwei.models import locate
@@ -22,7 +22,7 @@ ACCURATE = {"sentiment-accurate": ("sentiment", (0.5, 0.5)), "emotion-accurate":
 
 
 @cache
-def load_builtin(name: str, folder: str | os.PathLike[str] | None = None) -> Classifier:
+def load_builtin(name: str, folder: str | Path | None = None) -> Classifier:
     """A packaged model by its name.
 
     Args:
@@ -42,7 +42,14 @@ def load_builtin(name: str, folder: str | os.PathLike[str] | None = None) -> Cla
         plain, shares = ACCURATE[name]
         from jianwei.text.neural import default_reader
 
-        return Together(name, (load_builtin(plain, folder), default_reader(folder).classifier(plain)), shares)
+        return Together(
+            name,
+            (
+                load_builtin(plain, folder),
+                default_reader(None if folder is None else str(folder)).classifier(plain),
+            ),
+            shares,
+        )
     located = locate(entry_of(name), path=folder)
     return SentimentModel.load(located) if name == "sentiment" else LinearModel.load(located)
 
