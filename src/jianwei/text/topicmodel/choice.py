@@ -14,7 +14,7 @@ NUMBERS = (2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 25, 30)
 """Numbers of topics that are tried."""
 
 _ENOUGH = 0.97
-_TEXTS = 40_000
+_TEXTS = 20_000
 _TEXTS_A_TOPIC = 5
 
 
