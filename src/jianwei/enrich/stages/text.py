@@ -19,7 +19,6 @@ from jianwei.records import TABLES, conform
 from jianwei.text import moderation, terms
 from jianwei.text._base import Classifier
 from jianwei.text.builtin import entry_of, load_builtin
-from jianwei.text.linear import LinearModel
 from jianwei.text.opinion.judging import IDENTITY as ASPECTS
 from jianwei.text.opinion.judging import aspects
 from jianwei.text.scores import SentimentScores
@@ -43,7 +42,8 @@ class TextStage:
 
     The others only where there is something to say:
 
-    * task "emotion": `label` one of angry, fear, happy, sad, surprise, and its probability; a record without one is neutral;
+    * task "emotion": `label` one of angry, fear, happy, sad, surprise, where it is likelier than not, and its probability; a record without
+      one counts as neutral;
     * task "topic": what a customer wants (shipping, refund, …), one part a topic; a record without one is of none of them;
     * task "aspect": what is praised or blamed, one part an aspect: `label` the aspect, `text` the clause, `score` the probability of the
       sentiment in `value`, {"sentiment": …};
@@ -141,12 +141,9 @@ class _Reader:
         yield self._flags(batch)
 
     def _classes(self, batch: pa.RecordBatch, task: str, model: Classifier) -> pa.Table:
-        """One part for every class that holds: the likeliest, or of a multi-label model all above one half."""
+        """One part for every class that is likelier than not."""
         chances = model.probabilities(batch.column("text"))
-        if isinstance(model, LinearModel) and model.kind == "multi-label":
-            holds = chances > 0.5
-        else:
-            holds = chances == chances.max(axis=1, keepdims=True)
+        holds = chances > 0.5
         holds[:, model.classes.index(QUESTIONS[task][1])] = False
         rows, codes = np.nonzero(holds)
         answer = {
