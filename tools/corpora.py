@@ -63,17 +63,18 @@ def read(folder: Path, sets: Iterable[str]) -> Labelled:
                 if text:
                     key = key_of(text)
                     rows.append((name, text, label, key, part == "dev" if name in OWN_SPLIT else tenth(key) == 0))
-    return _labelled(rows)
+    return labelled(rows)
 
 
 def seeds(file: str) -> Labelled:
     """The sentences in `tools/seeds/<file>`: label, tab, text a line."""
     path = Path(__file__).parent / "seeds" / file
     lines = (line.split("\t") for line in path.read_text("utf-8").splitlines() if line and line[0] != "#")
-    return _labelled([(SEEDS, text, label, key_of(text), False) for label, text in lines])
+    return labelled([(SEEDS, text, label, key_of(text), False) for label, text in lines])
 
 
-def _labelled(rows: list[tuple[str, str, object, str, bool]]) -> Labelled:
+def labelled(rows: list[tuple[str, str, object, str, bool]]) -> Labelled:
+    """Rows of set, text, label, key and whether they are held out."""
     columns = list(zip(*rows, strict=True)) or [()] * 5
     objects = [np.array([None, *column], dtype=object)[1:] for column in columns]
     return Labelled(objects[0].astype(str), objects[1], objects[2], objects[3], objects[4].astype(bool))

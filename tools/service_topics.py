@@ -180,7 +180,7 @@ def training(folder: Path, seed: int = 0) -> Iterator[Row]:
     """
     held = {key_of(row.text) for row in reported(folder)}
     seen: set[str] = set()
-    for row in (*_seeds(seed), *_weak(folder)):
+    for row in (*seeded(seed), *_weak(folder)):
         key = key_of(row.text)
         if key not in held and key not in seen:
             seen.add(key)
@@ -211,7 +211,8 @@ def templates() -> Iterator[tuple[frozenset[str], str]]:
             yield frozenset(topics.split(",")), template
 
 
-def _seeds(seed: int) -> Iterator[Row]:
+def seeded(seed: int = 0) -> Iterator[Row]:
+    """The templates, each as it stands and in several other words."""
     for topics, template in templates():
         rng = random.Random(f"{seed}:{template}")  # noqa: S311 - not for secrets
         yield Row(re.sub(r"\{(.)\}", lambda slot: _SLOTS[slot[1]].split()[0], template), topics, "seeds", template)

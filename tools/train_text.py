@@ -11,6 +11,7 @@ of one's own go into `seeds/sentiment.tsv`, sets of one's own into `corpora.py`.
 from __future__ import annotations
 
 import argparse
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from hashlib import sha256
@@ -30,6 +31,7 @@ from corpora import (
     Labelled,
     clean,
     joined,
+    labelled,
     read,
     seeds,
     training,
@@ -40,13 +42,19 @@ from jianwei.models import ModelIdentity
 from jianwei.text._base import Classifier
 from jianwei.text.builtin import load_builtin
 from jianwei.text.builtin.experts import COLUMNS
-from jianwei.text.evaluation import evaluate, tenth
+from jianwei.text.evaluation import evaluate, key_of, tenth
 from jianwei.text.linear import LinearModel, NGrams, Recipe
 from jianwei.text.linear.training import calibrated, fit, matrix, train
 from jianwei.text.scores import SENTIMENTS
 
 CALIBRATES = 1
 """The tenth of the training texts that calibrates, and on which everything below was chosen."""
+
+
+CALMLY = "asked calmly"
+CALM = {"price", "product", "stock", "order", "invoice", "payment", "member", "agent", "shipping", "return", "refund"}
+ASKS = re.compile("[吗么呢嘛？?]|请问|能不能|可以|可不可以|多少|多久|几|哪|怎么|麻烦|帮我|一下")
+DISPLEASED = re.compile("没收到|没到|没发|还没|还不|不动|太|差|慢|坏|破|错|骗|烂|漏|催|投诉|垃圾|失望|气|急|贵")
 
 
 @dataclass(frozen=True)
@@ -69,12 +77,16 @@ def sentiment_of(data: Labelled) -> NDArray[np.int64]:
 
 
 def sentiment_questions(sets: NDArray[np.str_], felt: NDArray[np.int64]) -> dict[str, Question]:
-    """How the four columns are learned. Neutral posts of people are rare beside headlines and questions, so they count tenfold."""
+    """How the four columns are learned. Neutral posts of people are rare beside headlines and questions, so they count tenfold, and what
+    customers ask three times."""
     post, review, own = np.isin(sets, POSTS), np.isin(sets, REVIEWS), sets == SEEDS
+    people = (sets == "smp2020_ewect") | own
     sided, flat = felt != NEUTRAL, np.ones(len(sets))
     seeded = np.where(own, 2.0, 1.0)
     return {
-        "neutral": Question(felt >= 0, felt == NEUTRAL, np.where((sets == "smp2020_ewect") | own, 10.0, flat), 0.3),
+        "neutral": Question(
+            felt >= 0, felt == NEUTRAL, np.where(people, 10.0, np.where(sets == CALMLY, 3.0, flat)), 0.3
+        ),
         "review": Question(sided & (review | own), felt == POSITIVE, seeded, 1.0),
         "post": Question(sided & (post | own), felt == POSITIVE, seeded, 1.0),
         "is_post": Question(sided & (review | post), post, flat, 0.3),
@@ -85,7 +97,7 @@ def train_sentiment(data: Labelled, felt: NDArray[np.int64]) -> LinearModel:
     """Every column calibrated on the tenth that its first machine did not see, then learned from everything."""
     recipe = Recipe(NGrams(1, 3, 20))
     x = matrix(pa.array(data.texts, pa.string()), recipe)
-    later = np.array([tenth(key + "#") == CALIBRATES for key in data.keys]) & (data.sets != SEEDS)
+    later = np.array([tenth(key + "#") == CALIBRATES for key in data.keys]) & ~np.isin(data.sets, (SEEDS, CALMLY))
     table, intercept = np.zeros((recipe.ngrams.buckets, len(COLUMNS))), np.zeros(len(COLUMNS))
     for at, (name, q) in enumerate(sentiment_questions(data.sets, felt).items()):
         # How sure one may be that somebody takes no side is learned from people's posts: headlines are told apart too easily.
@@ -101,8 +113,18 @@ def train_sentiment(data: Labelled, felt: NDArray[np.int64]) -> LinearModel:
 
 
 def sentiment_data(folder: Path) -> tuple[Labelled, NDArray[np.int64]]:
-    data = joined([read(folder, SENTIMENT_SETS), seeds("sentiment.tsv")])
+    data = joined([read(folder, SENTIMENT_SETS), seeds("sentiment.tsv"), asked_calmly()])
     return data, sentiment_of(data)
+
+
+def asked_calmly() -> Labelled:
+    """What customers ask without displeasure, out of the templates of `service_topics.py`: neutral."""
+    texts = {
+        row.text
+        for row in service_topics.seeded()
+        if row.topics <= CALM and ASKS.search(row.text) and not DISPLEASED.search(row.text)
+    }
+    return labelled([(CALMLY, text, "neutral", key_of(text), False) for text in sorted(texts)])
 
 
 def report_sentiment(model: Classifier, data: Labelled, felt: NDArray[np.int64]) -> None:

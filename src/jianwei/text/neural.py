@@ -23,7 +23,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from jianwei.errors import InputError, MissingExtraError, UsageError
-from jianwei.models import Located, ModelEntry, ModelIdentity, locate
+from jianwei.models import Located, ModelIdentity, known_model, locate
 from jianwei.text.inputs import portions
 
 __all__ = [
@@ -39,24 +39,8 @@ __all__ = [
 ]
 
 _HINT = "install jianwei again, or make the files with tools/train_neural.py"
-_PACKAGE = "jianwei.text.data"
 # In this order: the pieces, their vectors and the questions; the layers that read them.
-ENTRIES = (
-    ModelEntry(
-        "reader",
-        "reader/pieces.npz",
-        "7ddbe28b6d342bce4764772a82f0bb0bf51ee93fb59a441215cdc6b1ae69c871",
-        _PACKAGE,
-        _HINT,
-    ),
-    ModelEntry(
-        "reader",
-        "reader/layers.onnx",
-        "2d6bd6dab19df5f94abf9ca012079626546b61b050e6b84688a96b3296f6e731",
-        _PACKAGE,
-        _HINT,
-    ),
-)
+ENTRIES = known_model("reader").entries
 START, PAD, END, UNKNOWN = range(4)
 LONGEST = 128  # pieces that are read of a text, with START and END
 _FIRST = 96  # of them from its beginning; the others are its last

@@ -191,7 +191,7 @@ def test_eight_bits_are_near(weights: dict[str, NDArray[np.float32]]) -> None:
 def test_the_packaged_reader_reads() -> None:
     reader = default_reader()
     mood = reader.classifier("sentiment")
-    said = ["物流太慢了，客服态度极差，再也不买了", "质量非常好，很喜欢，下次还会来", "请问什么时候发货？"]
+    said = ["物流太慢了，客服态度极差，再也不买了", "质量非常好，很喜欢，下次还会来", "我国成功发射一颗通信卫星"]
     assert [mood.classes[at] for at in mood.probabilities(texts(*said)).argmax(1)] == [
         "negative",
         "positive",
