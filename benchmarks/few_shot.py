@@ -99,8 +99,8 @@ def calibration_error(chances: NDArray[np.float32], labels: NDArray[np.int64]) -
 
 
 def tables(folder: Path) -> list[Table]:
-    from jianwei.text.embedders import sentence_embedder
-    from jianwei.text.few_shot import FewShotClassifier
+    from jianwei.text.pretrained.embedders import sentence_embedder
+    from jianwei.text.pretrained.few_shot import FewShotClassifier
 
     if not (DATA / "thucnews_title10").exists():
         return []

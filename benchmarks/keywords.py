@@ -58,14 +58,14 @@ def jieba_textrank(name: str) -> dict[str, float]:
 
 @case
 def jianwei_tfidf(name: str) -> dict[str, float]:
-    from jianwei.text.terms import keywords_array
+    from jianwei.text.salience.terms import keywords_array
 
     return _timed(lambda texts: _each(texts, keywords_array), name, ROWS)
 
 
 @case
 def jianwei_textrank(name: str) -> dict[str, float]:
-    from jianwei.text.graph import textrank_array
+    from jianwei.text.salience.graph import textrank_array
 
     return _timed(lambda texts: _each(texts, textrank_array), name, ROWS)
 
@@ -74,9 +74,9 @@ def _each(texts: list[str], best: Callable[..., Any]) -> list[list[str]]:
     """From Python strings to Python lists, as jieba's functions go."""
     import pyarrow as pa
 
+    from jianwei.text.cutting.words import tokenize_array
     from jianwei.text.inputs import portions
-    from jianwei.text.terms import as_lists
-    from jianwei.text.words import tokenize_array
+    from jianwei.text.salience.terms import as_lists
 
     return [found for part in portions(pa.array(texts)) for found in as_lists(best(tokenize_array(part), 5))]
 
@@ -141,9 +141,9 @@ def _labelled(name: str) -> tuple[list[str], np.ndarray]:
 def _content(texts: list[str]) -> list[list[str]]:
     import pyarrow as pa
 
+    from jianwei.text.cutting.words import keep_tokens, tokenize_array
     from jianwei.text.inputs import portions
-    from jianwei.text.terms import is_content
-    from jianwei.text.words import keep_tokens, tokenize_array
+    from jianwei.text.salience.terms import is_content
 
     found: list[list[str]] = []
     for part in portions(pa.array(texts)):

@@ -113,7 +113,15 @@ def charts(dom: str) -> list[str]:
 
 
 def test_charts_are_drawn_as_they_come_near(browse: Browse, report: Path) -> None:
-    for budget in (8_000, 30_000, 60_000, 60_000, 120_000, 120_000, 240_000):  # a busy machine may use up the page's time before the browser paints
+    for budget in (
+        8_000,
+        30_000,
+        60_000,
+        60_000,
+        120_000,
+        120_000,
+        240_000,
+    ):  # a busy machine may use up the page's time before the browser paints
         dom = browse(report, "--dump-dom", f"--virtual-time-budget={budget}", height=2400)
         drawn = ["<svg" in chart or "<canvas" in chart for chart in charts(dom)]
         if drawn[:3] == [True] * 3:

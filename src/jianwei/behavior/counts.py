@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import csr_array
 
 from jianwei.common.stats import log_likelihood
-from jianwei.text.stopwords import stopwords
+from jianwei.text.cutting.stopwords import stopwords
 
 __all__ = ["KeyWords", "WordCounts", "count_words", "key_words"]
 

@@ -16,7 +16,7 @@ from jianwei.query._base import Reader, check, setting
 from jianwei.query.periods import EVERY
 from jianwei.query.shape import typed
 from jianwei.query.views import labels, messages, names_of
-from jianwei.text.masking import redact
+from jianwei.text.personal.masking import redact
 
 __all__ = ["FLAGS_SCHEMA", "LATEST_SCHEMA", "Flags", "FlagsResult"]
 

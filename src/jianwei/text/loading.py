@@ -60,13 +60,13 @@ def load_classifier(spec: str | os.PathLike[str], *, threads: int = 1) -> Classi
 
 
 def _folder(path: Path, name: str | None, threads: int) -> Classifier:
-    from jianwei.text.transformer import TransformerClassifier
+    from jianwei.text.pretrained.transformer import TransformerClassifier
 
     return TransformerClassifier.open(path, name=name, threads=threads)
 
 
 def _file(path: Path, threads: int) -> Classifier:
-    from jianwei.text.few_shot_model import FewShotModel, is_few_shot
+    from jianwei.text.pretrained.few_shot_model import FewShotModel, is_few_shot
 
     try:
         data = path.read_bytes()
@@ -78,8 +78,8 @@ def _file(path: Path, threads: int) -> Classifier:
         made = TextClassifier.of(unpack(data, str(path), path.stem))
         made.threads = threads
         return made
-    from jianwei.text.embedders import open_embedder
-    from jianwei.text.few_shot import FewShotClassifier
+    from jianwei.text.pretrained.embedders import open_embedder
+    from jianwei.text.pretrained.few_shot import FewShotClassifier
 
     wanted = FewShotModel.unpack(data, str(path)).embedder
     return FewShotClassifier.load(path, None if wanted is None else open_embedder(wanted.name, threads=threads))

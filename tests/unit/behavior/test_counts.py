@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from jianwei.behavior.counts import count_words, key_words
 from jianwei.common.stats import log_likelihood
-from jianwei.text.stopwords import stopwords
+from jianwei.text.cutting.stopwords import stopwords
 
 WORDS = ["茶壶", "茶", "ok", "OK", "618", "😡", "👍🏻", "[微笑]"]
 NOISE = ["！", "…", "a", "7", "", "——", "~"]

@@ -308,9 +308,9 @@ def test_aspects_and_parse() -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_command_and_code_has_words(language: str) -> None:
     words = catalog(language)
-    from jianwei.text.entities import KINDS
     from jianwei.text.evaluation.audit import LEAK_KINDS
     from jianwei.text.opinion.lists import ASPECTS
+    from jianwei.text.personal.entities import KINDS
 
     keys = [f"text.leaks.{kind}" for kind in LEAK_KINDS] + [f"redact.{kind}" for kind in KINDS]
     keys += [f"charts.aspect.{code}" for code in ASPECTS] + [

@@ -18,9 +18,9 @@ from jianwei.errors import ModelNotFoundError, UsageError
 from jianwei.records import TABLES
 from jianwei.text import aspects, emotion, judge, keywords, load_builtin, sentiment
 from jianwei.text.builtin.experts import COLUMNS
+from jianwei.text.cutting.words import tokenize_array, words
 from jianwei.text.linear import LinearModel, NGrams
-from jianwei.text.terms import keywords_array
-from jianwei.text.words import tokenize_array, words
+from jianwei.text.salience.terms import keywords_array
 
 Function = Callable[[pa.RecordBatch], pa.RecordBatch]
 TEXTS = [

@@ -11,8 +11,8 @@ import pytest
 from jianwei.errors import InputError, ModelNotFoundError, UsageError
 from jianwei.models.pull import pull_own
 from jianwei.text.classifier import TextClassifier
-from jianwei.text.few_shot import FewShotClassifier
 from jianwei.text.loading import load_classifier
+from jianwei.text.pretrained.few_shot import FewShotClassifier
 
 TEXTS, LABELS = ["好吃", "很好", "难吃", "太差"] * 5, ["good", "good", "bad", "bad"] * 5
 

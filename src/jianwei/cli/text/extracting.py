@@ -52,7 +52,7 @@ def _keywords(group: typer.Typer) -> None:
         json: AsJson = False,
         quiet: Quiet = False,
     ) -> int:
-        from jianwei.text import graph, terms
+        from jianwei.text.salience import graph, terms
         from jianwei.workspace.texts.writing import check_suffix
 
         check_suffix(output)
@@ -177,7 +177,7 @@ def _entities(group: typer.Typer) -> None:
         json: AsJson = False,
         quiet: Quiet = False,
     ) -> int:
-        from jianwei.text.entities import find_entities
+        from jianwei.text.personal.entities import find_entities
         from jianwei.workspace.texts.writing import check_suffix
 
         check_suffix(output)
@@ -225,13 +225,13 @@ def _parse(group: typer.Typer) -> None:
         json: AsJson = False,
         quiet: Quiet = False,
     ) -> int:
-        from jianwei.text import parsing
+        from jianwei.text.grammar import parsing
         from jianwei.workspace.texts.writing import check_suffix
 
         check_suffix(output)
         chosen = None
         if parser is not None:
-            from jianwei.text.spacy_parser import load_parser
+            from jianwei.text.grammar.spacy_parser import load_parser
 
             chosen = load_parser(None if parser == "auto" else parser)
         with open_progress(quiet=quiet or json) as progress:

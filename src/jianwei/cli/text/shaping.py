@@ -17,7 +17,7 @@ from jianwei.common.progress import open_progress
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from jianwei.text.dictionary import Dictionary
+    from jianwei.text.cutting.dictionary import Dictionary
     from jianwei.workspace.texts.reading import Posts
 
 __all__ = ["KEY", "register"]
@@ -64,7 +64,7 @@ def _normalize(group: typer.Typer) -> None:
     ) -> int:
         import pyarrow as pa
 
-        from jianwei.text.normal import normalize as normal
+        from jianwei.text.cutting.normal import normalize as normal
         from jianwei.workspace.texts.writing import beside, check_suffix
 
         check_suffix(output)
@@ -88,7 +88,7 @@ def _tokenize(group: typer.Typer) -> None:
     ) -> int:
         import pyarrow as pa
 
-        from jianwei.text.words import tokenize as cut
+        from jianwei.text.cutting.words import tokenize as cut
         from jianwei.workspace.texts.writing import beside, check_suffix
 
         check_suffix(output)
@@ -104,7 +104,7 @@ def _tokenize(group: typer.Typer) -> None:
 
 
 def _dictionary(path: Path | None) -> Dictionary | None:
-    from jianwei.text.dictionary import Dictionary as Own
+    from jianwei.text.cutting.dictionary import Dictionary as Own
 
     return None if path is None else Own.load(path)
 
@@ -121,8 +121,8 @@ def _redact(group: typer.Typer) -> None:
         json: AsJson = False,
         quiet: Quiet = False,
     ) -> int:
-        from jianwei.text import masking
-        from jianwei.text.entities import PERSONAL
+        from jianwei.text.personal import masking
+        from jianwei.text.personal.entities import PERSONAL
         from jianwei.workspace.texts.writing import check_suffix
 
         check_suffix(output)

@@ -23,7 +23,7 @@ def find_stages(names: Sequence[str], *, models: Path | None = None) -> tuple[St
     Raises:
         UsageError: there is no stage of that name.
 
-    >>> [stage.tasks for stage in find_stages(["text"])]
+    >>> [stage.always for stage in find_stages(["text"])]
     [('words', 'sentiment')]
     """
     return tuple(_stage(name, models) for name in names)

@@ -16,13 +16,14 @@ from numpy.typing import NDArray
 
 from jianwei.models import locate
 from jianwei.records import TABLES, conform
-from jianwei.text import moderation, terms
+from jianwei.text import moderation
 from jianwei.text._base import Classifier
 from jianwei.text.builtin import entry_of, load_builtin
+from jianwei.text.cutting.words import IDENTITY, tokenize_array, words
 from jianwei.text.opinion.judging import IDENTITY as ASPECTS
 from jianwei.text.opinion.judging import aspects
+from jianwei.text.salience import terms
 from jianwei.text.scores import SentimentScores
-from jianwei.text.words import IDENTITY, tokenize_array, words
 
 __all__ = ["TextStage"]
 

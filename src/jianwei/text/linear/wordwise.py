@@ -7,8 +7,8 @@ import zlib
 import numpy as np
 import pyarrow as pa
 
-from jianwei.text.features import fold
-from jianwei.text.words import tokenize_array
+from jianwei.text.cutting.features import fold
+from jianwei.text.cutting.words import tokenize_array
 
 __all__ = ["as_characters"]
 

@@ -18,7 +18,7 @@ from functools import reduce
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from jianwei.text.normal import normalize_array
+from jianwei.text.cutting.normal import normalize_array
 
 __all__ = [
     "ACCOUNT",

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import pyarrow as pa
 
-from jianwei.text.normal import normalize_array
+from jianwei.text.cutting.normal import normalize_array
 
 __all__ = ["readable"]
 

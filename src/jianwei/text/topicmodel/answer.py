@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 
 from jianwei.common.results import Rows, Unavailable
 from jianwei.errors import UsageError
+from jianwei.text.cutting.words import tokenize_array
 from jianwei.text.inputs import Texts, as_strings, portions
 from jianwei.text.topicmodel.corpus import gather
 from jianwei.text.topicmodel.model import Assignment, TopicModel
-from jianwei.text.words import tokenize_array
 
 __all__ = ["OVER_TIME_SCHEMA", "TOPICS_SCHEMA", "Topics", "topics"]
 

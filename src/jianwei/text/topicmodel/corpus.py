@@ -11,8 +11,8 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from jianwei.text.features import fold, rows_of
-from jianwei.text.terms import is_content
+from jianwei.text.cutting.features import fold, rows_of
+from jianwei.text.salience.terms import is_content
 
 __all__ = ["Corpus", "gather", "same_words", "seen"]
 

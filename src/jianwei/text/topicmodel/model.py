@@ -26,13 +26,13 @@ from scipy.sparse import csr_array
 from jianwei.common.results import Reason, Unavailable
 from jianwei.common.whole import write_whole
 from jianwei.errors import InputError, UsageError
+from jianwei.text.cutting.words import tokenize_array
 from jianwei.text.inputs import Texts, as_strings, portions
 from jianwei.text.topicmodel.choice import choose_number
 from jianwei.text.topicmodel.clusters import Mixture, mixture, spherical_k_means
 from jianwei.text.topicmodel.corpus import Corpus, gather, same_words, seen
 from jianwei.text.topicmodel.naming import Topic, describe
 from jianwei.text.topicmodel.vectors import text_vectors, word_vectors
-from jianwei.text.words import tokenize_array
 
 __all__ = ["Assignment", "TopicModel"]
 

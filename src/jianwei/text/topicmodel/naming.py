@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from jianwei.common.stats import log_likelihood
-from jianwei.text.graph import has_part_of_speech
-from jianwei.text.phrases import joined
+from jianwei.text.salience.graph import has_part_of_speech
+from jianwei.text.salience.phrases import joined
 from jianwei.text.topicmodel.corpus import Corpus
 
 __all__ = ["Topic", "TopicWord", "describe"]

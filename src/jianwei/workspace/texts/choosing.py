@@ -85,8 +85,8 @@ def maker(tier: str, *, multi_label: bool) -> Callable[[], Savable]:
         raise UsageError("--tier", f"{tier!r} is unknown", f"choose one of {', '.join(TIERS)}")
     if multi_label:
         raise UsageError("--tier", "few-shot gives one label a text", "choose fast")
-    from jianwei.text.embedders import sentence_embedder
-    from jianwei.text.few_shot import FewShotClassifier
+    from jianwei.text.pretrained.embedders import sentence_embedder
+    from jianwei.text.pretrained.few_shot import FewShotClassifier
 
     embedder = sentence_embedder()
     remembering = None if embedder is None else _Remembering(embedder, {})

@@ -15,8 +15,8 @@ from jianwei.behavior.words import WORDS_SCHEMA, WordsResult
 from jianwei.common.progress import Progress, SilentProgress
 from jianwei.common.stats import log_likelihood
 from jianwei.errors import StoreError
+from jianwei.text.cutting.words import tokenize_array, words
 from jianwei.text.inputs import portions
-from jianwei.text.words import tokenize_array, words
 from jianwei.workspace.texts.feelings import Feelings
 from jianwei.workspace.texts.reading import Posts
 

@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 from scipy.sparse import csr_array
 from support.planted import SUBJECTS, agreement, planted
 
+from jianwei.text.cutting.words import tokenize_array
 from jianwei.text.topicmodel.choice import choose_number, foretold
 from jianwei.text.topicmodel.clusters import mixture, spherical_k_means
 from jianwei.text.topicmodel.corpus import Corpus, gather
 from jianwei.text.topicmodel.vectors import text_vectors, word_vectors
-from jianwei.text.words import tokenize_array
 
 
 @pytest.fixture(scope="module")

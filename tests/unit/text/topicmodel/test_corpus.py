@@ -9,9 +9,9 @@ import pyarrow as pa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jianwei.text.terms import is_content
+from jianwei.text.cutting.words import tokenize, tokenize_array
+from jianwei.text.salience.terms import is_content
 from jianwei.text.topicmodel.corpus import gather, same_words, seen
-from jianwei.text.words import tokenize, tokenize_array
 
 PIECES = ["物流", "快递", "包装", "Mate", "mate", "因为", "，", "12", "[微笑]", "水 "]
 texts = st.lists(st.lists(st.sampled_from(PIECES), max_size=8).map("".join), max_size=12)

@@ -7,9 +7,9 @@ import pyarrow as pa
 import pytest
 from scipy.stats import chi2_contingency
 
+from jianwei.text.cutting.words import tokenize_array
 from jianwei.text.topicmodel.corpus import gather
 from jianwei.text.topicmodel.naming import describe
-from jianwei.text.words import tokenize_array
 
 
 def test_words_are_those_that_mark_a_topic_out() -> None:

@@ -1,0 +1,1 @@
+"""Texts into tokens: one spelling, words, kinds of tokens, the user's own words."""
