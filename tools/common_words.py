@@ -15,10 +15,10 @@ from corpora import SENTIMENT_SETS, joined, read, seeds, training
 from numpy.typing import NDArray
 from train_text import sentiment_of
 
-from jianwei.text.features import fold, rows_of
+from jianwei.text.cutting.features import fold, rows_of
+from jianwei.text.cutting.words import tokenize_array
 from jianwei.text.inputs import portions
-from jianwei.text.terms import Background, is_content
-from jianwei.text.words import tokenize_array
+from jianwei.text.salience.terms import Background, is_content
 
 WORDS = 12_000
 TARGET = Path(__file__).parents[1] / "src" / "jianwei" / "text" / "data" / "background.npz"
