@@ -155,7 +155,8 @@ class NeuralModel:
     def features(self, texts: pa.StringArray) -> NDArray[np.float32]:
         """float32 [n, 2 w]: mean and maximum over the pieces of every text.
 
-        Nothing is padded, so a row depends on its own text only. What stands beside it can change how sums are rounded: by about 0.001.
+        Nothing is padded, so a row depends on its own text only. What stands beside it can change how sums of eight-bit numbers are
+        rounded: features by up to 0.03 (of 3), probabilities by up to 0.005 on 300 real reviews.
         """
         found = np.zeros((len(texts), 2 * self.vectors.shape[1]), np.float32)
         start = 0
