@@ -11,10 +11,10 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-from corpora import OWN_SPLIT, POSTS, REVIEWS, Labelled, read, training
+from corpora import OWN_SPLIT, POSTS, REVIEWS, SEEDS, Labelled, read, training
 from numpy.typing import NDArray
 from scipy.optimize import minimize
-from train_text import EMOTIONS, NEUTRAL, calibration_error, per_class, sentiment_data, train_sentiment
+from train_text import CALMLY, EMOTIONS, NEUTRAL, calibration_error, per_class, sentiment_data, train_sentiment
 
 from jianwei.text._base import Classifier
 from jianwei.text.builtin import load_builtin
@@ -50,7 +50,7 @@ def some(data: Labelled, rows: NDArray[np.int64]) -> NDArray[np.int64]:
 def apart(data: Labelled, answers: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Rows to train on for this, and rows that choose the shares."""
     rows = training(data, answers)
-    later = np.array([tenth(data.keys[row]) == 1 for row in rows])
+    later = np.array([tenth(data.keys[row]) == 1 for row in rows]) & ~np.isin(data.sets[rows], (SEEDS, CALMLY))
     return rows[~later], some(data, rows[later])
 
 

@@ -13,7 +13,8 @@ from __future__ import annotations
 
 import ctypes
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
@@ -21,7 +22,7 @@ from importlib import import_module
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
-from tempfile import NamedTemporaryFile
+from threading import Lock
 from typing import Any
 
 import msgspec
@@ -72,7 +73,9 @@ class Kernel:
         return value.__array_interface__["data"][0]
 
 
-@cache
+_LOCK = Lock()
+
+
 def kernels(module: str) -> Mapping[str, Kernel]:
     """The kernels of a module by name, compiled now if they never were on this processor.
 
@@ -82,8 +85,14 @@ def kernels(module: str) -> Mapping[str, Kernel]:
     >>> sorted(kernels("jianwei.text.linear.compiled_kernels"))
     ['features', 'score']
     """
+    with _LOCK:  # threads that come at once wait for one compilation
+        return _loaded(module)
+
+
+@cache
+def _loaded(module: str) -> Mapping[str, Kernel]:
     source = _source(module)
-    name = f"{module.rpartition('.')[2]}-{_key(source)}.machine"
+    name = f"{module}-{_key(source)}.machine"
     for folder in _folders(source):
         if (data := _kept(folder / name)) is not None:
             return _load(data)
@@ -124,10 +133,12 @@ def _key(source: Path) -> str:
     return sha256(b"\0".join(parts)).hexdigest()[:20]
 
 
-def _folders(source: Path) -> tuple[Path, Path]:
-    base = os.environ.get("XDG_CACHE_HOME")
-    cached = (Path(base) if base else Path.home() / ".cache") / "jianwei" / "kernels"
-    return source.parent / "__pycache__", cached
+def _folders(source: Path) -> Iterator[Path]:
+    """Where machine code may lie: beside the source, and in the user's cache where there is one."""
+    yield source.parent / "__pycache__"
+    with suppress(RuntimeError):  # a user without a home
+        base = os.environ.get("XDG_CACHE_HOME")
+        yield (Path(base) if base else Path.home() / ".cache") / "jianwei" / "kernels"
 
 
 def _compile(module: str) -> bytes:
@@ -170,24 +181,33 @@ def _machine() -> Any:
 def _kept(path: Path) -> bytes | None:
     """What `_keep` wrote, whole; None for a damaged file, and for one that somebody else could have written: it is going to be run."""
     try:
-        about = path.stat()
-        if hasattr(os, "getuid") and (about.st_uid not in (0, os.getuid()) or about.st_mode & 0o022):
-            return None
-        seal, _, data = path.read_bytes().partition(b"\n")
+        folder = path.parent.stat()
+        with os.fdopen(os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0)), "rb") as file:
+            if not (_ours(folder) and _ours(os.fstat(file.fileno()))):
+                return None
+            seal, _, data = file.read().partition(b"\n")
     except OSError:
         return None
     return data if seal == sha256(data).hexdigest().encode() else None
 
 
-def _keep(data: bytes, name: str, folders: tuple[Path, Path]) -> None:
-    """Write into the first folder that can be written; where none can, the next process compiles again."""
+def _ours(about: os.stat_result) -> bool:
+    """Whether nobody but this user and root may write there."""
+    return not hasattr(os, "getuid") or (about.st_uid in (0, os.getuid()) and not about.st_mode & 0o022)
+
+
+def _keep(data: bytes, name: str, folders: Iterable[Path]) -> None:
+    """Write into the first folder that can be written, for everybody to read; where none can, the next process compiles again."""
     for folder in folders:
+        aside = folder / f".{name}.{os.getpid()}"
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            with NamedTemporaryFile(dir=folder, delete=False) as file:
-                file.write(sha256(data).hexdigest().encode() + b"\n" + data)
-            Path(file.name).replace(folder / name)
+            aside.write_bytes(sha256(data).hexdigest().encode() + b"\n" + data)
+            aside.chmod(0o644)
+            aside.replace(folder / name)
         except OSError:
+            with suppress(OSError):
+                aside.unlink()
             continue
         return
 

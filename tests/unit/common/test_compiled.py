@@ -31,13 +31,13 @@ def module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     monkeypatch.syspath_prepend(str(tmp_path))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.delitem(sys.modules, "own_kernels", raising=False)
-    kernels.cache_clear()
+    compiled._loaded.cache_clear()
     yield "own_kernels"
-    kernels.cache_clear()
+    compiled._loaded.cache_clear()
 
 
 def doubled(module: str) -> list[float]:
-    kernels.cache_clear()
+    compiled._loaded.cache_clear()
     values, out = np.array([1, 2, 3], np.float32), np.zeros(3, np.float32)
     kernels(module)["doubled"](values, 3, out)
     return out.tolist()

@@ -16,7 +16,7 @@ from jianwei.enrich.stages import find_stages
 from jianwei.enrich.stages.text import TextStage
 from jianwei.errors import ModelNotFoundError, UsageError
 from jianwei.records import TABLES
-from jianwei.text import aspects, emotion, judge, keywords, load_builtin, sentiment
+from jianwei.text import TextClassifier, aspects, emotion, judge, keywords, load_builtin, sentiment
 from jianwei.text.builtin.experts import COLUMNS
 from jianwei.text.cutting.words import tokenize_array, words
 from jianwei.text.linear import LinearModel, NGrams
@@ -195,6 +195,14 @@ def test_a_sentiment_model_of_ones_own(tmp_path: Path) -> None:
     assert all(own[task] != packaged[task] for task in stage.tasks)  # aspects and all that is told with them go by it
     rows = stage.open()(records(["好"])).to_pylist()
     assert [row["label"] for row in rows if row["task"] == "sentiment"] == ["negative"]
+
+
+def test_any_new_model_gives_every_answer_a_new_version(tmp_path: Path) -> None:
+    """A record is answered anew as a whole: an answer that kept its version would stand there twice."""
+    emotion_of_ones_own = TextClassifier(bits=10).fit(["好", "坏", "怕"] * 4, ["happy", "angry", "neutral"] * 4)
+    emotion_of_ones_own.save(tmp_path / "emotion.model")
+    own, packaged = TextStage(tmp_path).identities(), TextStage().identities()
+    assert all(own[task] != packaged[task] for task in TextStage.tasks)
 
 
 def test_wrong_names_and_missing_models(tmp_path: Path) -> None:

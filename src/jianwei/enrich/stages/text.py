@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from jianwei.models import locate
+from jianwei.models import ModelIdentity, locate
 from jianwei.records import TABLES, conform
 from jianwei.text import moderation
 from jianwei.text._base import Classifier
@@ -60,7 +60,8 @@ class TextStage:
     always: ClassVar[tuple[str, ...]] = ("words", "sentiment")
 
     def identities(self) -> Mapping[str, tuple[str, str]]:
-        """Who answers each task. The versions of what is not always there, and of the words, end in a mark of all models together.
+        """Who answers each task. Every version ends in a mark of all models together: a new one anywhere answers everything anew, under
+        versions of its own, so that no record has two answers of one version.
 
         Raises:
             ModelNotFoundError: a model is nowhere, or damaged.
@@ -69,13 +70,11 @@ class TextStage:
         found = {task: locate(entry_of(model), path=self.models).identity for task, model in files.items()}
         found["moderation"] = locate(moderation.ENTRY, path=self.models).identity
         found["aspect"] = ASPECTS
-        mark = sha256(repr(sorted(found.items())).encode()).hexdigest()[:8]
-        sparse = {task: (own.name, f"{own.version}.{mark}") for task, own in found.items() if task != "sentiment"}
-        return {
-            "words": (IDENTITY.name, f"{IDENTITY.version}.{terms.REVISION}.{mark}"),
-            "sentiment": (found["sentiment"].name, found["sentiment"].version),
-            **sparse,
-        }
+        found["words"] = ModelIdentity(IDENTITY.name, f"{IDENTITY.version}.{terms.REVISION}")
+        mark = sha256(repr(sorted((task, own.name, own.version) for task, own in found.items())).encode()).hexdigest()[
+            :8
+        ]
+        return {task: (found[task].name, f"{found[task].version}.{mark}") for task in self.tasks}
 
     def open(self) -> Callable[[pa.RecordBatch], pa.RecordBatch]:
         """Load tokenizer and models; return the function from records (with a column `text`) to annotations.

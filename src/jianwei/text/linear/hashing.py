@@ -89,7 +89,13 @@ class Buffers:
 
 
 def buffers(texts: pa.StringArray) -> Buffers:
-    """The memory of an array without copying it; nulls become empty texts."""
+    """The memory of an array without copying it; nulls become empty texts.
+
+    Raises:
+        TypeError: the array is of another type than `pa.string()`; its memory would be read wrongly.
+    """
+    if texts.type != pa.string():
+        raise TypeError(f"an Arrow array of strings is needed, got {texts.type}")
     if texts.null_count:
         texts = texts.fill_null("")
     _, offsets, data = texts.buffers()
