@@ -7,7 +7,9 @@ installed, a layer on the packaged reader (`blend`): a few points better, and hu
 from __future__ import annotations
 
 import inspect
+import io
 import os
+import zipfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
@@ -30,6 +32,15 @@ __all__ = ["TextClassifier", "Tier", "unpack"]
 
 Tier: TypeAlias = Literal["fast", "accurate"]
 _Model: TypeAlias = LinearModel | BlendedModel
+_LABELS = {
+    "i": np.int64,
+    "u": np.int64,
+    "f": np.float64,
+    "b": np.bool_,
+}  # kinds of labels that a file keeps beside strings
+_LABEL_FILE = "labels.npy"
+MOST_CLASSES = 1_000
+_FEW_CLASSES = 50
 
 
 def unpack(data: bytes, where: str, name: str) -> LinearModel | BlendedModel:
@@ -170,12 +181,18 @@ class TextClassifier:
         return self._fitted().probabilities(texts, threads=self.threads)
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the model to a file; it holds weights and names only, no code. Labels become strings."""
-        write_whole(Path(path), self._fitted().pack())
+        """Write the model to a file; it holds weights and names only, no code. Labels that are whole numbers, other numbers or true and
+        false come back as such, all others as strings.
+        """
+        data = io.BytesIO(self._fitted().pack())
+        if (kind := self.classes_.dtype.kind) in _LABELS:
+            with zipfile.ZipFile(data, "a", zipfile.ZIP_DEFLATED) as archive, archive.open(_LABEL_FILE, "w") as file:
+                np.lib.format.write_array(file, self.classes_.astype(_LABELS[kind]), allow_pickle=False)
+        write_whole(Path(path), data.getvalue())
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> TextClassifier:
-        """The model in a file that `save` wrote; its labels are strings.
+        """The model in a file that `save` wrote.
 
         Raises:
             InputError: the file cannot be read or is something else.
@@ -185,7 +202,15 @@ class TextClassifier:
             data = file.read_bytes()
         except OSError as error:
             raise InputError(str(file), f"cannot be read ({error.strerror})") from error
-        return cls.of(unpack(data, str(file), file.stem))
+        made = cls.of(unpack(data, str(file), file.stem))
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:  # which `unpack` has looked at
+            if _LABEL_FILE in archive.namelist():
+                with archive.open(_LABEL_FILE) as stored:
+                    labels = np.lib.format.read_array(stored, allow_pickle=False)
+                if labels.shape != made.classes_.shape or labels.dtype.kind not in _LABELS:
+                    raise InputError(str(file), "its labels are damaged", "train it again")
+                made.classes_ = labels
+        return made
 
     @classmethod
     def of(cls, model: LinearModel | BlendedModel) -> TextClassifier:
@@ -259,11 +284,20 @@ class TextClassifier:
         if self.multi_label and isinstance(given, np.ndarray) and given.ndim == 2:
             classes, truth = np.arange(given.shape[1]), given.astype(bool)
         elif self.multi_label:
+            if any(isinstance(several, str) for several in given):
+                raise UsageError(
+                    "TextClassifier.fit", "with multi_label each text wants a collection of labels", 'write ["a", "b"]'
+                )
             classes = np.array(sorted({value for several in given for value in several}))
             truth = _marked(given, {value: at for at, value in enumerate(classes.tolist())}, rows)
         else:
             classes, codes = np.unique(np.asarray(given), return_inverse=True)
             truth = codes.reshape(-1, 1) == np.arange(len(classes))
+        if len(classes) > MOST_CLASSES or len(classes) > max(_FEW_CLASSES, rows / 2):
+            what = f"{len(classes):,} different labels for {rows:,} texts look like row numbers"
+            raise UsageError(
+                "TextClassifier.fit", what, f"name the column of the classes; {MOST_CLASSES:,} are the most"
+            )
         if len(classes) < 2 - self.multi_label:
             raise UsageError("TextClassifier.fit", f"the labels have {len(classes)} class", "two are needed at least")
         return classes, truth

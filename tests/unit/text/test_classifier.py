@@ -128,6 +128,31 @@ def test_files(tmp_path: Path, tier: str) -> None:
             TextClassifier.load(tmp_path / name)
 
 
+@pytest.mark.parametrize("values", [(1, 0), (1.5, -2.0), (True, False), ("好", "差")])
+def test_labels_come_back_as_what_they_were(tmp_path: Path, values: tuple[object, object]) -> None:
+    texts, labels = TEXTS[TWO], np.where(LABELS[TWO] == "good", *values).tolist()
+    model = TextClassifier(bits=12).fit(texts, labels)
+    model.save(tmp_path / "own.model")
+    again = TextClassifier.load(tmp_path / "own.model")
+    assert again.classes_.tolist() == model.classes_.tolist()
+    assert again.score(texts, labels) == model.score(texts, labels) > 0.9
+
+
+def test_labels_that_are_row_numbers_are_refused() -> None:
+    texts = [f"好{at}" for at in range(120)]
+    with pytest.raises(UsageError, match="look like row numbers"):
+        TextClassifier().fit(texts, list(range(120)))
+
+
+def test_a_handful_of_texts_without_anything_in_common() -> None:
+    model = TextClassifier(bits=12, ngrams=(2, 3)).fit(["甲乙丙", "丁戊己", "庚辛壬", "癸子丑"], [0, 1, 0, 1])
+    assert model.predict(["甲乙丙"]).tolist() == [0]
+    with pytest.raises(UsageError, match="the texts are empty"):
+        TextClassifier(bits=12).fit(["", None], [0, 1])
+    with pytest.raises(UsageError, match="a collection of labels"):
+        TextClassifier(multi_label=True).fit(["a", "b"], ["good", "bad"])
+
+
 def test_a_blend_wants_its_own_encoder() -> None:
     from jianwei.text.blend import BlendedModel
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import io
-import zipfile
-import zlib
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Protocol
@@ -16,6 +14,7 @@ from numpy.typing import NDArray
 
 from jianwei.errors import InputError
 from jianwei.models import ModelIdentity
+from jianwei.text.linear.archive import DAMAGES, parts_of
 from jianwei.text.linear.model import Kind, LinearModel
 from jianwei.text.linear.wordwise import as_characters
 
@@ -132,8 +131,7 @@ class BlendedModel:
             MissingExtraError: it needs the extra "neural".
         """
         try:
-            with np.load(io.BytesIO(data), allow_pickle=False) as stored:
-                parts = {key: stored[key] for key in stored.files}
+            parts = parts_of(data)
             about = msgspec.json.decode(parts["blend"].tobytes(), type=_Head)
             if about.format != _FORMAT:
                 raise ValueError(f"format {about.format}, this version reads {_FORMAT}")
@@ -148,17 +146,8 @@ class BlendedModel:
             if parts["shares"].shape != (many,) or parts["offset"].shape != (columns,):
                 raise ValueError("its parts differ in length")
             head = None if about.encoder is None else _head(parts, about.encoder, columns, where, encoder)
-        except (
-            ValueError,
-            KeyError,
-            TypeError,
-            EOFError,
-            OSError,
-            zipfile.BadZipFile,
-            zlib.error,
-            msgspec.MsgspecError,
-        ) as error:
-            raise InputError(where, f"this is no blended text model ({error})", "train it again") from error
+        except DAMAGES as error:
+            raise InputError(where, "this is no blended text model, or a damaged one", "train it again") from error
         identity = ModelIdentity(name, sha256(data).hexdigest()[:16])
         return cls(identity, characters, words, head, parts["shares"], parts["offset"])
 

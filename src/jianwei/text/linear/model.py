@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import io
-import zipfile
-import zlib
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from hashlib import sha256
@@ -17,6 +15,7 @@ from numpy.typing import NDArray
 
 from jianwei.errors import InputError
 from jianwei.models import Located, ModelIdentity
+from jianwei.text.linear.archive import DAMAGES, parts_of
 from jianwei.text.linear.hashing import NGrams, Scratch, buffers, kernel
 
 __all__ = ["Kind", "LinearModel"]
@@ -93,26 +92,19 @@ class LinearModel:
             InputError: they are something else.
         """
         try:
-            with np.load(io.BytesIO(data), allow_pickle=False) as stored:
-                head = msgspec.json.decode(stored["head"].tobytes(), type=_Head)
-                if head.format != _FORMAT:
-                    raise ValueError(f"format {head.format}, this version reads {_FORMAT}")
-                ngrams = NGrams(head.lowest, head.highest, head.bits)
-                parts = ngrams, stored["weights"].astype(np.int8), stored["scale"], stored["intercept"]
-            model = cls(ModelIdentity(name, ""), head.classes, head.kind, *parts)
+            parts = parts_of(data)
+            head = msgspec.json.decode(parts["head"].tobytes(), type=_Head)
+            if head.format != _FORMAT:
+                raise ValueError(f"format {head.format}, this version reads {_FORMAT}")
+            ngrams = NGrams(head.lowest, head.highest, head.bits)
+            table = parts["weights"].astype(np.int8), parts["scale"], parts["intercept"]
+            model = cls(ModelIdentity(name, ""), head.classes, head.kind, ngrams, *table)
             model._check()
-        except (
-            ValueError,
-            KeyError,
-            TypeError,
-            EOFError,
-            OSError,
-            zipfile.BadZipFile,
-            zlib.error,
-            msgspec.MsgspecError,
-        ) as error:
+        except DAMAGES as error:
             raise InputError(
-                where, f"this is no linear text model ({error})", "make one with TextClassifier.save"
+                where,
+                "this is no linear text model, or a damaged one",
+                "name a file that `text train` or TextClassifier.save wrote",
             ) from error
         return model._identified(name, data)
 
@@ -205,3 +197,7 @@ class LinearModel:
             self.intercept.dtype,
         } != {np.dtype(np.float32)}:
             raise ValueError("its scales have another size")
+        if not (np.isfinite(self.scale).all() and np.isfinite(self.intercept).all()):
+            raise ValueError("its scales are no numbers")
+        if len(set(self.classes)) < len(self.classes):
+            raise ValueError("it names a class twice")

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize, minimize_scalar
 from scipy.sparse import csr_matrix
 
+from jianwei.errors import UsageError
 from jianwei.text.linear.model import Kind, LinearModel
 from jianwei.text.linear.recipe import Recipe
 
@@ -81,7 +82,11 @@ def matrix(texts: pa.StringArray, recipe: Recipe) -> Matrix:
     """Every text as the set of its n-grams, scaled to length 1; n-grams of too few texts are left out."""
     found = recipe.ngrams.features(texts)
     counts = np.bincount(found.buckets, minlength=recipe.ngrams.buckets)
-    kept = np.flatnonzero(counts >= min(recipe.min_texts, max(len(texts) // 2, 1)))
+    kept = np.flatnonzero(counts >= recipe.min_texts)
+    if not len(kept):  # a handful of texts without anything in common
+        kept = np.flatnonzero(counts)
+    if not len(kept):
+        raise UsageError("TextClassifier.fit", "the texts are empty", "give texts with something in them")
     place = np.full(recipe.ngrams.buckets, -1)
     place[kept] = np.arange(len(kept))
     sizes = found.row_sizes

@@ -23,7 +23,7 @@ from jianwei.common.results import Rows
 from jianwei.errors import InputError
 from jianwei.models import Located, ModelIdentity, known_model, locate
 from jianwei.text._base import Classifier
-from jianwei.text.inputs import Texts, as_strings, portions
+from jianwei.text.inputs import Texts, as_strings, beginnings, portions
 from jianwei.text.linear import LinearModel
 from jianwei.text.linear.explaining import grams
 from jianwei.text.moderation.plain import masked, plain
@@ -129,7 +129,7 @@ def judge(texts: Texts, model: Moderator | None = None) -> Judgements:
     on; the threshold is chosen to let nearly all normal texts pass, and a score is no calibrated probability.
 
     Args:
-        texts: list, Arrow, pandas or Polars column of n texts; None and "" are normal.
+        texts: list, Arrow, pandas or Polars column of n texts; None and "" are normal. Of a text its first `inputs.MOST_CHARACTERS` are read.
         model: another moderator; the packaged one by default.
 
     Raises:
@@ -139,7 +139,7 @@ def judge(texts: Texts, model: Moderator | None = None) -> Judgements:
     ['advertising', 'normal']
     """
     chosen = default_moderator() if model is None else model
-    parts = [_judged(portion, chosen) for portion in portions(as_strings(texts, "text.judge"))]
+    parts = [_judged(portion, chosen) for portion in portions(beginnings(as_strings(texts, "text.judge")))]
     classes = chosen.classifier.classes
     tables, chances = [part[0] for part in parts], [part[1] for part in parts]
     table = pa.concat_tables([JUDGEMENT_SCHEMA.empty_table(), *tables])

@@ -22,7 +22,7 @@ from jianwei.common.results import Rows
 from jianwei.errors import UsageError
 from jianwei.models import ModelIdentity
 from jianwei.text._base import Parser
-from jianwei.text.inputs import Texts, as_strings
+from jianwei.text.inputs import Texts, as_strings, beginnings
 from jianwei.text.opinion.finding import Mention, find_mentions
 from jianwei.text.opinion.grammar import pairs_of
 from jianwei.text.opinion.lists import lists
@@ -79,7 +79,7 @@ def aspects(
     """What each text praises and blames.
 
     Args:
-        texts: n texts; None and "" praise nothing.
+        texts: n texts; None and "" praise nothing. Of a text its first `inputs.MOST_CHARACTERS` are read.
         per: "text": one row for every aspect of a text, at the place of its clearest mention; "mention": one row a mention.
         judge: who knows the sentiment of a piece of text; the packaged model by default (`text.sentiment`).
         whole: what `judge` says of the n texts, float32 [n, 3], where that is known already.
@@ -94,7 +94,7 @@ def aspects(
     """
     if per not in ("text", "mention"):
         raise UsageError("text.aspects", f"per={per!r} is unknown", 'write "text" or "mention"')
-    strings = [text or "" for text in as_strings(texts, "text.aspects").to_pylist()]
+    strings = [text or "" for text in beginnings(as_strings(texts, "text.aspects")).to_pylist()]
     if whole is not None and len(whole) != len(strings):
         raise UsageError("text.aspects", f"{len(whole)} sentiments for {len(strings)} texts", "give one for each text")
     known, read = lists(), readable(strings)

@@ -96,6 +96,8 @@ def replaced(**parts: object) -> bytes:
         replaced(intercept=np.zeros(4)),
         replaced(head=np.frombuffer(b'{"format": 9}', np.uint8)),
         replaced(head=np.frombuffer(b"[]", np.uint8)),
+        replaced(intercept=np.full(4, np.nan, np.float32)),
+        replaced(bomb=np.zeros(400_000_000, np.uint8)),
     ],
 )
 def test_a_file_that_is_no_model(data: bytes) -> None:

@@ -90,6 +90,10 @@ def digits_of(text: str) -> str:
     return "".join(c for c in text.translate(_VALUES) if c.isascii() and c.isdigit())
 
 
+LONGEST = 64
+"""Characters; no number that anybody is found by is longer, blanks and signs between its digits included."""
+
+
 def each(pattern: re.Pattern[str], text: str, read: Callable[[re.Match[str]], Hit | None]) -> Iterator[Hit]:
     """Hits of a pattern that `read` accepts; one that it refuses hides nothing that begins behind it."""
     at = 0
@@ -97,4 +101,5 @@ def each(pattern: re.Pattern[str], text: str, read: Callable[[re.Match[str]], Hi
         hit = read(found)
         if hit:
             yield hit
-        at = max(hit.end if hit else 0, found.start() + 1)
+        # A long match that is refused is left behind but for its last part: to try every place in it takes its length squared.
+        at = max(hit.end if hit else 0, found.start() + 1, found.end() - LONGEST)
