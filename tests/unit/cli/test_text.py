@@ -188,10 +188,11 @@ def test_labels_of_another_world_are_told_of() -> None:
     labelled("data.csv")
     run("train", "data.csv", "-q")
     Path("other.csv").write_text("text,label\n好吃,0\n难吃,1\n", "utf-8")
-    assert (
-        "data.model knows bad, good; the labels are 0, 1"
-        in run("evaluate", "other.csv", "--model", "data.model").stderr
-    )
+    told = run("evaluate", "other.csv", "--model", "data.model", code=2).stderr
+    assert "data.model knows bad, good; the labels are 0, 1" in told
+    assert "--rename 0=bad,1=good" in told
+    assert "would be lost" in run("sentiment", "other.csv", "-o", "other.csv", code=2).stderr
+    assert Path("other.csv").read_text("utf-8").startswith("text,label")
 
     found = answer("evaluate", "other.csv", "--model", "data.model", "--rename", "0=good,1=bad")
     assert found["models"][0]["accuracy"] == 1.0

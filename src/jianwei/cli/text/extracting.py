@@ -55,7 +55,7 @@ def _keywords(group: typer.Typer) -> None:
         from jianwei.text.salience import graph, terms
         from jianwei.workspace.texts.writing import check_suffix
 
-        check_suffix(output)
+        check_suffix(output, files)
         if method not in _METHODS:
             raise UsageError("--method", f"{method!r} is unknown", f"choose one of {', '.join(_METHODS)}")
         with open_progress(quiet=quiet or json) as progress:
@@ -90,7 +90,7 @@ def _topics(group: typer.Typer) -> None:
         from jianwei.workspace.texts.periods import periods_of
         from jianwei.workspace.texts.writing import beside, check_suffix
 
-        check_suffix(output)
+        check_suffix(output, files)
         with open_progress(quiet=quiet or json) as progress:
             posts = gathered(files, text=text, by=by, progress=progress).filled()
             with progress.task("topics", None):
@@ -180,7 +180,7 @@ def _entities(group: typer.Typer) -> None:
         from jianwei.text.personal.entities import find_entities
         from jianwei.workspace.texts.writing import check_suffix
 
-        check_suffix(output)
+        check_suffix(output, files)
         with open_progress(quiet=quiet or json) as progress:
             posts = gathered(files, text=text, progress=progress)
         found = find_entities(posts.texts, kinds.split(",") if kinds else None)
@@ -228,7 +228,7 @@ def _parse(group: typer.Typer) -> None:
         from jianwei.text.grammar import parsing
         from jianwei.workspace.texts.writing import check_suffix
 
-        check_suffix(output)
+        check_suffix(output, files)
         chosen = None
         if parser is not None:
             from jianwei.text.grammar.spacy_parser import load_parser

@@ -64,7 +64,7 @@ def _sentiment(group: typer.Typer) -> None:
         from jianwei.workspace.texts.feelings import feel
         from jianwei.workspace.texts.writing import beside, check_suffix
 
-        check_suffix(output)
+        check_suffix(output, files)
         chosen = None if model is None else load_model(model)
         with open_progress(quiet=quiet or json) as progress:
             posts = gathered(files, text=text, by=by, progress=progress)
@@ -151,7 +151,7 @@ def _classify(group: typer.Typer) -> None:
         from jianwei.workspace.texts.judgements import judge, moderate
         from jianwei.workspace.texts.writing import beside, check_suffix
 
-        check_suffix(output)
+        check_suffix(output, files)
         chosen = None if model == MODERATION and not Path(model).exists() else load_model(model)
         with open_progress(quiet=quiet or json) as progress:
             posts = gathered(files, text=text, progress=progress)
@@ -218,7 +218,7 @@ def _aspects(group: typer.Typer) -> None:
         from jianwei.workspace.texts.praise import praise_and_blame
         from jianwei.workspace.texts.writing import check_suffix
 
-        check_suffix(output)
+        check_suffix(output, files)
         with open_progress(quiet=quiet or json) as progress:
             posts = gathered(files, text=text, progress=progress).filled()
             found = praise_and_blame(posts, progress)

@@ -67,7 +67,7 @@ def _normalize(group: typer.Typer) -> None:
         from jianwei.text.cutting.normal import normalize as normal
         from jianwei.workspace.texts.writing import beside, check_suffix
 
-        check_suffix(output)
+        check_suffix(output, files)
         with open_progress(quiet=quiet or json) as progress:
             posts = gathered(files, text=text, progress=progress)
         texts = normal(posts.texts, simplified=simplified, lower=lower, emoji=emoji)
@@ -91,7 +91,7 @@ def _tokenize(group: typer.Typer) -> None:
         from jianwei.text.cutting.words import tokenize as cut
         from jianwei.workspace.texts.writing import beside, check_suffix
 
-        check_suffix(output)
+        check_suffix(output, files)
         with open_progress(quiet=quiet or json) as progress:
             posts = gathered(files, text=text, progress=progress)
         tokens = cut(posts.texts, _dictionary(own))
@@ -125,7 +125,7 @@ def _redact(group: typer.Typer) -> None:
         from jianwei.text.personal.entities import PERSONAL
         from jianwei.workspace.texts.writing import check_suffix
 
-        check_suffix(output)
+        check_suffix(output, files)
         with open_progress(quiet=quiet or json) as progress:
             posts = gathered(files, text=text, progress=progress)
         found = masking.redact(

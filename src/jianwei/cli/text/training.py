@@ -199,7 +199,7 @@ def _evaluate(group: typer.Typer) -> None:
     ) -> int:
         from jianwei.workspace.texts.writing import check_suffix
 
-        check_suffix(output)
+        check_suffix(output, files)
         if leaks:
             return _audit(files or [], text, label, near, output, limit, json=json, quiet=quiet)
         if not models:
@@ -243,12 +243,18 @@ def _evaluate(group: typer.Typer) -> None:
 
 
 def _check_labels(models: Mapping[str, Model], labels: Sequence[Any], separator: str | None) -> None:
-    """Say it when a model and the labels do not even speak of the same classes."""
+    """A model and labels that do not even speak of the same classes cannot be compared.
+
+    Raises:
+        UsageError: shows what each calls its classes, and the option that translates.
+    """
     told = set(labels) if separator is None else {name for several in labels for name in several}
     for name, model in models.items():
         classes = getattr(model, "classes", None)
         if classes and told and not told & set(classes):
-            warn(words("evaluate.other_classes", model=name, knows=_few(classes), labels=_few(sorted(told))))
+            pairs = ",".join(f"{label}={known}" for label, known in zip(sorted(told)[:2], classes, strict=False))
+            what = words("evaluate.other_classes", model=name, knows=_few(classes), labels=_few(sorted(told)))
+            raise UsageError("--label", what, f"--rename {pairs} …")
 
 
 def _few(names: Sequence[str]) -> str:

@@ -129,7 +129,8 @@ def judge(texts: Texts, model: Moderator | None = None) -> Judgements:
     on; the threshold is chosen to let nearly all normal texts pass, and a score is no calibrated probability.
 
     Args:
-        texts: list, Arrow, pandas or Polars column of n texts; None and "" are normal. Of a text its first `inputs.MOST_CHARACTERS` are read.
+        texts: list, Arrow, pandas or Polars column of n texts; None and "" are normal. Of a text
+            its first `inputs.MOST_CHARACTERS` are read.
         model: another moderator; the packaged one by default.
 
     Raises:

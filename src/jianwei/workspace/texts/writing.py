@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import pyarrow as pa
@@ -24,16 +24,18 @@ def check_folder(path: Path) -> None:
         raise UsageError("--output", f"there is no folder {path.parent}", "make it first, or choose another")
 
 
-def check_suffix(path: Path | None) -> None:
+def check_suffix(path: Path | None, inputs: Iterable[Path] | None = None) -> None:
     """Refuse a file for answers before any work is done.
 
     Raises:
-        UsageError: it ends in none of .csv, .xlsx, .parquet, or its folder is not there.
+        UsageError: it ends in none of .csv, .xlsx, .parquet, it is one of the inputs, or its folder is not there.
     """
     if path is None:
         return
     if path.suffix.lower() not in _SUFFIXES:
         raise UsageError("--output", f"{path.name!r} has no known ending", f"choose one of {', '.join(_SUFFIXES)}")
+    if any(path.resolve() == Path(given).resolve() for given in inputs or ()):
+        raise UsageError("--output", f"{path.name!r} is read from, and would be lost", "choose another name")
     check_folder(path)
 
 
