@@ -115,9 +115,25 @@ def public_addresses(host: str, port: int) -> list[str]:
         found = [str(address[0]) for *_, address in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
     except (OSError, UnicodeError):
         raise UnknownHostError(host, "the name of the server is not known", "check the name and the network") from None
-    if not all(ipaddress.ip_address(address.partition("%")[0]).is_global for address in found):
+    if not all(_is_public(ipaddress.ip_address(address.partition("%")[0])) for address in found):
         raise PrivateAddressError(host, "leads into a private network", "fetch the file yourself and give its path")
     return found
+
+
+_EMBEDDING = [ipaddress.IPv6Network(network) for network in ("::/96", "64:ff9b::/96")]
+
+
+def _is_public(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+    """Whether an address is on the public internet, and so is the older one that it may stand for (RFC 4291, 6052, 3056)."""
+    if isinstance(address, ipaddress.IPv6Address):
+        if address.is_site_local or address.teredo is not None:
+            return False
+        inner = address.ipv4_mapped or address.sixtofour
+        if inner is None and any(address in network for network in _EMBEDDING):
+            inner = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+        if inner is not None:
+            return _is_public(inner)
+    return address.is_global and not address.is_multicast
 
 
 def proxy_for(url: httpx.URL) -> str | None:

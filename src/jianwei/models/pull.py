@@ -19,7 +19,7 @@ from jianwei.common.net import FetchLimits, fetch_file, shown_url
 from jianwei.common.progress import Progress, SilentProgress, Task
 from jianwei.errors import InputError, UsageError
 from jianwei.models.folders import digest_of
-from jianwei.models.lock import FILE, NAME, LockedFile, LockedModel, cache_held, record_own, shipped_lock
+from jianwei.models.lock import FILE, NAME, OWN_LOCK, LockedFile, LockedModel, cache_held, record_own, shipped_lock
 
 __all__ = ["Pulled", "pull_model", "pull_own"]
 
@@ -109,6 +109,8 @@ def pull_own(
     """
     if not re.fullmatch(NAME, name):
         raise UsageError(name, "is no name for a model", 'use lower-case letters, digits, ".", "_" and "-"')
+    if name == OWN_LOCK or any(name == file.file for model in shipped_lock().models for file in model.files):
+        raise UsageError(name, "is the name of a file that Jianwei keeps there", "choose another name")
     if shipped_lock().get(name) is not None:
         raise UsageError(name, "is a model that Jianwei knows", "choose another name")
     wanted = _wanted(name, sources, sha256)
@@ -119,10 +121,20 @@ def pull_own(
         for item in wanted:
             with (progress or SilentProgress()).task(item.file, None, "bytes") as task:
                 locked.append(_bring(item, aside, name, task, limits, sleep))
-        shutil.rmtree(folder / name, ignore_errors=True)
-        aside.replace(folder / name)
         model = LockedModel(name, use, tuple(locked), source="own")
-        record_own(model, environment)
+        before = folder / f".{name}.old"
+        shutil.rmtree(before, ignore_errors=True)
+        if (folder / name).exists():
+            (folder / name).replace(before)
+        try:
+            aside.replace(folder / name)
+            record_own(model, environment)
+        except BaseException:
+            shutil.rmtree(folder / name, ignore_errors=True)
+            if before.exists():
+                before.replace(folder / name)
+            raise
+        shutil.rmtree(before, ignore_errors=True)
     return Pulled(model, folder / name, tuple(file.file for file in locked), ())
 
 

@@ -175,6 +175,32 @@ def test_a_name_that_leads_inside(monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
         fetch_file("https://models.example/m", tmp_path / "m", sleep=Waits())
 
 
+@pytest.mark.parametrize(
+    "inside",
+    [
+        "64:ff9b::7f00:1",
+        "2002:7f00:1::",
+        "::7f00:1",
+        "::ffff:10.0.0.1",
+        "fec0::1",
+        "224.0.0.1",
+        "ff02::1",
+        "::1",
+        "fe80::1%1",
+    ],
+)
+def test_addresses_that_stand_for_inner_ones(inside: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: [(10, 1, 6, "", (inside, 443, 0, 0))])
+    with pytest.raises(PrivateAddressError, match="private network"):
+        public_addresses("models.example", 443)
+
+
+def test_public_addresses_of_both_kinds(monkeypatch: pytest.MonkeyPatch) -> None:
+    outside = ["8.8.8.8", "2606:4700::1111", "64:ff9b::808:808"]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: [(10, 1, 6, "", (one, 443, 0, 0)) for one in outside])
+    assert public_addresses("models.example", 443) == outside
+
+
 def test_a_name_that_nobody_knows() -> None:
     with pytest.raises(UnknownHostError):
         public_addresses("no-such-name.invalid", 443)

@@ -256,10 +256,29 @@ def test_a_failed_pull_leaves_the_model_that_was_there(files: Files, tmp_path: P
     assert check_model(known_model("mine", environment), environment).state == "ok"
 
 
+def test_a_model_that_cannot_be_recorded_leaves_the_one_before(
+    tmp_path: Path, environment: Environment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a.bin").write_bytes(b"a")
+    pull_own("mine", [str(tmp_path / "a.bin")], environment=environment)
+    (tmp_path / "b.bin").write_bytes(b"b")
+
+    def full(*_: object) -> None:
+        raise OSError("no room")
+
+    monkeypatch.setattr("jianwei.models.pull.record_own", full)
+    with pytest.raises(Exception, match=r"no room|cannot be written"):
+        pull_own("mine", [str(tmp_path / "b.bin")], environment=environment)
+    assert names(environment) == ["mine/a.bin", "own.json"]
+    assert check_model(known_model("mine", environment), environment).state == "ok"
+
+
 @pytest.mark.parametrize(
     ("name", "sources", "digests"),
     [
         ("sentiment", ["a.bin"], []),
+        ("own.json", ["a.bin"], []),
+        ("sentiment.model", ["a.bin"], []),
         ("Mine", ["a.bin"], []),
         ("../mine", ["a.bin"], []),
         ("", ["a.bin"], []),

@@ -105,7 +105,7 @@ def completions(
         sure: a character is added when it is at least this probable.
 
     Returns:
-        the longer ones, each with the probability of all its characters; two that are alike once.
+        the longer ones, the likeliest first, each with the probability of all its characters; two that are alike once.
     """
     found: dict[str, float] = {}
     for text, probability in first:
@@ -116,4 +116,4 @@ def completions(
                 break
             text, probability = text + name, probability * float(chances[number])
         found.setdefault(text, probability)
-    return [Suggestion(text, probability) for text, probability in found.items()]
+    return [Suggestion(text, found[text]) for text in sorted(found, key=lambda text: -found[text])]
