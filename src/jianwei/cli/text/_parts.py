@@ -169,6 +169,6 @@ def clipped(text: str | None, width: int = 44) -> str:
     for character in " ".join((text or "").split()):
         used += 2 if east_asian_width(character) in "WF" else 1
         if used > width:
-            return line + "…"
+            return line.rstrip() + "…"
         line += character
     return line
