@@ -234,6 +234,9 @@ def test_leaks() -> None:
     found = answer("evaluate", "--leaks", "train.csv", "test.csv", "--near", "0.99")
     assert (found["near"], found["normalised"], found["train_contradictions"]) == (0, 1, 2)
     assert [row["test_row"] for row in found["rows"]] == [1]
+    Path("words.csv").write_text("text,label\n很好,好评\n物流太慢了，等了一个星期,差评\n", "utf-8")
+    other = answer("evaluate", "--leaks", "train.csv", "words.csv")
+    assert (other["exact"], other["contradictory"]) == (2, 0)  # 0 and 差评 are no contradiction
     Path("bare.txt").write_text("很好\n", "utf-8")
     assert answer("evaluate", "--leaks", "train.csv", "bare.txt")["by_label"] == []
 

@@ -312,12 +312,16 @@ def _audit(
 
     with open_progress(quiet=quiet or json) as progress:
         train, test = (_labelled_or_not(file, text, label, progress=progress) for file in files)
-        both = train.labels is not None and test.labels is not None
+        known, asked = (None if one.labels is None else one.labels.to_pylist() for one in (train, test))
+        if (
+            known is None or asked is None or not set(known) & set(asked)
+        ):  # labels of different worlds contradict nobody
+            known = asked = None
         found = leaks(
             train.texts,
             test.texts,
-            train_labels=train.labels.to_pylist() if both and train.labels is not None else None,
-            test_labels=test.labels.to_pylist() if both and test.labels is not None else None,
+            train_labels=known,
+            test_labels=asked,
             near=near,
             progress=progress,
         )
