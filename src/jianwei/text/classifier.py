@@ -182,10 +182,17 @@ class TextClassifier:
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the model to a file; it holds weights and names only, no code. Labels that are whole numbers, other numbers or true and
-        false come back as such, all others as strings.
+        false come back as such, strings as strings.
+
+        Raises:
+            UsageError: the labels are of another kind.
         """
-        data = io.BytesIO(self._fitted().pack())
-        if (kind := self.classes_.dtype.kind) in _LABELS:
+        data, kind = io.BytesIO(self._fitted().pack()), self.classes_.dtype.kind
+        if kind not in (*_LABELS, "U") or (kind == "u" and self.classes_.max() > np.iinfo(np.int64).max):
+            raise UsageError(
+                "TextClassifier.save", f"labels of the kind {self.classes_.dtype} cannot be kept", "make them strings"
+            )
+        if kind in _LABELS:
             with zipfile.ZipFile(data, "a", zipfile.ZIP_DEFLATED) as archive, archive.open(_LABEL_FILE, "w") as file:
                 np.lib.format.write_array(file, self.classes_.astype(_LABELS[kind]), allow_pickle=False)
         write_whole(Path(path), data.getvalue())

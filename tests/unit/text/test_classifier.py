@@ -138,6 +138,18 @@ def test_labels_come_back_as_what_they_were(tmp_path: Path, values: tuple[object
     assert again.score(texts, labels) == model.score(texts, labels) > 0.9
 
 
+@pytest.mark.parametrize(
+    "values",
+    [(b"good", b"bad"), (np.datetime64("2026-01-01"), np.datetime64("2026-01-02")), (np.uint64(2**63), np.uint64(1))],
+)
+def test_labels_that_a_file_cannot_keep_are_refused(tmp_path: Path, values: tuple[object, object]) -> None:
+    labels = np.array([values[0] if label == "good" else values[1] for label in LABELS[TWO]])
+    model = TextClassifier(bits=12).fit(TEXTS[TWO], labels)
+    with pytest.raises(UsageError, match="cannot be kept"):
+        model.save(tmp_path / "own.model")
+    assert not (tmp_path / "own.model").exists()
+
+
 def test_labels_that_are_row_numbers_are_refused() -> None:
     texts = [f"好{at}" for at in range(120)]
     with pytest.raises(UsageError, match="look like row numbers"):
