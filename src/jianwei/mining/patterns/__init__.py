@@ -1,0 +1,3 @@
+"""Frequent itemsets: all, closed, maximal."""
+
+__all__: list[str] = []
