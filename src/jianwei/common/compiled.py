@@ -107,7 +107,11 @@ def warm() -> None:
         kernels(module)
 
 
-MODULES = ("jianwei.text.linear.compiled_kernels", "jianwei.text.lm.compiled_kernels")
+MODULES = (
+    "jianwei.mining.patterns.compiled_kernels",
+    "jianwei.text.linear.compiled_kernels",
+    "jianwei.text.lm.compiled_kernels",
+)
 """Every module of kernels there is, for `warm`."""
 
 

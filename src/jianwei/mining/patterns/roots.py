@@ -1,0 +1,130 @@
+"""The root of a search: the frequent items, numbered from the rarest on, and the rows in the form that suits them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from jianwei.common.compiled import kernels
+from jianwei.mining.baskets.transactions import Transactions
+
+__all__ = ["BIT", "KERNELS", "LIST", "MASK", "Root", "make_root"]
+
+Ints: TypeAlias = NDArray[np.int64]
+Small: TypeAlias = NDArray[np.int32]
+
+KERNELS = "jianwei.mining.patterns.compiled_kernels"
+LIST, BIT, MASK = range(3)
+
+_MASK_ITEMS = 64
+# Nanoseconds, for the choice between lists and bits.
+_WORD, _PAIR, _CELL = 0.1, 3.0, 1.0
+_MOST_BITMAPS = 1 << 26  # words, half a gigabyte
+# Baskets that hold fewer frequent items than this on average are often equal.
+_SHORT = 5.0
+_NOTHING = np.empty(1, np.int64)
+
+
+@dataclass(frozen=True, slots=True)
+class Root:
+    """The root as the kernel wants it; see `compiled_kernels` for the three forms.
+
+    Attributes:
+        form: LIST, BIT or MASK.
+        size: number of frequent items.
+        rows: rows that are kept.
+        lists: int32; first the items' columns [size], then their supports [size], then, for LIST, the rows and their index.
+        masks: int64; for MASK the rows, for BIT the bitmaps.
+        weights: int64 [rows]: baskets that each row stands for.
+        starts, addresses, which: places in `lists`, for LIST.
+        width: words of a bitmap for BIT; for LIST whether rows stand for more than one basket.
+    """
+
+    form: int
+    size: int
+    rows: int
+    lists: Small
+    masks: Ints
+    weights: Ints
+    starts: int = 0
+    addresses: int = 0
+    which: int = 0
+    width: int = 0
+
+
+def make_root(data: Transactions, least: int, closed: bool) -> Root | None:
+    """The root of all itemsets in at least `least` baskets; None when no item is in so many.
+
+    Args:
+        closed: rows with a single item are needed, too.
+    """
+    supports = data.item_rows
+    frequent = np.flatnonzero(supports >= least)
+    if not len(frequent):
+        return None
+    frequent = frequent[np.argsort(supports[frequent], kind="stable")]
+    head = np.concatenate([frequent, supports[frequent]]).astype(np.int32)
+    weights = _NOTHING if data.counts is None else data.counts
+    given = (data.columns, data.offsets, weights, int(data.counts is not None), len(data.offsets) - 1)
+    fewest = 1 if closed else 2
+    if len(frequent) <= _MASK_ITEMS:
+        return _as_masks(given, frequent, len(data.labels), head, fewest)
+    return _as_lists_or_bits(given, frequent, supports[frequent], len(data.labels), head, fewest)
+
+
+def _as_masks(given: tuple, frequent: Ints, columns: int, head: Small, fewest: int) -> Root:
+    rows = given[-1]
+    bit = np.zeros(columns, np.int64)
+    bit[frequent] = np.int64(1) << np.arange(len(frequent))
+    masks, weights, made = np.empty(rows + 1, np.int64), np.empty(rows + 1, np.int64), np.zeros(1, np.int64)
+    table = _table(rows)
+    kernels(KERNELS)["narrow_to_masks"](*given, bit, fewest, masks, weights, table, len(table) - 1, made)
+    kept = int(made[0])
+    return Root(MASK, len(frequent), kept, head, masks[:kept], weights[:kept])
+
+
+def _as_lists_or_bits(
+    given: tuple, frequent: Ints, supports: Ints, columns: int, head: Small, fewest: int
+) -> Root:
+    run, rows, size = kernels(KERNELS), given[-1], len(frequent)
+    rank = np.full(columns, -1, np.int32)
+    rank[frequent] = np.arange(size, dtype=np.int32)
+    items, starts = np.empty(len(given[0]) + 1, np.int32), np.zeros(rows + 2, np.int64)
+    weights, made = np.empty(rows + 1, np.int64), np.zeros(1, np.int64)
+    cells = int(supports.sum())
+    table = _table(rows) if cells < _SHORT * rows else np.full(1, -1, np.int32)
+    run["narrow"](*given, rank, fewest, items, starts, weights, table, len(table) - 1, made)
+    kept = int(made[0])
+    plain = not given[3] and len(table) == 1
+    if plain and _bits_are_cheaper(starts[: kept + 1], size):
+        width = (kept + 63) // 64
+        masks = np.zeros(size * width, np.int64)
+        run["spread"](items, starts, kept, masks, width)
+        return Root(BIT, size, kept, head, masks, weights[:kept], width=width)
+    cells = int(starts[kept])
+    base = 2 * size
+    first = base + cells + kept
+    addresses = first + size + 1
+    which = addresses + cells
+    lists = np.empty(which + cells, np.int32)
+    lists[:base] = head
+    run["index"](items, starts, kept, size, np.empty(kept + 1, np.int32), lists, base, first, addresses, which)
+    merged = int(not plain and bool((weights[:kept] != 1).any()))
+    nothing = np.empty(0, np.int64)
+    return Root(LIST, size, kept, lists, nothing, weights[:kept], first, addresses, which, merged)
+
+
+def _bits_are_cheaper(starts: Ints, size: int) -> bool:
+    width = (len(starts) + 62) // 64
+    if size * width > _MOST_BITMAPS:
+        return False
+    lengths = np.diff(starts)
+    return size * size / 2 * (width * _WORD + _PAIR) < float(lengths @ lengths) / 2 * _CELL + float(starts[-1]) * 4
+
+
+def _table(rows: int) -> Small:
+    """An empty hash table with room for so many rows."""
+    return np.full(1 << max(4, (2 * rows).bit_length()), -1, np.int32)
