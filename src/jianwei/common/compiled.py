@@ -109,6 +109,8 @@ def warm() -> None:
 
 MODULES = (
     "jianwei.mining.patterns.compiled_kernels",
+    "jianwei.mining.patterns.maximal.compiled_kernels",
+    "jianwei.mining.patterns.roots.compiled_kernels",
     "jianwei.text.linear.compiled_kernels",
     "jianwei.text.lm.compiled_kernels",
 )

@@ -12,14 +12,15 @@ if TYPE_CHECKING:
     from jianwei.mining.baskets.reading import read_baskets
     from jianwei.mining.baskets.transactions import Transactions
     from jianwei.mining.patterns.itemsets import Itemset, Itemsets
-    from jianwei.mining.patterns.searching import frequent_itemsets
+    from jianwei.mining.patterns.searching import count_itemsets, frequent_itemsets
 
-__all__ = ["Itemset", "Itemsets", "Transactions", "frequent_itemsets", "read_baskets"]
+__all__ = ["Itemset", "Itemsets", "Transactions", "count_itemsets", "frequent_itemsets", "read_baskets"]
 
 _HOMES = {
     "Itemset": "patterns.itemsets",
     "Itemsets": "patterns.itemsets",
     "Transactions": "baskets.transactions",
+    "count_itemsets": "patterns.searching",
     "frequent_itemsets": "patterns.searching",
     "read_baskets": "baskets.reading",
 }

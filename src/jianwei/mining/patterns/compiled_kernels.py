@@ -30,7 +30,23 @@ _DEPTH, _SETS, _CELLS, _LISTS, _ROWS, _SLOTS, _STATUS, _NEED, _DONE = range(9)
 # Status: why the walk stopped.
 _FINISHED, _PAUSED, _SETS_FULL, _CELLS_FULL, _LISTS_FULL, _ROWS_FULL, _SLOTS_FULL, _TOO_MANY = range(8)
 # Frame of a node.
-_FORM, _AT, _END, _PREFIX, _FREE, _LISTS_TOP, _ROWS_TOP, _COLUMNS, _COUNTS, _BASE, _SIZE, _STARTS, _ADDRESSES, _WHICH, _WIDTH = range(15)
+(
+    _FORM,
+    _AT,
+    _END,
+    _PREFIX,
+    _FREE,
+    _LISTS_TOP,
+    _ROWS_TOP,
+    _COLUMNS,
+    _COUNTS,
+    _BASE,
+    _SIZE,
+    _STARTS,
+    _ADDRESSES,
+    _WHICH,
+    _WIDTH,
+) = range(15)
 _FRAME = 16
 _LIST, _BIT, _MASK = range(3)
 
@@ -64,135 +80,6 @@ def _mixed(value):
     value = (value ^ ((value >> int64(30)) & int64(0x3FFFFFFFF))) * int64(-4658895280553007687)
     value = (value ^ ((value >> int64(27)) & int64(0x1FFFFFFFFF))) * int64(-7723592293110705685)
     return value ^ ((value >> int64(31)) & int64(0x1FFFFFFFF))
-
-
-@cfunc(types.void(_ints, _longs, _longs, _number, _number, _longs), error_model="numpy")
-def count_items(columns, offsets, counts, weighted, rows, found):
-    """Baskets with each item, added to `found`."""
-    if weighted == 0:
-        for at in range(offsets[0], offsets[rows]):
-            found[columns[at]] += 1
-        return
-    for row in range(rows):
-        for at in range(offsets[row], offsets[row + 1]):
-            found[columns[at]] += counts[row]
-
-
-@cfunc(
-    types.void(
-        _ints, _longs, _longs, _number, _number, _ints, _number, _ints, _longs, _longs, _ints, _number, _longs,
-    ),
-    error_model="numpy",
-)  # fmt: skip
-def narrow(columns, offsets, counts, weighted, rows, rank, fewest, items, starts, weights, table, mask, made):
-    """Rows with the ranks of frequent items only; rows with fewer than `fewest` are left out, equal ones merged when `mask` is not 0."""
-    top = int64(0)
-    kept = int64(0)
-    for row in range(rows):
-        begin = top
-        for at in range(offsets[row], offsets[row + 1]):
-            own = rank[columns[at]]
-            items[top] = own
-            top += own >= 0
-        if top - begin < fewest:
-            top = begin
-            continue
-        weight = counts[row] if weighted != 0 else int64(1)
-        if mask != 0:
-            key = top - begin
-            for at in range(begin, top):
-                key = (key ^ int64(items[at])) * int64(-7046029254386353131)
-                key ^= (key >> int64(29)) & int64(0x7FFFFFFFF)
-            slot = key & mask
-            while table[slot] >= 0:
-                other = starts[table[slot]]
-                same = starts[table[slot] + 1] - other == top - begin
-                at = int64(0)
-                while same and at < top - begin:
-                    same = items[other + at] == items[begin + at]
-                    at += 1
-                if same:
-                    break
-                slot = (slot + 1) & mask
-            if table[slot] >= 0:
-                weights[table[slot]] += weight
-                top = begin
-                continue
-            table[slot] = kept
-        starts[kept] = begin
-        weights[kept] = weight
-        kept += 1
-        starts[kept] = top
-    made[0] = kept
-
-
-@cfunc(
-    types.void(_ints, _longs, _longs, _number, _number, _longs, _number, _longs, _longs, _ints, _number, _longs),
-    error_model="numpy",
-)
-def narrow_to_masks(columns, offsets, counts, weighted, rows, bit, fewest, masks, weights, table, mask, made):
-    """Rows as masks of frequent items (`bit` of a column, 0 for the others); those with fewer than `fewest` left out, equal ones merged."""
-    kept = int64(0)
-    for row in range(rows):
-        own = int64(0)
-        for at in range(offsets[row], offsets[row + 1]):
-            own |= bit[columns[at]]
-        if _ones(own) < fewest:
-            continue
-        weight = counts[row] if weighted != 0 else int64(1)
-        slot = _mixed(own) & mask
-        while table[slot] >= 0 and masks[table[slot]] != own:
-            slot = (slot + 1) & mask
-        if table[slot] >= 0:
-            weights[table[slot]] += weight
-        else:
-            table[slot] = kept
-            masks[kept] = own
-            weights[kept] = weight
-            kept += 1
-    made[0] = kept
-
-
-@cfunc(
-    types.void(_ints, _longs, _number, _number, _ints, _ints, _number, _number, _number, _number),
-    error_model="numpy",
-)
-def index(items, starts, rows, size, fill, lists, base, first, addresses, which):
-    """Rows sorted, ended and indexed by item: into `lists` at `base` the rows, at `first` where each item's occurrences begin, at
-    `addresses` the place after each occurrence, at `which` its row."""
-    for item in range(size + 1):
-        lists[first + item] = 0
-    for at in range(starts[rows]):
-        lists[first + items[at] + 1] += 1
-    for item in range(size):
-        lists[first + item + 1] += lists[first + item]
-    # Scattering moves every begin to the next item's begin; it is moved back after.
-    for row in range(rows):
-        fill[row] = base + starts[row] + row
-        for at in range(starts[row], starts[row + 1]):
-            item = first + items[at]
-            lists[which + lists[item]] = row
-            lists[item] += 1
-    for item in range(size - 1, -1, -1):
-        lists[first + item + 1] = lists[first + item]
-    lists[first] = 0
-    for item in range(size):
-        for occurrence in range(lists[first + item], lists[first + item + 1]):
-            row = lists[which + occurrence]
-            place = fill[row]
-            lists[place] = item
-            fill[row] = place + 1
-            lists[addresses + occurrence] = place + 1
-    for row in range(rows):
-        lists[fill[row]] = -1
-
-
-@cfunc(types.void(_ints, _longs, _number, _longs, _number), error_model="numpy")
-def spread(items, starts, rows, masks, width):
-    """Rows as bitmaps over the rows, one of `width` words for each item."""
-    for row in range(rows):
-        for at in range(starts[row], starts[row + 1]):
-            masks[int64(items[at]) * width + (row >> int64(6))] |= int64(1) << (row & int64(63))
 
 
 @cfunc(types.void(_longs, _number, _number), error_model="numpy")
@@ -707,7 +594,18 @@ def search(
                     if grows:
                         continue
                     slot = _slot(
-                        always | cell, line, tag, total, rows, sums[cell], slots, room, out_columns, out_offsets, out_rows, out_keys
+                        always | cell,
+                        line,
+                        tag,
+                        total,
+                        rows,
+                        sums[cell],
+                        slots,
+                        room,
+                        out_columns,
+                        out_offsets,
+                        out_rows,
+                        out_keys,
                     )
                     if slot < 0:
                         continue
@@ -731,7 +629,9 @@ def search(
                         continue
                     if frees == 0:
                         if shortest <= own <= longest:
-                            _put(always | cell, line, tag, total, table[cell], state, out_columns, out_offsets, out_rows)
+                            _put(
+                                always | cell, line, tag, total, table[cell], state, out_columns, out_offsets, out_rows
+                            )
                         continue
                     for more in range(int64(1) << frees):
                         if shortest <= own + _ones(more) <= longest:
@@ -739,7 +639,9 @@ def search(
                             _put(chosen, line, tag, total, table[cell], state, out_columns, out_offsets, out_rows)
                 budget -= cells
         elif closed:
-            slot = _slot(always, line, tag, total, support, key, slots, room, out_columns, out_offsets, out_rows, out_keys)
+            slot = _slot(
+                always, line, tag, total, support, key, slots, room, out_columns, out_offsets, out_rows, out_keys
+            )
             if slot >= 0:
                 slots[slot] = int32(state[_SETS])
                 out_keys[state[_SETS]] = key
@@ -817,11 +719,15 @@ def search(
             if form == _LIST:
                 for at in range(found):
                     bit[ext[at]] = int64(1) << at
-                size = _project_lists(f, i, frames, lists, masks, weights, keys, bit, closed, int64(1 if closed else 2), top)
+                size = _project_lists(
+                    f, i, frames, lists, masks, weights, keys, bit, closed, int64(1 if closed else 2), top
+                )
                 for at in range(found):
                     bit[ext[at]] = 0
             else:
-                size = _project_bits(f, i, frames, masks, weights, keys, ext, found, closed, int64(1 if closed else 2), top)
+                size = _project_bits(
+                    f, i, frames, masks, weights, keys, ext, found, closed, int64(1 if closed else 2), top
+                )
             frames[child + _FORM] = _MASK
             frames[child + _AT] = (int64(1) << found) - int64(1) if found < 64 else int64(-1)
             frames[child + _BASE] = top
@@ -842,7 +748,9 @@ def search(
             frames[child + _BASE] = top
             for at in range(found):
                 for word in range(width):
-                    masks[top + at * width + word] = masks[base + i * width + word] & masks[base + int64(ext[at]) * width + word]
+                    masks[top + at * width + word] = (
+                        masks[base + i * width + word] & masks[base + int64(ext[at]) * width + word]
+                    )
             frames[child + _ROWS_TOP] = top + found * width
     if budget <= 0 and state[_DEPTH] < 0:
         status = _FINISHED
@@ -850,12 +758,7 @@ def search(
 
 
 KERNELS = {
-    "count_items": count_items,
     "draw_keys": draw_keys,
-    "index": index,
-    "narrow": narrow,
-    "narrow_to_masks": narrow_to_masks,
     "refill": refill,
     "search": search,
-    "spread": spread,
 }

@@ -2,29 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import count
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from jianwei.common.compiled import kernels
 from jianwei.errors import UsageError
-from jianwei.mining.patterns.roots import KERNELS, MASK, Root
+from jianwei.mining.patterns.roots.making import MASK, Root
 
-__all__ = ["Found", "Limits", "Walk"]
+__all__ = ["Found", "Limits", "TooManySetsError", "Walk"]
 
 Ints = NDArray[np.int64]
 
+_KERNELS = "jianwei.mining.patterns.compiled_kernels"
 LEAF = 8
 """With so few items left, all sets of them are counted at once."""
 
 _FRAME = 16
+_AT, _END = 1, 2
 _BUDGET = 20_000_000
 # As in `compiled_kernels`.
 _DEPTH, _SETS, _CELLS, _LISTS, _ROWS, _SLOTS, _STATUS, _NEED, _DONE = range(9)
 _FINISHED, _PAUSED, _SETS_FULL, _CELLS_FULL, _LISTS_FULL, _ROWS_FULL, _SLOTS_FULL, _TOO_MANY = range(8)
+
+
+class TooManySetsError(UsageError):
+    """There are more itemsets than a search may find."""
+
+    @classmethod
+    def of(cls, most: int) -> TooManySetsError:
+        return cls(
+            "frequent_itemsets",
+            f"there are more than {most:,} itemsets",
+            "raise min_support, set max_length, ask for closed or maximal sets, or allow more with max_sets",
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +77,13 @@ class Found:
     keys: Ints
     last: NDArray[np.uint8]
 
+    def take(self, at: Ints) -> Found:
+        """Some of the sets, in the order given."""
+        lengths = np.diff(self.offsets)[at]
+        offsets = np.concatenate([[0], np.cumsum(lengths)])
+        cells = np.arange(offsets[-1]) + np.repeat(self.offsets[:-1][at] - offsets[:-1], lengths)
+        return Found(offsets, self.columns[cells], self.rows[at], self.keys[at], self.last[at])
+
 
 class Walk:
     """One walker: it takes ranges of the root's items, one after the other, and keeps all it finds."""
@@ -87,7 +108,7 @@ class Walk:
         self.keys = np.empty(room if limits.closed else 1, np.int64)
         self.spots, self.merging = np.empty(room, np.int64), np.empty(4 * room, np.int32)
         if limits.closed:
-            kernels(KERNELS)["draw_keys"](self.keys, 0, root.rows)
+            kernels(_KERNELS)["draw_keys"](self.keys, 0, root.rows)
         self.count, self.bit = np.zeros(size + 1, np.int32), np.zeros(size + 1, np.int64)
         self.ext, self.extc = np.empty(size + 1, np.int32), np.empty(size + 1, np.int64)
         self.table, self.sums = np.empty(1 << LEAF, np.int64), np.empty(1 << LEAF, np.int64)
@@ -118,7 +139,7 @@ class Walk:
             UsageError: there are more sets than allowed.
         """
         self.params[6] = budget
-        search = kernels(KERNELS)["search"]
+        search = kernels(_KERNELS)["search"]
         for _ in count():
             search(
                 self.params, self.state, self.frames, self.prefix, self.free, self.lists, self.masks, self.weights, self.keys,
@@ -132,9 +153,27 @@ class Walk:
             if status == _PAUSED:
                 return False
             if status == _TOO_MANY:
-                raise too_many(self.limits.most)
+                raise TooManySetsError.of(self.limits.most)
             self._grow(status, int(self.state[_NEED]))
         raise AssertionError
+
+    @property
+    def done(self) -> int:
+        """Items of the root that were walked since `begin`."""
+        return int(self.state[_DONE])
+
+    @property
+    def sets(self) -> int:
+        """Sets found so far."""
+        return int(self.state[_SETS])
+
+    def leave(self) -> int:
+        """Give the rest of the range away, but for the item that is being walked; the first item given away."""
+        rest = int(self.frames[_AT])
+        self.frames[_AT] = self.frames[_END]
+        if self.root.form != MASK:
+            return rest
+        return self.root.size if rest == 0 else (rest & -rest).bit_length() - 1
 
     def _grow(self, status: int, need: int) -> None:
         if status == _SETS_FULL:
@@ -154,11 +193,11 @@ class Walk:
             self.spots, self.merging = np.empty(room, np.int64), np.empty(4 * room, np.int32)
         elif status == _SLOTS_FULL:
             self.slots = np.empty(1 << need.bit_length(), np.int32)
-            kernels(KERNELS)["refill"](self.found_keys, int(self.state[_SETS]), self.slots, len(self.slots))
+            kernels(_KERNELS)["refill"](self.found_keys, int(self.state[_SETS]), self.slots, len(self.slots))
 
     def found(self) -> Found:
         """What was found so far."""
-        sets = int(self.state[_SETS])
+        sets = 0 if self.limits.counting else self.sets
         return Found(
             self.offsets[: sets + 1],
             self.columns[: self.offsets[sets]],
@@ -168,21 +207,13 @@ class Walk:
         )
 
 
-def too_many(most: int) -> UsageError:
-    return UsageError(
-        "frequent_itemsets",
-        f"there are more than {most:,} itemsets",
-        "raise min_support, set max_length, ask for closed or maximal sets, or allow more with max_sets",
-    )
-
-
 def _from(first: int, size: int) -> int:
     """The mask of bits `first` to before `size`, as a signed number."""
     mask = (1 << size) - (1 << first)
     return mask - (1 << 64) if mask >= 1 << 63 else mask
 
 
-def _roomy(array: NDArray, room: int) -> NDArray:
+def _roomy(array: NDArray[Any], room: int) -> NDArray[Any]:
     """A larger array that begins with what this one holds."""
     larger = np.empty(room, array.dtype)
     larger[: len(array)] = array

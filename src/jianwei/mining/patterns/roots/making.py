@@ -11,26 +11,29 @@ from numpy.typing import NDArray
 from jianwei.common.compiled import kernels
 from jianwei.mining.baskets.transactions import Transactions
 
-__all__ = ["BIT", "KERNELS", "LIST", "MASK", "Root", "make_root"]
+__all__ = ["BIT", "LIST", "MASK", "Root", "make_root"]
 
 Ints: TypeAlias = NDArray[np.int64]
 Small: TypeAlias = NDArray[np.int32]
 
-KERNELS = "jianwei.mining.patterns.compiled_kernels"
+_KERNELS = "jianwei.mining.patterns.roots.compiled_kernels"
 LIST, BIT, MASK = range(3)
 
 _MASK_ITEMS = 64
 # Nanoseconds, for the choice between lists and bits.
 _WORD, _PAIR, _CELL = 0.1, 3.0, 1.0
 _MOST_BITMAPS = 1 << 26  # words, half a gigabyte
-# Baskets that hold fewer frequent items than this on average are often equal.
-_SHORT = 5.0
+# Many baskets with few frequent items each are often equal; of fewer baskets, merging costs more than it saves.
+_SHORT, _MANY = 4.0, 1 << 20
 _NOTHING = np.empty(1, np.int64)
+
+
+_Given: TypeAlias = "tuple[Small, Ints, Ints, int, int]"  # columns, offsets, counts, whether there are counts, rows
 
 
 @dataclass(frozen=True, slots=True)
 class Root:
-    """The root as the kernel wants it; see `compiled_kernels` for the three forms.
+    """The root as the kernel wants it; see `patterns.compiled_kernels` for the three forms.
 
     Attributes:
         form: LIST, BIT or MASK.
@@ -75,27 +78,25 @@ def make_root(data: Transactions, least: int, closed: bool) -> Root | None:
     return _as_lists_or_bits(given, frequent, supports[frequent], len(data.labels), head, fewest)
 
 
-def _as_masks(given: tuple, frequent: Ints, columns: int, head: Small, fewest: int) -> Root:
+def _as_masks(given: _Given, frequent: Ints, columns: int, head: Small, fewest: int) -> Root:
     rows = given[-1]
     bit = np.zeros(columns, np.int64)
     bit[frequent] = np.int64(1) << np.arange(len(frequent))
     masks, weights, made = np.empty(rows + 1, np.int64), np.empty(rows + 1, np.int64), np.zeros(1, np.int64)
     table = _table(rows)
-    kernels(KERNELS)["narrow_to_masks"](*given, bit, fewest, masks, weights, table, len(table) - 1, made)
+    kernels(_KERNELS)["narrow_to_masks"](*given, bit, fewest, masks, weights, table, len(table) - 1, made)
     kept = int(made[0])
     return Root(MASK, len(frequent), kept, head, masks[:kept], weights[:kept])
 
 
-def _as_lists_or_bits(
-    given: tuple, frequent: Ints, supports: Ints, columns: int, head: Small, fewest: int
-) -> Root:
-    run, rows, size = kernels(KERNELS), given[-1], len(frequent)
+def _as_lists_or_bits(given: _Given, frequent: Ints, supports: Ints, columns: int, head: Small, fewest: int) -> Root:
+    run, rows, size = kernels(_KERNELS), given[-1], len(frequent)
     rank = np.full(columns, -1, np.int32)
     rank[frequent] = np.arange(size, dtype=np.int32)
     items, starts = np.empty(len(given[0]) + 1, np.int32), np.zeros(rows + 2, np.int64)
     weights, made = np.empty(rows + 1, np.int64), np.zeros(1, np.int64)
     cells = int(supports.sum())
-    table = _table(rows) if cells < _SHORT * rows else np.full(1, -1, np.int32)
+    table = _table(rows) if rows >= _MANY and cells < _SHORT * rows else np.full(1, -1, np.int32)
     run["narrow"](*given, rank, fewest, items, starts, weights, table, len(table) - 1, made)
     kept = int(made[0])
     plain = not given[3] and len(table) == 1

@@ -1,0 +1,3 @@
+"""The maximal sets among closed ones."""
+
+__all__: list[str] = []

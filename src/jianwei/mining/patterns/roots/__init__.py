@@ -1,0 +1,3 @@
+"""Where a search begins."""
+
+__all__: list[str] = []
