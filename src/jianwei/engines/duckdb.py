@@ -101,8 +101,12 @@ class DuckDBSession:
         finally:
             own.disconnect()
 
+    def lend(self, name: str, rows: pa.Table) -> None:
+        """Let `sql` read a table that is no part of the snapshot under `name`."""
+        self.backend.con.register(name, rows)
+
     def sql(self, query: str) -> pa.Table:
-        """The result of one SELECT over the snapshot's tables; any other statement is refused."""
+        """The result of one SELECT over the snapshot's tables and those that were lent; any other statement is refused."""
         connection = self.backend.con
         try:
             statements = connection.extract_statements(query)

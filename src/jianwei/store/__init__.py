@@ -1,5 +1,6 @@
 """The store: Delta tables for records and annotations, a SQL database for everything operational."""
 
+from jianwei.store.derived import Derived, DerivedTables
 from jianwei.store.lake import Appended, Lake
 from jianwei.store.secrets import Vault
 from jianwei.store.snapshot import Snapshot, TableSnapshot
@@ -9,6 +10,8 @@ from jianwei.store.store import Store, open_store
 __all__ = [
     "Account",
     "Appended",
+    "Derived",
+    "DerivedTables",
     "InputState",
     "Lake",
     "Lease",

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from jianwei.common.files import OWN_MARKER
 from jianwei.errors import StoreError
+from jianwei.store.derived import DerivedTables
 from jianwei.store.lake import Lake
 from jianwei.store.secrets import Vault
 from jianwei.store.state import (
@@ -80,6 +81,10 @@ class Store:
     def downloads(self) -> DownloadTable:
         """Media that is still to be fetched from the platform."""
         return DownloadTable(self.state.engine)
+
+    def derived(self) -> DerivedTables:
+        """Tables that were worked out from the records and kept."""
+        return DerivedTables(self.folder / "derived")
 
     def tidy(self, lake: Lake, names: tuple[str, ...]) -> None:
         """Compact tables that have gathered many small files, one process at a time."""

@@ -1,9 +1,11 @@
-"""Records as files: a canonical table as CSV, XLSX or Parquet, a conversation as ChatLab."""
+"""Records as files: a canonical or derived table as CSV, XLSX or Parquet, a conversation as ChatLab."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import Literal
+
+import pyarrow as pa
 
 from jianwei.engines import Scope
 from jianwei.errors import JianweiError, UsageError
@@ -11,11 +13,11 @@ from jianwei.records import TABLES
 from jianwei.store import now_us
 from jianwei.workspace.workspace import Workspace
 
-__all__ = ["export_conversation", "export_table"]
+__all__ = ["export_conversation", "export_table", "write_rows"]
 
 
 def export_table(workspace: Workspace, name: str, path: Path) -> int:
-    """Write a canonical table; the suffix of `path` (.csv, .xlsx, .parquet) says how.
+    """Write a canonical table or a derived one; the suffix of `path` (.csv, .xlsx, .parquet) says how.
 
     Returns:
         rows written.
@@ -24,15 +26,37 @@ def export_table(workspace: Workspace, name: str, path: Path) -> int:
         UsageError: no such table, or a suffix that stands for no format.
         JianweiError: the file cannot be written.
     """
+    rows = _rows(workspace, name)
+    write_rows(path, name, rows, workspace.settings.timezone)
+    return int(rows.num_rows)
+
+
+def _rows(workspace: Workspace, name: str) -> pa.Table:
+    if name in TABLES:
+        with workspace.engine.open(
+            workspace.store.lake.snapshot([name]), Scope(workspace.settings.timezone)
+        ) as session:
+            table = session.table(name)
+            order = [column for column in ("ts_us", "seq", *TABLES[name].key) if column in table.columns]
+            return session.execute(table.order_by(order))
+    if kept := workspace.store.derived().get(name):
+        return kept.rows
+    known = ", ".join((*TABLES, *workspace.store.derived().names()))
+    hint = f"known are {known}"
+    if name in ("rules", "itemsets"):
+        hint = f"keep them first: jianwei mine {name} --keep"
+    raise UsageError("table", f"{name!r} is unknown", hint)
+
+
+def write_rows(path: Path, name: str, rows: pa.Table, zone: str) -> None:
+    """Write rows to a file whose suffix (.csv, .xlsx, .parquet) says how; `name` is that of the sheet.
+
+    Raises:
+        UsageError: the suffix stands for no format.
+        JianweiError: the file cannot be written.
+    """
     from jianwei.render.export import write_csv, write_parquet, write_xlsx
 
-    if name not in TABLES:
-        raise UsageError("table", f"{name!r} is unknown", f"known are {', '.join(TABLES)}")
-    zone = workspace.settings.timezone
-    with workspace.engine.open(workspace.store.lake.snapshot([name]), Scope(zone)) as session:
-        table = session.table(name)
-        order = [column for column in ("ts_us", "seq", *TABLES[name].key) if column in table.columns]
-        rows = session.execute(table.order_by(order))
     suffix = path.suffix.lower()
     try:
         if suffix == ".csv":
@@ -47,7 +71,6 @@ def export_table(workspace: Workspace, name: str, path: Path) -> int:
             )
     except OSError as error:
         raise JianweiError(str(path), f"cannot be written ({error.strerror})", "choose another place") from None
-    return int(rows.num_rows)
 
 
 def export_conversation(workspace: Workspace, name: str, path: Path) -> int:

@@ -104,10 +104,22 @@ class Workspace:
         return open_table(name, self.store, self.settings.timezone)
 
     def sql(self, query: str) -> pa.Table:
-        """The result of a SELECT over the canonical tables, computed by the embedded engine."""
+        """The result of a SELECT over the canonical tables and the derived ones, computed by the embedded engine."""
         from jianwei.workspace.tables import run_sql
 
         return run_sql(query, self.store, self.settings.timezone)
+
+    def derived(self, name: str) -> pa.Table:
+        """A table that was worked out and kept, such as "rules"; what it was made from: `store.derived().get(name)`."""
+        from jianwei.workspace.tables import read_derived
+
+        return read_derived(name, self.store).rows
+
+    def keep(self, name: str, result: Rows) -> None:
+        """Keep the rows of a result as the derived table `name`, in place of an older one."""
+        from jianwei.workspace.tables import keep
+
+        keep(name, result, self.store)
 
     def rfm(self, **settings: Any) -> RfmResult | Unavailable:
         """Short for `answer(Rfm(...))`."""
