@@ -19,6 +19,7 @@ __all__ = [
     "BASKETS",
     "NAMED",
     "SESSION_GAP_US",
+    "basket_events",
     "baskets",
     "bought",
     "currencies",
@@ -176,26 +177,44 @@ def people(reader: Reader) -> ir.Table:
     return users.select("person_id", "user_id", name=_name(users, "nickname", "user_id"))
 
 
-def baskets(reader: Reader, by: str = "basket") -> ir.Table:
+def baskets(reader: Reader, by: str = "basket", names: tuple[str, ...] = ()) -> ir.Table:
     """What went together: one row for each item of a basket, however often it lies in it.
 
     "basket" takes the baskets that the source knows (orders, receipts). "session" puts together what a person did without a pause
     of more than 30 minutes, "day" what a person did on one local day; both need times and a person. Refunds never count.
 
+    Args:
+        names: events that put an item into a basket, e.g. ("buy",); all of them when empty. A session stays one although other things
+            were done in between.
+
     Returns:
         basket_id (string), person_id, item_id, ts_us (first time in this basket, may be null).
     """
-    acted = events(reader)
-    acted = acted.filter(acted.item_id.notnull() & (acted.name != "refund"))
+    acted = _put_in(reader, by)
     if by == "basket":
-        rows = acted.filter(acted.basket_id.notnull())
+        rows = acted
     else:
-        acted = timed(acted).filter(acted.person_id.notnull())
+        acted = timed(acted)
         numbered = _sessions(acted) if by == "session" else _days(reader, acted)
         rows = numbered.mutate(basket_id=lambda t: t.person_id.concat("#", t.number.cast("string")))
+    if names:
+        rows = rows.filter(rows.name.isin(names))
     grouped = rows.group_by("basket_id", "item_id")
     together = grouped.aggregate(person_id=lambda t: t.person_id.min(), ts_us=lambda t: t.ts_us.min())
     return together.select("basket_id", "person_id", "item_id", "ts_us")
+
+
+def basket_events(reader: Reader, by: str = "basket", names: tuple[str, ...] = ()) -> tuple[str, ...]:
+    """Names of the events that put items into baskets, sorted; see `baskets`."""
+    rows = _put_in(reader, by)
+    found = set(reader.execute(rows.select("name").distinct())["name"].to_pylist())
+    return tuple(sorted(found & set(names) if names else found))
+
+
+def _put_in(reader: Reader, by: str) -> ir.Table:
+    acted = events(reader)
+    acted = acted.filter(acted.item_id.notnull() & (acted.name != "refund"))
+    return acted.filter(acted.basket_id.notnull() if by == "basket" else acted.person_id.notnull())
 
 
 def names_of(reader: Reader, by: str, ids: pa.Array | pa.ChunkedArray) -> pa.Array:
