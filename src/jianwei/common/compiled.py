@@ -111,6 +111,7 @@ MODULES = (
     "jianwei.mining.patterns.compiled_kernels",
     "jianwei.mining.patterns.maximal.compiled_kernels",
     "jianwei.mining.patterns.roots.compiled_kernels",
+    "jianwei.mining.sequences.compiled_kernels",
     "jianwei.text.linear.compiled_kernels",
     "jianwei.text.lm.compiled_kernels",
 )

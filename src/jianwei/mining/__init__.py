@@ -13,8 +13,23 @@ if TYPE_CHECKING:
     from jianwei.mining.baskets.transactions import Transactions
     from jianwei.mining.patterns.itemsets import Itemset, Itemsets
     from jianwei.mining.patterns.searching import count_itemsets, frequent_itemsets
+    from jianwei.mining.sequences.found import Sequence, Sequences
+    from jianwei.mining.sequences.histories import Histories, read_histories
+    from jianwei.mining.sequences.searching import frequent_sequences
 
-__all__ = ["Itemset", "Itemsets", "Transactions", "count_itemsets", "frequent_itemsets", "read_baskets"]
+__all__ = [
+    "Histories",
+    "Itemset",
+    "Itemsets",
+    "Sequence",
+    "Sequences",
+    "Transactions",
+    "count_itemsets",
+    "frequent_itemsets",
+    "frequent_sequences",
+    "read_baskets",
+    "read_histories",
+]
 
 _HOMES = {
     "Itemset": "patterns.itemsets",
@@ -23,6 +38,11 @@ _HOMES = {
     "count_itemsets": "patterns.searching",
     "frequent_itemsets": "patterns.searching",
     "read_baskets": "baskets.reading",
+    "Histories": "sequences.histories",
+    "Sequence": "sequences.found",
+    "Sequences": "sequences.found",
+    "frequent_sequences": "sequences.searching",
+    "read_histories": "sequences.histories",
 }
 
 
