@@ -1,0 +1,125 @@
+"""Everything that was learned from one snapshot."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from jianwei.common.results import Reason
+from jianwei.query._base import Reader
+from jianwei.recommend._base import Learning
+from jianwei.recommend.evidence import Touches, Trend, read_evidence
+from jianwei.recommend.index import Index
+from jianwei.recommend.rulebook import Pick, RuleBook, learn_rules
+from jianwei.recommend.shelf import Shelf
+
+__all__ = ["KINDS", "Knowledge", "learn"]
+
+Columns: TypeAlias = NDArray[np.int32]
+Floats: TypeAlias = NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False)
+class Knowledge:
+    """What recommendations are chosen from.
+
+    Attributes:
+        book: rules of baskets; None where nothing was bought.
+        people: who had to do with what without disliking it; rows are those of `touches`.
+    """
+
+    learning: Learning
+    shelf: Shelf
+    touches: Touches
+    trend: Trend
+    book: RuleBook | None
+    people: Index
+
+    @property
+    def learned(self) -> tuple[object, ...]:
+        """All but the settings, in the order of the fields."""
+        return self.shelf, self.touches, self.trend, self.book, self.people
+
+    def history(self, row: int) -> Columns:
+        """What a person had to do with and did not dislike, the latest last."""
+        return self.people.columns[self.people.offsets[row] : self.people.offsets[row + 1]]
+
+    def scores(self, histories: Sequence[Columns]) -> Floats:
+        """How much speaks for each item, float32 [histories, m]; 0 where nothing does."""
+        found = np.zeros((len(histories), len(self.shelf)), np.float32)
+        for at, history in enumerate(histories):
+            for age, item in enumerate(history[::-1][:50].tolist()):
+                share = self.people.counted_with(item) / (self.people.size(item) + 5)
+                found[at] += share * 0.9**age
+        return found
+
+    def because(self, history: Columns, item: int, row: int | None) -> Reason | None:
+        """The item of a history that speaks most for another one; None where none does.
+
+        Args:
+            row: number of the person whose history it is; None for nobody's.
+        """
+        best: tuple[float, int, int] | None = None
+        for age, one in enumerate(history[::-1][:50].tolist()):
+            if one != item and (both := self.people.common(one, item)) > 1:
+                part = both / (self.people.size(one) + 5) * 0.9**age
+                if best is None or part > best[0]:
+                    best = part, one, both
+        if best is None:
+            return None
+        _, one, both = best
+        did = "other" if row is None else self._did(row, one)
+        return Reason("like_history", {"items": [self.shelf.name(one)], "did": did, **self._figures(one, item, both)})
+
+    def alike(self, item: int) -> Iterator[Pick]:
+        """Items that the people who had to do with `item` had to do with too, in `min_rows` people at least, the likest first."""
+        both = self.people.counted_with(item)
+        sizes = self.people.sizes
+        cosine = both / np.sqrt(np.maximum(sizes, 1) * max(self.people.size(item), 1))
+        cosine[both < self.learning.min_rows] = 0
+        for other in np.lexsort((np.arange(len(cosine)), -cosine)).tolist():
+            if cosine[other] <= 0:
+                return
+            if other != item:
+                figures = self._figures(item, other, int(both[other]))
+                yield other, float(cosine[other]), Reason("alike", {"items": [self.shelf.name(item)], **figures})
+
+    @cached_property
+    def bought_again(self) -> Floats:
+        """Of the people who bought an item, the share who bought it on several occasions, float32 [m]; 0 where too few bought it."""
+        touches, items = self.touches, len(self.shelf)
+        buyers = np.bincount(touches.items[touches.bought > 0], minlength=items)
+        again = np.bincount(touches.items[touches.bought > 1], minlength=items)
+        share: Floats = np.where(buyers >= self.learning.min_rows, again / np.maximum(buyers, 1), 0).astype(np.float32)
+        return share
+
+    def _figures(self, one: int, item: int, both: int) -> dict[str, object]:
+        rows, usual = self.people.size(one), self.people.size(item) / max(len(self.people), 1)
+        share = both / rows
+        return {"rows": rows, "both": both, "share": share, "usual": usual, "lift": share / usual}
+
+    def _did(self, row: int, item: int) -> str:
+        """The strongest that a person did with an item."""
+        mine = slice(*self.touches.offsets[row : row + 2].tolist())
+        at = int(np.flatnonzero(self.touches.items[mine] == item)[0])
+        return str(self.touches.names[int(self.touches.did[mine][at])].as_py())
+
+
+KINDS = (Shelf, Touches, Trend, RuleBook, Index)
+"""What `Knowledge.learned` is made of."""
+
+
+def learn(reader: Reader, learning: Learning) -> Knowledge:
+    """Read the evidence and learn from it."""
+    evidence = read_evidence(reader, learning)
+    touches, shelf = evidence.touches, evidence.shelf
+    liked = ~touches.disliked
+    offsets = np.concatenate([[0], np.cumsum(liked)])[touches.offsets]
+    book = None if evidence.baskets is None else learn_rules(evidence.baskets, learning)
+    people = Index.of(offsets, touches.items[liked], len(shelf))
+    return Knowledge(learning, shelf, touches, evidence.trend, book, people)

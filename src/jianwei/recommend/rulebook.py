@@ -1,0 +1,142 @@
+"""What baskets say: rules that hold more often than by chance, and what lay together with an item at all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from jianwei.common.results import Reason
+from jianwei.mining.baskets.transactions import Transactions
+from jianwei.recommend._base import Learning
+from jianwei.recommend.index import Index
+from jianwei.recommend.shelf import Shelf
+
+__all__ = ["RuleBook", "by_rules", "by_togetherness", "learn_rules"]
+
+Ints: TypeAlias = NDArray[np.int64]
+Columns: TypeAlias = NDArray[np.int32]
+Floats: TypeAlias = NDArray[np.float64]
+Pick: TypeAlias = tuple[int, float, Reason]
+"""Column of an item, what it is ranked by, and why."""
+
+_MOST_BEFORE = 2
+
+
+@dataclass(frozen=True, eq=False)
+class RuleBook:
+    """Baskets, indexed both ways, and the rules found in them.
+
+    Rules [r] are ordered by confidence, then by baskets, from large to small: the first that fits a basket is the best one.
+
+    Attributes:
+        index: the baskets.
+        before_offsets, before: the items before the arrow of each rule, int64 [r + 1] and int32.
+        after: the item after the arrow, int32 [r].
+        rows: baskets with everything before the arrow, int64 [r].
+        both: those of them with the item after the arrow too, int64 [r].
+    """
+
+    index: Index
+    before_offsets: Ints
+    before: Columns
+    after: Columns
+    rows: Ints
+    both: Ints
+
+
+def learn_rules(baskets: Transactions, learning: Learning) -> RuleBook:
+    """The rules of baskets: one or two items before the arrow and one after it, in `learning.min_rows` baskets at least.
+
+    Only productive rules that survive the correction for all that were tested; see `mining.association_rules`.
+    """
+    before, lengths, after, rows, both = _rules(baskets, learning)
+    confidence = both / np.maximum(rows, 1)
+    order = np.lexsort((after, lengths, -both, -confidence))
+    starts = np.concatenate([[0], np.cumsum(lengths)])
+    new = np.concatenate([[0], np.cumsum(lengths[order])]).astype(np.int64)
+    at = np.repeat(starts[:-1][order] - new[:-1], lengths[order]) + np.arange(new[-1])
+    return RuleBook(
+        Index.of(baskets.offsets, baskets.columns, len(baskets.labels)),
+        new,
+        before[at].astype(np.int32),
+        after[order].astype(np.int32),
+        rows[order],
+        both[order],
+    )
+
+
+def _rules(baskets: Transactions, learning: Learning) -> tuple[Ints, Ints, Ints, Ints, Ints]:
+    """(items before the arrow one after another, how many of each rule, item after the arrow, baskets with the former, with all)."""
+    from jianwei.common.stats import benjamini_hochberg
+    from jianwei.mining.measures import rules_of
+    from jianwei.mining.supports import incidence, item_supports, pair_supports, triple_supports
+
+    number = len(baskets.offsets) - 1
+    least = max(learning.min_rows, number // 10_000)
+    holders = np.repeat(np.arange(number), np.diff(baskets.offsets))
+    matrix = incidence(holders, baskets.columns.astype(np.int64), (number, len(baskets.labels)))
+    pairs = pair_supports(matrix, least)
+    found = rules_of(number, item_supports(matrix), pairs, triple_supports(matrix, pairs, least))
+    keep = np.flatnonzero((benjamini_hochberg(found.p_value) <= learning.alpha) & (found.lift > 1))
+    first, second = found.first[keep], found.second[keep]
+    lengths = 1 + (second >= 0).astype(np.int64)
+    both = found.rows[keep]
+    before = np.stack([first, second], axis=1).ravel()
+    rows = np.round(both / found.confidence[keep]).astype(np.int64)
+    return before[before >= 0], lengths, found.consequent[keep], rows, both
+
+
+def by_rules(book: RuleBook, shelf: Shelf, basket: Columns, allowed: NDArray[np.bool_]) -> Iterator[Pick]:
+    """Items that rules give for a basket, each by its best rule, the best first.
+
+    Args:
+        basket: columns of the items in the basket.
+        allowed: which items may be recommended, bool [m].
+    """
+    inside = np.zeros(len(shelf), bool)
+    inside[basket] = True
+    lengths = np.diff(book.before_offsets)
+    held = np.concatenate([[0], np.cumsum(inside[book.before])])
+    fits = held[book.before_offsets[1:]] - held[book.before_offsets[:-1]] == lengths
+    rules = np.flatnonzero(fits & allowed[book.after] & ~inside[book.after])
+    _, firsts = np.unique(book.after[rules], return_index=True)
+    for rule in rules[np.sort(firsts)].tolist():
+        before = book.before[book.before_offsets[rule] : book.before_offsets[rule + 1]]
+        item, rows, both = int(book.after[rule]), int(book.rows[rule]), int(book.both[rule])
+        yield item, both / rows, _together("bought_together", book, shelf, before.tolist(), item, rows, both)
+
+
+def by_togetherness(
+    book: RuleBook, shelf: Shelf, basket: Columns, allowed: NDArray[np.bool_], least: int
+) -> Iterator[Pick]:
+    """Items that lay together with those of a basket more often than usual, in `least` baskets at least, be it by chance.
+
+    Ranked by the sum of the shares of baskets with each of them that held it, each as if there were five more baskets without.
+    """
+    sizes = book.index.sizes
+    total, best, best_both, best_of = (np.zeros(len(shelf)) for _ in range(4))
+    for item in basket.tolist():
+        both = book.index.counted_with(item)
+        both[(both < least) | (both * len(book.index) <= sizes * sizes[item])] = 0
+        share = both / (sizes[item] + 5)
+        total += share
+        better = share > best
+        best[better], best_both[better], best_of[better] = share[better], both[better], item
+    total[~allowed] = 0
+    total[basket] = 0
+    for item in np.lexsort((np.arange(len(total)), -total)).tolist():
+        if total[item] <= 0:
+            return
+        one = int(best_of[item])
+        reason = _together("seen_together", book, shelf, [one], item, int(sizes[one]), int(best_both[item]))
+        yield item, float(total[item]), reason
+
+
+def _together(code: str, book: RuleBook, shelf: Shelf, before: list[int], item: int, rows: int, both: int) -> Reason:
+    usual = book.index.size(item) / len(book.index)
+    figures = {"rows": rows, "both": both, "confidence": both / rows, "usual": usual, "lift": both / rows / usual}
+    return Reason(code, {"items": [shelf.name(one) for one in before], **figures})
