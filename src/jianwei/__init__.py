@@ -13,13 +13,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from jianwei import behavior, mining, models, query, records, render, sources, text, wechat
+    from jianwei import behavior, mining, models, query, recommend, records, render, sources, text, wechat
     from jianwei.workspace import Workspace
     from jianwei.workspace import open_workspace as open  # noqa: A004 - the name people write: jianwei.open(...)
 
 __version__ = "0.1.0"
 
-_ROOMS = ("behavior", "mining", "models", "query", "records", "render", "sources", "text", "wechat")
+_ROOMS = ("behavior", "mining", "models", "query", "recommend", "records", "render", "sources", "text", "wechat")
 _NAMES = {"open": ("jianwei.workspace", "open_workspace"), "Workspace": ("jianwei.workspace", "Workspace")}
 
 __all__ = [
@@ -30,6 +30,7 @@ __all__ = [
     "models",
     "open",
     "query",
+    "recommend",
     "records",
     "render",
     "sources",

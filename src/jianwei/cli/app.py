@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from jianwei import __version__
-from jianwei.cli import accounts, analyses, analyze, export, groups, importing, lm, models, pull, sandbox, serve, text
+from jianwei.cli import accounts, analyses, analyze, export, groups, importing, lm, models, pull, recommend, sandbox, serve, text
 from jianwei.cli._door import words
 
 __all__ = ["build_app"]
@@ -46,6 +46,7 @@ def build_app(asked: frozenset[str] = frozenset()) -> typer.Typer:
     accounts.register(app)
     pull.register(app)
     groups.register(app)
+    recommend.register(app)
     models.register(app)
     text.register(app)
     lm.register(app)

@@ -73,8 +73,10 @@ class Knowledge:
         if best is None:
             return None
         _, one, both = best
-        did = "other" if row is None else self._did(row, one)
-        return Reason("like_history", {"items": [self.shelf.name(one)], "did": did, **self._figures(one, item, both)})
+        figures = {"items": [self.shelf.name(one)], **self._figures(one, item, both)}
+        if row is None:
+            return Reason("like_basket", figures)
+        return Reason("like_history", {"did": self._did(row, one), **figures})
 
     def alike(self, item: int) -> Iterator[Pick]:
         """Items that the people who had to do with `item` had to do with too, in `min_rows` people at least, the likest first."""

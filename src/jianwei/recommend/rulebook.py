@@ -23,7 +23,7 @@ Floats: TypeAlias = NDArray[np.float64]
 Pick: TypeAlias = tuple[int, float, Reason]
 """Column of an item, what it is ranked by, and why."""
 
-_MOST_BEFORE = 2
+_MORE = 1.1
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,7 +113,7 @@ def by_rules(book: RuleBook, shelf: Shelf, basket: Columns, allowed: NDArray[np.
 def by_togetherness(
     book: RuleBook, shelf: Shelf, basket: Columns, allowed: NDArray[np.bool_], least: int
 ) -> Iterator[Pick]:
-    """Items that lay together with those of a basket more often than usual, in `least` baskets at least, be it by chance.
+    """Items that lay together with those of a basket a tenth more often than usual at least, in `least` baskets, be it by chance.
 
     Ranked by the sum of the shares of baskets with each of them that held it, each as if there were five more baskets without.
     """
@@ -121,7 +121,7 @@ def by_togetherness(
     total, best, best_both, best_of = (np.zeros(len(shelf)) for _ in range(4))
     for item in basket.tolist():
         both = book.index.counted_with(item)
-        both[(both < least) | (both * len(book.index) <= sizes * sizes[item])] = 0
+        both[(both < least) | (both * len(book.index) < _MORE * sizes * sizes[item])] = 0
         share = both / (sizes[item] + 5)
         total += share
         better = share > best

@@ -35,7 +35,7 @@ def _text(words: Catalog, part: str, reason: Reason) -> str:
     if "who" in values:
         values["who"] = words.text(f"recommend.who.{values['who']}")
     if isinstance(items := values.get("items"), list | tuple):
-        values["items"] = _joined(words, [str(item) for item in items])
+        values["items"] = _joined(words, [words.text("recommend.list.item", item=item) for item in items])
     shown = {name: _figure(name, value) for name, value in values.items()}
     return words.text(f"recommend.{part}.{code}", **shown)
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from jianwei.ingest import Decide, ImportReport
     from jianwei.mining.pairs import PairsResult
     from jianwei.query._base import Question
+    from jianwei.recommend import Recommendations
     from jianwei.store import Store
 
 __all__ = ["Workspace", "open_workspace"]
@@ -96,6 +97,15 @@ class Workspace:
 
         coverage = Coverage(self.settings.timezone, inputs)
         return answer(question, store=self.store, engine=self.engine, coverage=coverage)
+
+    def recommend(self, **asked: Any) -> Recommendations:
+        """What to recommend: `person="…"`, `basket=[…]`, `item="…"`, `popular=True` or `new=True`, with `k=10` and more.
+
+        See `jianwei.recommend.recommended` for everything that can be asked.
+        """
+        from jianwei.recommend import recommended
+
+        return recommended(store=self.store, engine=self.engine, zone=self.settings.timezone, **asked)
 
     def table(self, name: str) -> ibis.Table:
         """A canonical table at its newest version as an ibis expression (the embedded engine stays open for it)."""
