@@ -7,7 +7,21 @@ from typing import Annotated
 import typer
 
 from jianwei import __version__
-from jianwei.cli import accounts, analyses, analyze, export, groups, importing, lm, models, pull, recommend, sandbox, serve, text
+from jianwei.cli import (
+    accounts,
+    analyses,
+    analyze,
+    export,
+    groups,
+    importing,
+    lm,
+    models,
+    pull,
+    recommend,
+    sandbox,
+    serve,
+    text,
+)
 from jianwei.cli._door import words
 
 __all__ = ["build_app"]

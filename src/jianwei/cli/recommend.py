@@ -77,7 +77,7 @@ def register(app: typer.Typer) -> None:
         quiet: Quiet = False,
     ) -> None:
         from jianwei.common.progress import open_progress
-        from jianwei.recommend import Learning
+        from jianwei.recommend._base import WEIGHTS, Learning
 
         asked = dict(zip(_WHAT, (person, basket, item, popular, new, all_, evaluate), strict=True))
         what = _one_of(asked)
@@ -85,9 +85,8 @@ def register(app: typer.Typer) -> None:
             raise UsageError("--all", _words("error.no_output"), _words("error.output_hint"))
         if what != "--all" and output is not None:
             raise UsageError("-o", _words("error.output_alone"), _words("error.output_alone_hint"))
-        learning = Learning(
-            days=days, min_rows=min_rows, **({"weights": _weights(weights)} if weights is not None else {})
-        )
+        told = WEIGHTS if weights is None else _weights(weights)
+        learning = Learning(days=days, min_rows=min_rows, weights=told)
         people, gone = _lines(leave_out, "--leave-out"), _lines(out_of_stock, "--out-of-stock")
         with open_progress(quiet=quiet or json) as progress, _room(workspace, learning, people, progress) as room:
             choice, notes = room.choice(out_of_stock=gone, categories=category or (), repeats=repeats)
