@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from numba import cfunc, int64, njit, types
 
-_ints, _longs = types.CPointer(types.int32), types.CPointer(types.int64)
+_ints, _longs, _number = types.CPointer(types.int32), types.CPointer(types.int64), types.int64
 
 # Parameters.
 _LEAST, _SHORTEST, _LONGEST, _MIN_GAP, _MAX_GAP, _WINDOW, _FIRST, _TOGETHER, _REPEATS, _BUDGET, _MOST, _TOP = range(12)
@@ -268,4 +268,29 @@ def search(
     state[_STATUS] = _FINISHED
 
 
-KERNELS = {"search": search}
+@cfunc(types.void(_longs, _number, _ints, _longs, _longs), error_model="numpy")
+def count_rows(offsets, persons, columns, seen, rows):
+    """rows [items]: persons with each item. seen [items] is 0 and holds afterwards who had the item last, from 1."""
+    for person in range(persons):
+        for at in range(offsets[person], offsets[person + 1]):
+            column = int64(columns[at])
+            rows[column] += int64(seen[column] != person + 1)
+            seen[column] = person + 1
+
+
+@cfunc(types.void(_longs, _number, _ints, _number, _longs, _longs, _ints), error_model="numpy")
+def lay_out(offsets, persons, columns, first, seen, places, ends):
+    """ends: where each item stands, by item, of each person all places or the first one. places [items]: where those of an item begin, and
+    afterwards where they stop; seen as in `count_rows`.
+    """
+    for person in range(persons):
+        for at in range(offsets[person], offsets[person + 1]):
+            column = int64(columns[at])
+            if first and seen[column] == person + 1:
+                continue
+            seen[column] = person + 1
+            ends[places[column]] = at
+            places[column] += 1
+
+
+KERNELS = {"search": search, "count_rows": count_rows, "lay_out": lay_out}

@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import ArrayLike, NDArray
 
+from jianwei.common.compiled import kernels
 from jianwei.errors import UsageError
 from jianwei.mining.baskets.transactions import Labels
 
@@ -102,8 +103,10 @@ class Histories:
     @cached_property
     def item_rows(self) -> Ints:
         """Persons with each item, int64 [items]."""
-        both = np.unique(self.owners.astype(np.int64) * len(self.labels) + self.columns)
-        return np.bincount(both % max(len(self.labels), 1), minlength=len(self.labels)).astype(np.int64)
+        seen, rows = np.zeros(len(self.labels), np.int64), np.zeros(len(self.labels), np.int64)
+        count = kernels("jianwei.mining.sequences.compiled_kernels")["count_rows"]
+        count(self.offsets, len(self), self.columns, seen, rows)
+        return rows
 
 
 def read_histories(data: Any) -> Histories:

@@ -167,6 +167,8 @@ class _Walk:
     """The kernel with its memory, which grows as it is asked for."""
 
     def __init__(self, root: Histories, bounds: _Bounds) -> None:
+        found = kernels("jianwei.mining.sequences.compiled_kernels")
+        self.search, self.lay_out = found["search"], found["lay_out"]
         codes = 2 * len(root.labels)
         entries, longest = len(root.columns), int(np.diff(root.offsets).max(initial=0))
         self.params = np.array(
@@ -194,15 +196,15 @@ class _Walk:
         self.out_codes, self.out_offsets = np.empty(1 << 14, np.int32), np.zeros(4097, np.int64)
         self.out_rows = np.empty(2 * 4096, np.int64)
         self.best = np.empty(bounds.top + 1, np.int64)
-        self.search = kernels("jianwei.mining.sequences.compiled_kernels")["search"]
 
     def _ends(self, first: bool) -> tuple[NDArray[np.int32], Ints]:
         """Where each single item ends, by item, and where those of an item stop."""
-        order = np.argsort(self.root.columns, kind="stable").astype(np.int32)
-        if first and len(order):
-            key = self.owners[order].astype(np.int64) + self.columns[order].astype(np.int64) * max(len(self.root), 1)
-            order = order[np.append(True, np.diff(key) != 0)]
-        return order, np.cumsum(np.bincount(self.columns[order], minlength=len(self.root.labels))).astype(np.int64)
+        root, items = self.root, len(self.root.labels)
+        each = root.item_rows if first else np.bincount(root.columns, minlength=items).astype(np.int64)
+        places = np.cumsum(each) - each
+        ends = np.empty(int(each.sum()), np.int32)
+        self.lay_out(root.offsets, len(root), root.columns, int(first), np.zeros(items, np.int64), places, ends)
+        return ends, places
 
     @property
     def done(self) -> int:
