@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import typer
 
 from jianwei.cli._door import FOLDER, AsJson, WorkspaceFolder, command, opened, show, words
+from jianwei.cli.mine import FROM_FILES, mining_command
 from jianwei.common.i18n import catalog, guess_language
 from jianwei.questions.catalog import CATALOG, Entry, Setting, settings_of
 
@@ -38,21 +39,23 @@ def register(app: typer.Typer, asked: frozenset[str]) -> None:
         for entry in CATALOG:
             if entry.group == group_name:
                 text = catalog(guess_language()).text(f"questions.{entry.name}.title")
-                group.command(entry.name, help=text)(_command(entry, load=entry.name in asked))
+                settings = (
+                    [_parameter(entry, setting) for setting in settings_of(entry.load())] if entry.name in asked else []
+                )
+                make = mining_command if entry.name in FROM_FILES else _command
+                group.command(entry.name, help=text)(make(entry, settings))
         app.add_typer(group, name=group_name, help=words(f"help.{group_name}"))
 
 
-def _command(entry: Entry, *, load: bool) -> Callable[..., None]:
+def _command(entry: Entry, settings: Sequence[inspect.Parameter]) -> Callable[..., None]:
     @command
-    def run(workspace: Path, json: bool, **settings: Any) -> int:
-        values = {name: tuple(value) if isinstance(value, list) else value for name, value in settings.items()}
+    def run(workspace: Path, json: bool, **given: Any) -> int:
+        values = {name: tuple(value) if isinstance(value, list) else value for name, value in given.items()}
         with opened(workspace) as ws:
             return show(ws.answer(entry.load()(**values)), json=json, zone=ws.settings.timezone)
 
-    parameters = [_parameter(entry, setting) for setting in settings_of(entry.load())] if load else []
-    parameters.append(_keyword("workspace", WorkspaceFolder, FOLDER))
-    parameters.append(_keyword("json", AsJson, False))
-    run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    own = [_keyword("workspace", WorkspaceFolder, FOLDER), _keyword("json", AsJson, False)]
+    run.__signature__ = inspect.Signature([*settings, *own])  # type: ignore[attr-defined]
     return run
 
 
@@ -64,7 +67,9 @@ def _parameter(entry: Entry, setting: Setting) -> inspect.Parameter:
     texts = catalog(guess_language())
     key = f"questions.{entry.name}.settings.{setting.name}"
     line = texts.text(key) if texts.has(key) else setting.help
-    option = typer.Option(f"--{setting.name.replace('_', '-')}", help=line, min=setting.minimum, max=setting.maximum)
+    name = setting.name.replace("_", "-")
+    spelled = f"--{name}/--no-{name}" if setting.default is True else f"--{name}"
+    option = typer.Option(spelled, help=line, min=setting.minimum, max=setting.maximum)
     kind: Any = list[str] if setting.type.startswith("tuple") else _TYPES[setting.type]
     if setting.choices is not None:
         kind = Literal[setting.choices]

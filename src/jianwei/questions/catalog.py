@@ -66,6 +66,7 @@ CATALOG: tuple[Entry, ...] = (
     Entry("rfm", "behavior", "jianwei.behavior.rfm:Rfm"),
     Entry("conversion", "behavior", "jianwei.behavior.conversion:Conversion"),
     Entry("anomalies", "behavior", "jianwei.behavior.anomalies:Anomalies"),
+    Entry("itemsets", "mine", "jianwei.mining.questions.itemsets:FrequentItemsets"),
     Entry("pairs", "mine", "jianwei.mining.pairs:Pairs"),
 )
 
