@@ -203,7 +203,8 @@ def _count_in_lists(params, f, i, frames, lists, weights, keys, count):
     for occurrence in range(begin, end):
         row = base + lists[which + occurrence]
         weight = int32(weights[row])
-        key += keys[row]
+        if params[_CLOSED] != 0:
+            key += keys[row]
         at = int64(lists[addresses + occurrence])
         item = lists[at]
         while item >= 0:
@@ -326,7 +327,8 @@ def _narrow_lists(f, i, child, frames, lists, weights, keys, closed, bit, found,
         top += 1
         row = base + lists[which + occurrence]
         weights[rows_top + rows] = weights[row]
-        keys[rows_top + rows] = keys[row]
+        if closed:
+            keys[rows_top + rows] = keys[row]
         rows += 1
         cells += top - own - 1
     for item in range(found):
