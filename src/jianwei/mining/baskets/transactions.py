@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
 
 __all__ = ["Labels", "Transactions"]
 
@@ -43,16 +46,9 @@ class Transactions:
         >>> len(few), few.item_rows.tolist(), few.labels
         (3, [1, 2], ('cup', 'tea'))
         """
-        rows = [set(basket) for basket in baskets]
-        known: set[Any] = set().union(*rows)
-        try:
-            labels = tuple(sorted(known))
-        except TypeError:  # items of several kinds: in order of first occurrence
-            labels = tuple(dict.fromkeys(item for row in rows for item in row))
-        number = {label: column for column, label in enumerate(labels)}
-        sizes = np.array([0, *map(len, rows)], np.int64)
-        columns = [column for row in rows for column in sorted(number[item] for item in row)]
-        return cls(np.cumsum(sizes), np.array(columns, np.int32), labels)
+        from jianwei.mining.baskets.lists import from_lists
+
+        return cls(*from_lists(baskets))
 
     def __len__(self) -> int:
         """The number of baskets, empty ones among them."""
@@ -69,3 +65,21 @@ class Transactions:
         if isinstance(self.labels, pa.Array):
             return tuple(self.labels.take(pa.array(columns, pa.int64())).to_pylist())
         return tuple(self.labels[column] for column in columns)
+
+    def to_csr(self) -> csr_array:
+        """A row a basket, a column an item, uint8 ones; rows that stand for several baskets are repeated.
+
+        >>> Transactions.of([["tea", "cup"], ["tea"]]).to_csr().toarray().tolist()
+        [[1, 1], [0, 1]]
+        """
+        from scipy.sparse import csr_array
+
+        offsets, columns = self.offsets, self.columns
+        if self.counts is not None:
+            at = np.repeat(np.arange(len(offsets) - 1), self.counts)
+            sizes = np.diff(offsets)[at]
+            ends = np.concatenate([[0], np.cumsum(sizes)])
+            columns = columns[np.repeat(offsets[at] - ends[:-1], sizes) + np.arange(ends[-1])]
+            offsets = ends
+        ones = np.ones(len(columns), np.uint8)
+        return csr_array((ones, columns, offsets), shape=(len(offsets) - 1, len(self.labels)))

@@ -1,0 +1,170 @@
+"""Baskets from Arrow: list arrays, tables of couples (basket, item), 0/1 tables."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from jianwei.errors import UsageError
+from jianwei.mining.baskets.labelling import columns_of
+from jianwei.mining.baskets.matrices import from_cells
+from jianwei.mining.baskets.rows import Codes, Ints, tidy
+from jianwei.mining.baskets.transactions import Labels, Transactions
+
+__all__ = ["couple_of", "from_couples", "from_list_array", "from_table", "is_list", "joined", "looks_one_hot"]
+
+
+def is_list(kind: pa.DataType) -> bool:
+    """Whether a value of this type is a list of whatever kind."""
+    types = pa.types
+    return bool(
+        types.is_list(kind) or types.is_large_list(kind) or types.is_fixed_size_list(kind)
+        or types.is_list_view(kind) or types.is_large_list_view(kind)
+    )  # fmt: skip
+
+
+def from_list_array(lists: pa.Array | pa.ChunkedArray) -> Transactions:
+    """One basket a list; a null is no basket.
+
+    >>> from_list_array(pa.array([["tea", "cup"], None, ["tea"]])).offsets.tolist()
+    [0, 2, 3]
+    """
+    if not is_list(lists.type):
+        raise UsageError("baskets", f"an array of {lists.type} holds no lists", "give one list of items a basket")
+    given = lists if isinstance(lists, pa.ChunkedArray) else pa.chunked_array([lists])
+    chunks = [chunk.drop_null() for chunk in given.chunks]
+    sizes = [pc.list_value_length(chunk).to_numpy(zero_copy_only=False) for chunk in chunks]
+    items = pa.chunked_array([chunk.flatten() for chunk in chunks], given.type.value_type)
+    labels, columns = columns_of(items)
+    offsets = np.concatenate([[0], np.cumsum(np.concatenate([*sizes, []]), dtype=np.int64)]).astype(np.int64)
+    return Transactions(*tidy(offsets, columns, len(labels)), labels)
+
+
+def from_couples(baskets: pa.Array | pa.ChunkedArray, items: pa.Array | pa.ChunkedArray) -> Transactions:
+    """One (basket, item) a row, in any order; baskets come in the order of their first row.
+
+    A row without a basket is nothing; a row without an item says only that there is such a basket.
+
+    >>> from_couples(pa.array([7, 8, 7]), pa.array(["tea", "tea", "cup"])).columns.tolist()
+    [0, 1, 1]
+    """
+    return joined(baskets, *columns_of(items))
+
+
+def joined(baskets: pa.Array | pa.ChunkedArray, labels: Labels, columns: Codes) -> Transactions:
+    """Couples whose items have columns already (-1: no item)."""
+    rows, number = _numbered(baskets)
+    return Transactions(*_grouped(rows, columns, number, len(labels)), labels)
+
+
+def from_table(table: pa.Table, basket: str | None = None, item: str | None = None) -> Transactions:
+    """A table with a column of lists; with 0 and 1 or truth values in more than two columns or truth values in all; or of couples.
+
+    Raises:
+        UsageError: a column is missing, or none of the three fits.
+    """
+    if basket or item:
+        couple_of(table.column_names, basket, item or basket)
+    lists = [item] if item else [] if basket else [field.name for field in table.schema if is_list(field.type)]
+    if len(lists) > 1:
+        raise UsageError("baskets", "several columns hold lists", f'name one: item="{lists[0]}"')
+    if lists and basket is None and is_list(table.schema.field(lists[0]).type):
+        return from_list_array(table.column(lists[0]))
+    if not (basket or item) and looks_one_hot(table):
+        return from_cells([_cells(table, at) for at in range(table.num_columns)], table.column_names, table.num_rows)
+    basket, item = couple_of(table.column_names, basket, item)
+    held, ids = table.column(item), table.column(basket)
+    if is_list(held.type):  # the items of a row join those of other rows of the same basket
+        chunks = held.chunks
+        rows = pa.chunked_array([pc.list_parent_indices(chunk) for chunk in chunks], pa.int64())
+        starts = np.concatenate([[0], np.cumsum([len(chunk) for chunk in chunks])])
+        flat = [np.asarray(rows.chunk(at)) + starts[at] for at in range(len(chunks))]
+        ids = ids.take(pa.array(np.concatenate([*flat, np.zeros(0, np.int64)]).astype(np.int64)))
+        held = pa.chunked_array([chunk.flatten() for chunk in chunks], held.type.value_type)
+    return from_couples(ids, held)
+
+
+def couple_of(names: Sequence[str], basket: str | None = None, item: str | None = None) -> tuple[str, str]:
+    """The names of the columns of baskets and of items: those that were named, otherwise the first ones.
+
+    Raises:
+        UsageError: there is no such column, or there are two of that name, or too few columns.
+
+    >>> couple_of(["order", "when", "item"], item="item")
+    ('order', 'item')
+    """
+    shown = ", ".join(map(repr, names[:10])) + (", …" if len(names) > 10 else "") if len(names) else "none"
+    for name in (basket, item):
+        if name is not None and list(names).count(name) != 1:
+            what = "no column" if name not in names else "more than one column"
+            raise UsageError("baskets", f"there is {what} {name!r}", f"the columns are {shown}")
+    others = iter([name for name in names if name not in (basket, item)])
+    basket = basket if basket is not None else next(others, None)
+    item = item if item is not None else next(others, None)
+    if basket is None or item is None:
+        raise UsageError("baskets", f"no couple of basket and item is in the columns {shown}", "give both columns")
+    return basket, item
+
+
+def looks_one_hot(table: pa.Table) -> bool:
+    """Whether all columns hold truth values, or there are more than two and all hold numbers.
+
+    Two columns of numbers are couples of basket and item.
+    """
+    kinds = [field.type for field in table.schema]
+    if kinds and all(map(pa.types.is_boolean, kinds)):
+        return True
+    numeric = all(pa.types.is_boolean(k) or pa.types.is_integer(k) or pa.types.is_floating(k) for k in kinds)
+    return len(kinds) > 2 and numeric
+
+
+def _cells(table: pa.Table, at: int) -> np.ndarray:
+    column = table.column(at)
+    if pa.types.is_boolean(column.type):
+        return np.asarray(column.fill_null(False).to_numpy())
+    return np.asarray(column.fill_null(0).to_numpy())
+
+
+def _numbered(baskets: pa.Array | pa.ChunkedArray) -> tuple[Ints, int]:
+    """The number of each basket in order of first occurrence, -1 for null, int64 [n]; and how many there are."""
+    chunks = baskets if isinstance(baskets, pa.ChunkedArray) else pa.chunked_array([baskets])
+    if pa.types.is_dictionary(chunks.type):
+        chunks = chunks.cast(chunks.type.value_type)
+    if pa.types.is_string_view(chunks.type):
+        chunks = chunks.cast(pa.large_string())
+    try:
+        coded = chunks.dictionary_encode().unify_dictionaries()
+    except pa.ArrowNotImplementedError as error:
+        raise UsageError(
+            "baskets", f"baskets of the type {chunks.type} cannot be told apart", "use names or numbers"
+        ) from error
+    if coded.num_chunks == 0:
+        return np.zeros(0, np.int64), 0
+    dictionary = coded.chunk(0).dictionary
+    rows = np.concatenate(
+        [chunk.indices.fill_null(-1).to_numpy(zero_copy_only=False) for chunk in coded.chunks]
+    ).astype(np.int64)
+    number = len(dictionary)
+    if pa.types.is_floating(dictionary.type):  # pandas' way to write null
+        real = ~np.isnan(dictionary.to_numpy())
+        rows = np.append(np.where(real, np.cumsum(real) - 1, -1), -1)[rows]
+        number = int(real.sum())
+    return rows, 0 if pa.types.is_null(dictionary.type) else number
+
+
+def _grouped(rows: Ints, columns: Codes, number: int, width: int) -> tuple[Ints, Codes]:
+    """Couples → offsets and columns."""
+    there = (rows >= 0) & (columns >= 0)
+    if not there.all():
+        rows, columns = rows[there], columns[there]
+    sizes = np.bincount(rows, minlength=number)
+    offsets = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
+    if (rows[1:] >= rows[:-1]).all():
+        return tidy(offsets, columns, width)
+    keys = rows * max(width, 1) + columns
+    keys.sort()
+    keys -= np.repeat(np.arange(number, dtype=np.int64) * width, sizes)
+    return tidy(offsets, keys.astype(np.int32), width)
