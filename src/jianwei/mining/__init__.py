@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from jianwei.mining.baskets.reading import read_baskets
     from jianwei.mining.baskets.transactions import Transactions
+    from jianwei.mining.contrasts.comparing import contrast_sets
+    from jianwei.mining.contrasts.found import Contrast, Contrasts
     from jianwei.mining.patterns.itemsets import Itemset, Itemsets
     from jianwei.mining.patterns.searching import count_itemsets, frequent_itemsets
     from jianwei.mining.sequences.found import Sequence, Sequences
@@ -18,12 +20,15 @@ if TYPE_CHECKING:
     from jianwei.mining.sequences.searching import frequent_sequences
 
 __all__ = [
+    "Contrast",
+    "Contrasts",
     "Histories",
     "Itemset",
     "Itemsets",
     "Sequence",
     "Sequences",
     "Transactions",
+    "contrast_sets",
     "count_itemsets",
     "frequent_itemsets",
     "frequent_sequences",
@@ -32,6 +37,9 @@ __all__ = [
 ]
 
 _HOMES = {
+    "Contrast": "contrasts.found",
+    "Contrasts": "contrasts.found",
+    "contrast_sets": "contrasts.comparing",
     "Itemset": "patterns.itemsets",
     "Itemsets": "patterns.itemsets",
     "Transactions": "baskets.transactions",

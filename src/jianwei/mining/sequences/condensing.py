@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from jianwei.mining.row_lookup import places
 from jianwei.mining.sequences.found import Sequences
 
 __all__ = ["condensed"]
@@ -33,7 +34,7 @@ def condensed(found: Sequences, min_length: int = 1) -> Sequences:
             some = longer[start : start + step]
             codes = _codes(whole, found.offsets, some, length)
             for less, rows in ((_without(codes, left_out), found.rows[some]) for left_out in range(length)):
-                at, there = _places(known, less)
+                at, there = places(known, less)
                 covered = there if found.kind == "maximal" else there & (found.rows[shorter[at]] <= rows)
                 stays[shorter[at[covered]]] = False
     return found.take(np.flatnonzero(stays))
@@ -53,22 +54,3 @@ def _without(codes: NDArray[np.int64], left_out: int) -> NDArray[np.int64]:
         began = codes[:, left_out] & 1 == 0
         less[:, left_out] -= began & (less[:, left_out] & 1 == 1)
     return less
-
-
-def _places(known: NDArray[np.int64], wanted: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-    """For each row of `wanted` its place among the rows of `known` (which are in order), and whether it is there."""
-    at = np.zeros(len(wanted), np.int64)
-    end = np.full(len(wanted), len(known))
-    while (open_ := at < end).any():  # a binary search of all rows at once
-        middle = np.where(open_, (at + end) // 2, 0)
-        less = _before(known[middle], wanted)
-        at, end = np.where(open_ & less, middle + 1, at), np.where(open_ & ~less, middle, end)
-    inside = np.minimum(at, len(known) - 1)
-    return inside, (known[inside] == wanted).all(axis=1)
-
-
-def _before(one: NDArray[np.int64], other: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Whether each row comes before the other one in the order of columns, first cell first."""
-    differ = one != other
-    cell = differ.argmax(axis=1)[:, None]
-    return np.take_along_axis(one, cell, 1)[:, 0] < np.take_along_axis(other, cell, 1)[:, 0]

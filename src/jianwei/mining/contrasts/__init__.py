@@ -1,0 +1,3 @@
+"""What differs between two groups of baskets."""
+
+__all__: list[str] = []
