@@ -69,7 +69,7 @@ def register(app: typer.Typer) -> None:
         category: Category = None,
         repeats: Repeats = "no",
         days: Days = 30,
-        min_rows: MinRows = 5,
+        min_rows: MinRows = 3,
         weights: Weights = None,
         explain: Explain = False,
         workspace: WorkspaceFolder = FOLDER,

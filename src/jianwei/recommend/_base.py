@@ -97,7 +97,7 @@ class Learning:
     weights: Mapping[str, float] = field(default_factory=lambda: WEIGHTS)
     left_out: frozenset[str] = frozenset()
     days: int = setting(30, "days that count as lately", minimum=1, maximum=3650)
-    min_rows: int = setting(5, "baskets or people that a statement must rest on", minimum=1)
+    min_rows: int = setting(3, "baskets or people that a statement must rest on", minimum=1)
     alpha: float = setting(0.05, "share of false rules to allow", minimum=1e-12, maximum=1.0)
 
     def __post_init__(self) -> None:

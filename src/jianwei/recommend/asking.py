@@ -30,7 +30,7 @@ def recommended(
     categories: Collection[str] = (),
     repeats: str = "no",
     days: int = 30,
-    min_rows: int = 5,
+    min_rows: int = 3,
     weights: Mapping[str, float] = WEIGHTS,
 ) -> Recommendations:
     """What to recommend. Exactly one of `person`, `basket`, `item`, `popular` and `new` is given.

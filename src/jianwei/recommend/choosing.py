@@ -51,7 +51,7 @@ def for_person(known: Knowledge, row: int | None, k: int, choice: Choice) -> Cho
     """
     if row is None:
         return _for_stranger(known, k, choice, _allowed(known, choice))
-    history, allowed = known.history(row), _allowed_to(known, row, choice)
+    history, allowed = known.history(row), _allowed_to(known, row, choice, _allowed(known, choice))
     if not len(history):
         return _for_stranger(known, k, choice, allowed)
     return _for_known(known, row, known.scores([history])[0], allowed, k, choice), ()
@@ -59,14 +59,14 @@ def for_person(known: Knowledge, row: int | None, k: int, choice: Choice) -> Cho
 
 def for_everybody(known: Knowledge, k: int, choice: Choice) -> Iterator[tuple[int, Chosen]]:
     """For every person of whom something is known, in the order of their ids: (number of the person, what is recommended)."""
-    people = len(known.touches.persons)
+    people, free = len(known.touches.persons), _allowed(known, choice)
     block = max(1, min(256, _CELLS // max(len(known.shelf), 1)))
     for start in range(0, people, block):
         rows = range(start, min(start + block, people))
         histories = [known.history(row) for row in rows]
         scores = known.scores(histories)
         for at, row in enumerate(rows):
-            allowed = _allowed_to(known, row, choice)
+            allowed = _allowed_to(known, row, choice, free)
             if len(histories[at]):
                 yield row, (_for_known(known, row, scores[at], allowed, k, choice), ())
             else:
@@ -177,9 +177,9 @@ def _allowed(known: Knowledge, choice: Choice) -> Flags:
     return allowed
 
 
-def _allowed_to(known: Knowledge, row: int, choice: Choice) -> Flags:
-    """Items that a person may get: not what was bought, unless repeats are wanted; never what was disliked."""
-    allowed, touches = _allowed(known, choice), known.touches
+def _allowed_to(known: Knowledge, row: int, choice: Choice, free: Flags) -> Flags:
+    """Those of the items that anybody may get which a person may get: not what was bought, unless repeats are wanted; never what was disliked."""
+    allowed, touches = free.copy(), known.touches
     mine = slice(*touches.offsets[row : row + 2].tolist())
     items, bought = touches.items[mine], touches.bought[mine] > 0
     if choice.repeats == "no":

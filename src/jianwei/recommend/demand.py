@@ -16,9 +16,7 @@ __all__ = ["much_wanted", "newest"]
 
 def much_wanted(trend: Trend, allowed: NDArray[np.bool_]) -> Iterator[Pick]:
     """Items by the number of people (or baskets) that bought them lately, from large to small; only what somebody wanted."""
-    for item in np.lexsort((-trend.before, -trend.lately)).tolist():
-        if trend.lately[item] <= 0:
-            return
+    for item in trend.wanted:
         if allowed[item]:
             yield item, float(trend.lately[item]), _wanted(trend, item)
 

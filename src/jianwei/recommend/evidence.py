@@ -7,6 +7,7 @@ or was withdrawn (table `consents`).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TypeAlias
 
 import ibis
@@ -91,6 +92,12 @@ class Trend:
     first_day: Ints
     whole: int
     old: int
+
+    @cached_property
+    def wanted(self) -> list[int]:
+        """Items that anybody wanted lately, from the most wanted on."""
+        order: list[int] = np.lexsort((-self.before, -self.lately))[: int((self.lately > 0).sum())].tolist()
+        return order
 
 
 @dataclass(frozen=True, eq=False)

@@ -60,7 +60,12 @@ class Index:
 
     def common(self, one: int, other: int) -> int:
         """Rows with both items."""
-        return len(np.intersect1d(self.rows_with(one), self.rows_with(other), assume_unique=True))
+        fewer, more = sorted((self.rows_with(one), self.rows_with(other)), key=len)
+        if not len(fewer):
+            return 0
+        places = np.searchsorted(more, fewer)
+        places[places == len(more)] = 0
+        return int(np.count_nonzero(more[places] == fewer))
 
     def counted_with(self, item: int) -> Ints:
         """In how many rows each item lies together with `item`, int64 [m]; itself included."""

@@ -52,7 +52,7 @@ def recalled(place: Shelved, learning: Learning, learn: Callable[[], Knowledge])
     """What lies at a place; learned, and kept there, where nothing does."""
     try:
         return Knowledge(learning, *unpack(place.path.read_bytes(), KINDS))
-    except (OSError, ValueError, KeyError, TypeError, EOFError):  # not there, or not whole, or of another form
+    except (OSError, ValueError, TypeError):  # not there, or not whole, or of another form
         known = learn()
     try:
         place.folder.mkdir(exist_ok=True)

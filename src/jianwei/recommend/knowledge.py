@@ -15,6 +15,7 @@ from jianwei.query._base import Reader
 from jianwei.recommend._base import Learning
 from jianwei.recommend.evidence import Touches, Trend, read_evidence
 from jianwei.recommend.index import Index
+from jianwei.recommend.neighbours import Neighbours, fit_neighbours
 from jianwei.recommend.rulebook import Pick, RuleBook, learn_rules
 from jianwei.recommend.shelf import Shelf
 
@@ -23,6 +24,8 @@ __all__ = ["KINDS", "Knowledge", "learn"]
 Columns: TypeAlias = NDArray[np.int32]
 Floats: TypeAlias = NDArray[np.float32]
 
+_TRIED = 5  # items of a history that may be the reason
+
 
 @dataclass(frozen=True, eq=False)
 class Knowledge:
@@ -30,7 +33,8 @@ class Knowledge:
 
     Attributes:
         book: rules of baskets; None where nothing was bought.
-        people: who had to do with what without disliking it; rows are those of `touches`.
+        people: who had to do with what without disliking it; rows are those of `touches`, items in order of the last time.
+        neighbours: what follows what in these histories.
     """
 
     learning: Learning
@@ -39,11 +43,12 @@ class Knowledge:
     trend: Trend
     book: RuleBook | None
     people: Index
+    neighbours: Neighbours
 
     @property
     def learned(self) -> tuple[object, ...]:
         """All but the settings, in the order of the fields."""
-        return self.shelf, self.touches, self.trend, self.book, self.people
+        return self.shelf, self.touches, self.trend, self.book, self.people, self.neighbours
 
     def history(self, row: int) -> Columns:
         """What a person had to do with and did not dislike, the latest last."""
@@ -51,32 +56,26 @@ class Knowledge:
 
     def scores(self, histories: Sequence[Columns]) -> Floats:
         """How much speaks for each item, float32 [histories, m]; 0 where nothing does."""
-        found = np.zeros((len(histories), len(self.shelf)), np.float32)
-        for at, history in enumerate(histories):
-            for age, item in enumerate(history[::-1][:50].tolist()):
-                share = self.people.counted_with(item) / (self.people.size(item) + 5)
-                found[at] += share * 0.9**age
-        return found
+        return self.neighbours.score(histories)
 
     def because(self, history: Columns, item: int, row: int | None) -> Reason | None:
-        """The item of a history that speaks most for another one; None where none does.
+        """The item of a history that speaks most for another one; None where too few people had to do with both.
 
         Args:
             row: number of the person whose history it is; None for nobody's.
         """
-        best: tuple[float, int, int] | None = None
-        for age, one in enumerate(history[::-1][:50].tolist()):
-            if one != item and (both := self.people.common(one, item)) > 1:
-                part = both / (self.people.size(one) + 5) * 0.9**age
-                if best is None or part > best[0]:
-                    best = part, one, both
-        if best is None:
-            return None
-        _, one, both = best
-        figures = {"items": [self.shelf.name(one)], **self._figures(one, item, both)}
-        if row is None:
-            return Reason("like_basket", figures)
-        return Reason("like_history", {"did": self._did(row, one), **figures})
+        parts = self.neighbours.parts(history, item)
+        for at in np.argsort(-parts, kind="stable")[:_TRIED].tolist():
+            one = int(history[at])
+            if parts[at] <= 0:
+                return None
+            if one == item or (both := self.people.common(one, item)) < self.learning.min_rows:
+                continue
+            figures = {"items": [self.shelf.name(one)], **self._figures(one, item, both)}
+            if row is None:
+                return Reason("like_basket", figures)
+            return Reason("like_history", {"did": self._did(row, one), **figures})
+        return None
 
     def alike(self, item: int) -> Iterator[Pick]:
         """Items that the people who had to do with `item` had to do with too, in `min_rows` people at least, the likest first."""
@@ -112,7 +111,7 @@ class Knowledge:
         return str(self.touches.names[int(self.touches.did[mine][at])].as_py())
 
 
-KINDS = (Shelf, Touches, Trend, RuleBook, Index)
+KINDS = (Shelf, Touches, Trend, RuleBook, Index, Neighbours)
 """What `Knowledge.learned` is made of."""
 
 
@@ -124,4 +123,5 @@ def learn(reader: Reader, learning: Learning) -> Knowledge:
     offsets = np.concatenate([[0], np.cumsum(liked)])[touches.offsets]
     book = None if evidence.baskets is None else learn_rules(evidence.baskets, learning)
     people = Index.of(offsets, touches.items[liked], len(shelf))
-    return Knowledge(learning, shelf, touches, evidence.trend, book, people)
+    neighbours = fit_neighbours(people.offsets, people.columns, len(shelf))
+    return Knowledge(learning, shelf, touches, evidence.trend, book, people, neighbours)

@@ -6,6 +6,7 @@ import io
 from collections.abc import Iterable, Mapping
 from dataclasses import fields, is_dataclass
 from typing import Any
+from zipfile import BadZipFile
 
 import msgspec
 import numpy as np
@@ -43,11 +44,14 @@ def unpack(data: bytes, kinds: Iterable[type[Any]]) -> Any:
         kinds: every dataclass that may occur in it.
 
     Raises:
-        ValueError, KeyError, OSError: the bytes are not what `pack` gives for these kinds.
+        ValueError: the bytes are not what `pack` gives for these kinds.
     """
     known = {kind.__name__: kind for kind in kinds}
-    with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
-        return _unpacked(msgspec.json.decode(arrays[_HEAD].tobytes()), arrays, known)
+    try:
+        with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
+            return _unpacked(msgspec.json.decode(arrays[_HEAD].tobytes()), arrays, known)
+    except (BadZipFile, EOFError, KeyError, OSError, TypeError, msgspec.MsgspecError) as error:
+        raise ValueError(f"not the arrays of {', '.join(known)}") from error
 
 
 def _packed(value: Any, arrays: dict[str, np.ndarray]) -> dict[str, Any]:

@@ -23,6 +23,7 @@ Floats: TypeAlias = NDArray[np.float64]
 Pick: TypeAlias = tuple[int, float, Reason]
 """Column of an item, what it is ranked by, and why."""
 
+_FEWEST = 5  # baskets that a rule must hold in
 _MORE = 1.1
 
 
@@ -49,7 +50,7 @@ class RuleBook:
 
 
 def learn_rules(baskets: Transactions, learning: Learning) -> RuleBook:
-    """The rules of baskets: one or two items before the arrow and one after it, in `learning.min_rows` baskets at least.
+    """The rules of baskets: one or two items before the arrow and one after it, in five baskets and `learning.min_rows` at least.
 
     Only productive rules that survive the correction for all that were tested; see `mining.association_rules`.
     """
@@ -76,7 +77,7 @@ def _rules(baskets: Transactions, learning: Learning) -> tuple[Ints, Ints, Ints,
     from jianwei.mining.supports import incidence, item_supports, pair_supports, triple_supports
 
     number = len(baskets.offsets) - 1
-    least = max(learning.min_rows, number // 10_000)
+    least = max(_FEWEST, learning.min_rows, number // 10_000)
     holders = np.repeat(np.arange(number), np.diff(baskets.offsets))
     matrix = incidence(holders, baskets.columns.astype(np.int64), (number, len(baskets.labels)))
     pairs = pair_supports(matrix, least)
