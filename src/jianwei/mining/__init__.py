@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from jianwei.mining.contrasts.found import Contrast, Contrasts
     from jianwei.mining.patterns.itemsets import Itemset, Itemsets
     from jianwei.mining.patterns.searching import count_itemsets, frequent_itemsets
+    from jianwei.mining.sequences.following import SequenceRule, SequenceRules, sequence_rules
     from jianwei.mining.sequences.found import Sequence, Sequences
     from jianwei.mining.sequences.histories import Histories, read_histories
     from jianwei.mining.sequences.searching import frequent_sequences
@@ -26,6 +27,8 @@ __all__ = [
     "Itemset",
     "Itemsets",
     "Sequence",
+    "SequenceRule",
+    "SequenceRules",
     "Sequences",
     "Transactions",
     "contrast_sets",
@@ -34,6 +37,7 @@ __all__ = [
     "frequent_sequences",
     "read_baskets",
     "read_histories",
+    "sequence_rules",
 ]
 
 _HOMES = {
@@ -48,6 +52,9 @@ _HOMES = {
     "read_baskets": "baskets.reading",
     "Histories": "sequences.histories",
     "Sequence": "sequences.found",
+    "SequenceRule": "sequences.following",
+    "SequenceRules": "sequences.following",
+    "sequence_rules": "sequences.following",
     "Sequences": "sequences.found",
     "frequent_sequences": "sequences.searching",
     "read_histories": "sequences.histories",
