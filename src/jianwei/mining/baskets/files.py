@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -21,7 +21,7 @@ from jianwei.mining.baskets.tables import couple_of, from_table, is_list, looks_
 from jianwei.mining.baskets.texts import Layout, layout_of, text_batches
 from jianwei.mining.baskets.transactions import Transactions
 
-__all__ = ["BasketFile", "basket_file", "from_file", "whole_numbers"]
+__all__ = ["BasketFile", "basket_file", "files_of_baskets", "from_file", "whole_numbers"]
 
 _BATCH = 1 << 18
 _PARQUET = b"PAR1"
@@ -87,17 +87,26 @@ def from_file(path: str | os.PathLike[str], basket: str | None = None, item: str
 
 def basket_file(path: str | os.PathLike[str], basket: str | None = None, item: str | None = None) -> BasketFile:
     """A file, looked into but not read; arguments and errors as those of `from_file`."""
-    inputs = list(discover([Path(path)]))
-    if len(inputs) != 1:
-        raise InputError(str(path), f"holds {len(inputs)} files", "name one of them")
-    (file,) = inputs
+    found = files_of_baskets([path], basket, item)
+    if len(found) != 1:
+        raise InputError(str(path), f"holds {len(found)} files", "name one of them")
+    return found[0]
+
+
+def files_of_baskets(
+    paths: Sequence[str | os.PathLike[str]], basket: str | None = None, item: str | None = None
+) -> list[BasketFile]:
+    """Files, and all files in folders and archives in the order of their names; arguments and errors as those of `from_file`."""
+    return [_looked_into(file, basket, item) for file in discover([Path(path) for path in paths])]
+
+
+def _looked_into(file: InputFile | BadInput, basket: str | None, item: str | None) -> BasketFile:
     if isinstance(file, BadInput):
         raise InputError(file.name, catalog("en").text(f"files.{file.code}", detail=file.detail))
     with file.open() as stream:
         packed = stream.read(len(_PARQUET)) == _PARQUET
     if packed:
-        schema = _schema(file)
-        wanted, couples = _wanted(schema, basket, item)
+        wanted, couples = _wanted(_schema(file), basket, item)
         return BasketFile(file, None, wanted, couples)
     layout = layout_of(file, table=bool(basket or item))
     if layout.header is None:

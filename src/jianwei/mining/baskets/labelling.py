@@ -9,40 +9,61 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from jianwei.errors import UsageError
 from jianwei.mining.baskets.rows import Codes
 
-__all__ = ["columns_of", "columns_of_values", "in_order"]
+__all__ = ["columns_of", "columns_of_values", "distinct", "in_order"]
 
 
-def columns_of(values: pa.Array | pa.ChunkedArray) -> tuple[pa.Array, Codes]:
-    """The different items of an Arrow array, sorted, and the column of each; nulls and NaN are nothing and have -1.
-
-    Items of a type without an order stay in the order of first occurrence.
+def distinct(values: pa.Array | pa.ChunkedArray) -> tuple[pa.Array, Codes]:
+    """The different items of an Arrow array in order of first occurrence, and the place of each; nulls and NaN are nothing and have -1.
 
     Raises:
         UsageError: items of a type that cannot be told apart, as lists.
+    """
+    chunks = values if isinstance(values, pa.ChunkedArray) else pa.chunked_array([values])
+    packed = pa.types.is_dictionary(chunks.type)
+    try:
+        if pa.types.is_string_view(chunks.type) or pa.types.is_binary_view(chunks.type):
+            chunks = chunks.cast(pa.large_string() if pa.types.is_string_view(chunks.type) else pa.large_binary())
+        coded = (chunks if packed else chunks.dictionary_encode()).unify_dictionaries()
+    except (pa.ArrowNotImplementedError, pa.ArrowInvalid) as error:
+        what = f"items of the type {chunks.type} cannot be told apart"
+        raise UsageError("baskets", what, "use names or numbers") from error
+    if coded.num_chunks == 0:
+        return pa.array([], chunks.type.value_type if packed else chunks.type), np.zeros(0, np.int32)
+    dictionary = coded.chunk(0).dictionary
+    indices = [chunk.indices.fill_null(-1).to_numpy(zero_copy_only=False) for chunk in coded.chunks]
+    places = np.concatenate(indices).astype(np.int32, copy=False)
+    if packed:  # it may hold what does not occur, nulls, and the same value twice
+        labels, own = distinct(dictionary)
+        places = np.append(own, np.int32(-1))[places]
+        used = np.bincount(places[places >= 0], minlength=len(labels)) > 0
+        return _kept(labels, used, places)
+    if pa.types.is_floating(dictionary.type):
+        return _kept(dictionary, ~np.isnan(dictionary.to_numpy()), places)
+    if pa.types.is_null(dictionary.type):
+        return dictionary.slice(0, 0), np.full(len(places), -1, np.int32)
+    return dictionary, places
+
+
+def columns_of(values: pa.Array | pa.ChunkedArray) -> tuple[pa.Array, Codes]:
+    """The same with the items sorted; those of a type without an order stay as they are.
 
     >>> labels, columns = columns_of(pa.array(["tea", "cup", None, "tea"]))
     >>> labels.to_pylist(), columns.tolist()
     (['cup', 'tea'], [1, 0, -1, 1])
     """
-    chunks = values if isinstance(values, pa.ChunkedArray) else pa.chunked_array([values])
+    labels, places = distinct(values)
     try:
-        if pa.types.is_dictionary(chunks.type):
-            return _of_dictionary(chunks.unify_dictionaries())
-        if pa.types.is_string_view(chunks.type) or pa.types.is_binary_view(chunks.type):
-            chunks = chunks.cast(pa.large_string() if pa.types.is_string_view(chunks.type) else pa.large_binary())
-        coded = chunks.dictionary_encode().unify_dictionaries()
-    except (pa.ArrowNotImplementedError, pa.ArrowInvalid) as error:
-        raise UsageError(
-            "baskets", f"items of the type {chunks.type} cannot be told apart", "use names or numbers"
-        ) from error
-    if coded.num_chunks == 0:
-        return pa.array([], chunks.type), np.zeros(0, np.int32)
-    labels, rank = _ranked(coded.chunk(0).dictionary)
-    return labels, _taken(rank, coded)
+        order = pc.sort_indices(labels).to_numpy()
+    except pa.ArrowNotImplementedError:
+        return labels, places
+    rank = np.full(len(labels) + 1, -1, np.int32)
+    rank[order] = np.arange(len(order), dtype=np.int32)
+    return labels.take(pa.array(order)), rank[places]
 
 
 def columns_of_values(values: Sequence[Hashable]) -> tuple[tuple[Any, ...], Codes]:
@@ -81,36 +102,9 @@ class _Counting(dict[Hashable, int]):
         return number
 
 
-def _of_dictionary(coded: pa.ChunkedArray) -> tuple[pa.Array, Codes]:
-    """A dictionary may hold what does not occur, and the same value twice."""
-    if coded.num_chunks == 0:
-        return pa.array([], coded.type.value_type), np.zeros(0, np.int32)
-    labels, rank = columns_of(coded.chunk(0).dictionary)
-    columns = _taken(np.append(rank, np.int32(-1)), coded)
-    used = np.bincount(columns[columns >= 0], minlength=len(labels)) > 0
-    if used.all():
-        return labels, columns
-    renumbered = np.append(np.where(used, np.cumsum(used) - 1, -1), -1).astype(np.int32)
-    return labels.filter(pa.array(used)), renumbered[columns]
-
-
-def _ranked(dictionary: pa.Array) -> tuple[pa.Array, Codes]:
-    """(Labels, the column of each position in the dictionary and, at the end, of null)."""
-    try:
-        order = pc.sort_indices(dictionary).to_numpy()
-    except pa.ArrowNotImplementedError:
-        order = np.arange(len(dictionary))
-    if pa.types.is_floating(dictionary.type):
-        nan = pc.is_nan(dictionary).to_numpy(zero_copy_only=False)
-        order = order[~nan[order]]
-    if pa.types.is_null(dictionary.type):
-        order = order[:0]
-    rank = np.full(len(dictionary) + 1, -1, np.int32)
-    rank[order] = np.arange(len(order), dtype=np.int32)
-    return dictionary.take(pa.array(order)), rank
-
-
-def _taken(rank: Codes, coded: pa.ChunkedArray) -> Codes:
-    """`rank` at the indices; its last element where they are null."""
-    parts = [rank[chunk.indices.fill_null(-1).to_numpy(zero_copy_only=False)] for chunk in coded.chunks]
-    return np.concatenate(parts) if parts else np.zeros(0, np.int32)
+def _kept(labels: pa.Array, keep: NDArray[np.bool_], places: Codes) -> tuple[pa.Array, Codes]:
+    """Some of the labels, and the places among them."""
+    if keep.all():
+        return labels, places
+    renumbered = np.append(np.where(keep, np.cumsum(keep) - 1, -1), -1).astype(np.int32)
+    return labels.filter(pa.array(keep)), renumbered[places]

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from jianwei.errors import UsageError
-from jianwei.mining.baskets.labelling import columns_of
+from jianwei.mining.baskets.labelling import columns_of, distinct
 from jianwei.mining.baskets.matrices import from_cells
 from jianwei.mining.baskets.rows import Codes, Ints, tidy
 from jianwei.mining.baskets.transactions import Labels, Transactions
@@ -56,7 +56,8 @@ def from_couples(baskets: pa.Array | pa.ChunkedArray, items: pa.Array | pa.Chunk
 
 def joined(baskets: pa.Array | pa.ChunkedArray, labels: Labels, columns: Codes) -> Transactions:
     """Couples whose items have columns already (-1: no item)."""
-    rows, number = _numbered(baskets)
+    known, places = distinct(baskets)
+    rows, number = places.astype(np.int64), len(known)
     return Transactions(*_grouped(rows, columns, number, len(labels)), labels)
 
 
@@ -126,33 +127,6 @@ def _cells(table: pa.Table, at: int) -> np.ndarray:
     if pa.types.is_boolean(column.type):
         return np.asarray(column.fill_null(False).to_numpy())
     return np.asarray(column.fill_null(0).to_numpy())
-
-
-def _numbered(baskets: pa.Array | pa.ChunkedArray) -> tuple[Ints, int]:
-    """The number of each basket in order of first occurrence, -1 for null, int64 [n]; and how many there are."""
-    chunks = baskets if isinstance(baskets, pa.ChunkedArray) else pa.chunked_array([baskets])
-    if pa.types.is_dictionary(chunks.type):
-        chunks = chunks.cast(chunks.type.value_type)
-    if pa.types.is_string_view(chunks.type):
-        chunks = chunks.cast(pa.large_string())
-    try:
-        coded = chunks.dictionary_encode().unify_dictionaries()
-    except pa.ArrowNotImplementedError as error:
-        raise UsageError(
-            "baskets", f"baskets of the type {chunks.type} cannot be told apart", "use names or numbers"
-        ) from error
-    if coded.num_chunks == 0:
-        return np.zeros(0, np.int64), 0
-    dictionary = coded.chunk(0).dictionary
-    rows = np.concatenate(
-        [chunk.indices.fill_null(-1).to_numpy(zero_copy_only=False) for chunk in coded.chunks]
-    ).astype(np.int64)
-    number = len(dictionary)
-    if pa.types.is_floating(dictionary.type):  # pandas' way to write null
-        real = ~np.isnan(dictionary.to_numpy())
-        rows = np.append(np.where(real, np.cumsum(real) - 1, -1), -1)[rows]
-        number = int(real.sum())
-    return rows, 0 if pa.types.is_null(dictionary.type) else number
 
 
 def _grouped(rows: Ints, columns: Codes, number: int, width: int) -> tuple[Ints, Codes]:
