@@ -32,7 +32,7 @@ def _words(key: str, /, **values: object) -> str:
     return catalog(guess_language()).text(f"mining.{key}", **values)
 
 
-File = Annotated[Path | None, typer.Argument(metavar="[FILE]", help=_words("option.file"), show_default=False)]
+File = Annotated[Path | None, typer.Argument(metavar="FILE", help=_words("option.file"), show_default=False)]
 BasketColumn = Annotated[str | None, typer.Option("--basket-column", metavar="COLUMN", help=_words("option.basket"))]
 ItemColumn = Annotated[str | None, typer.Option("--item-column", metavar="COLUMN", help=_words("option.item"))]
 Output = Annotated[Path | None, typer.Option("--output", "-o", metavar="FILE", help=_words("option.output"))]
@@ -164,6 +164,6 @@ def _cell(value: Any, kind: str) -> str:
         case "share":
             return f"{value:.1%}" if value < 0.0995 else f"{value:.0%}"
         case "times":
-            return f"×{value:,.0f}" if value >= 99.5 else f"×{value:.2g}" if value < 9.95 else f"×{value:.1f}"
+            return f"×{value:,.0f}" if value >= 99.5 else f"×{value:.1f}" if value >= 0.95 else f"×{value:.2f}"
         case _:
             return "<1e-99" if value < 1e-99 else f"{value:.1g}"
