@@ -13,7 +13,7 @@ from jianwei.common.progress import Progress, SilentProgress
 from jianwei.errors import UsageError
 from jianwei.mining.patterns.itemsets import Kind
 from jianwei.mining.patterns.support import least_rows
-from jianwei.mining.sequences.condensing import condensed
+from jianwei.mining.sequences.condensing import standing
 from jianwei.mining.sequences.found import Sequences
 from jianwei.mining.sequences.histories import Histories, read_histories
 
@@ -106,7 +106,10 @@ def frequent_sequences(
     )  # fmt: skip
     if top_k is not None and len(found) > top_k:
         return found.take(np.flatnonzero(found.rows >= np.partition(found.rows, -top_k)[-top_k]))
-    return condensed(found, min_length) if kind != "all" else found
+    if kind == "all":
+        return found
+    at = standing(found, kind)
+    return found.take(at[found.lengths[at] >= min_length])
 
 
 def _check(

@@ -46,7 +46,7 @@ def test_histories_without_order_or_company_give_no_rules() -> None:
         held = random.random((300, 20)) < 0.4 / np.arange(1, 21) ** 0.5
         people = [random.permutation(np.flatnonzero(row)).tolist() for row in held]
         rules = sequence_rules(frequent_sequences(people, 10, max_length=3))
-        assert len(rules) > 10
+        assert len(rules) > 0
         alarms += bool((rules.q_value <= 0.05).any())
     assert alarms <= 5  # P(more of 30 at 5 %) is 0.3 %
 
