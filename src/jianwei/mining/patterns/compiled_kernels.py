@@ -639,7 +639,7 @@ def search(
                         if shortest <= own + _ones(more) <= longest:
                             chosen = always | cell | (more << found)
                             _put(chosen, line, tag, total, table[cell], state, out_columns, out_offsets, out_rows)
-                budget -= cells
+                budget -= cells if counting else sets
         elif closed:
             slot = _slot(
                 always, line, tag, total, support, key, slots, room, out_columns, out_offsets, out_rows, out_keys

@@ -11,13 +11,13 @@ from threading import Event, Lock
 import numpy as np
 
 from jianwei.common.progress import Task
-from jianwei.mining.patterns.roots.making import Root
+from jianwei.mining.patterns.roots.making import MASK, Root
 from jianwei.mining.patterns.walking import Found, Limits, TooManySetsError, Walk
 
 __all__ = ["walk"]
 
-# A search that is done within this budget (some tens of milliseconds) is not worth a second thread.
-_ALONE = 30_000_000
+# A search that is done within this budget (some ten milliseconds) is not worth a second thread.
+_ALONE = 5_000_000
 _SHARES = 16
 
 
@@ -34,7 +34,9 @@ def walk(root: Root, limits: Limits, threads: int | None, task: Task) -> tuple[F
     workers = threads or len(os.sched_getaffinity(0))
     first = Walk(root, limits)
     first.begin(0, root.size)
-    if first.run(_ALONE) or workers == 1:
+    # Of few items with very many sets, writing these down is the work, and laying them together would be as much again.
+    written = root.form == MASK and not (limits.closed or limits.counting)
+    if first.run(_ALONE) or workers == 1 or written:
         _to_the_end(first, task)
         return first.found(), [first]
     task.advance(first.done)

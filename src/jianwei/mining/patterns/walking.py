@@ -22,6 +22,8 @@ LEAF = 8
 """With so few items left, all sets of them are counted at once."""
 
 _FRAME = 16
+# What is not written to costs no memory, but what is copied into larger arrays is touched twice.
+_GROWTH = 8
 _AT, _END = 1, 2
 _BUDGET = 20_000_000
 # As in `compiled_kernels`.
@@ -177,12 +179,12 @@ class Walk:
 
     def _grow(self, status: int, need: int) -> None:
         if status == _SETS_FULL:
-            room = max(need, 2 * len(self.rows))
+            room = max(need, _GROWTH * len(self.rows))
             self.offsets, self.rows = _roomy(self.offsets, room + 1), _roomy(self.rows, room)
             if self.limits.closed:
                 self.found_keys, self.last = _roomy(self.found_keys, room), _roomy(self.last, room)
         elif status == _CELLS_FULL:
-            self.columns = _roomy(self.columns, max(need, 2 * len(self.columns)))
+            self.columns = _roomy(self.columns, max(need, _GROWTH * len(self.columns)))
         elif status == _LISTS_FULL:
             self.lists = _roomy(self.lists, max(need, 2 * len(self.lists)))
         elif status == _ROWS_FULL:

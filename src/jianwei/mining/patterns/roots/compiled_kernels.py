@@ -1,11 +1,11 @@
-"""Baskets made ready for a search: items counted, rows narrowed to the frequent ones, sorted, merged, indexed."""
+"""Baskets made ready for a search: rows narrowed to the frequent ones, sorted, merged, indexed."""
 
 from __future__ import annotations
 
 from numba import cfunc, int64, njit, types
 from numba.extending import intrinsic
 
-_ints, _longs = types.CPointer(types.int32), types.CPointer(types.int64)
+_ints, _longs, _bytes = types.CPointer(types.int32), types.CPointer(types.int64), types.CPointer(types.uint8)
 _number = types.int64
 
 
@@ -28,18 +28,6 @@ def _mixed(value):
     return value ^ ((value >> int64(31)) & int64(0x1FFFFFFFF))
 
 
-@cfunc(types.void(_ints, _longs, _longs, _number, _number, _longs), error_model="numpy")
-def count_items(columns, offsets, counts, weighted, rows, found):
-    """Baskets with each item, added to `found`."""
-    if weighted == 0:
-        for at in range(offsets[0], offsets[rows]):
-            found[columns[at]] += 1
-        return
-    for row in range(rows):
-        for at in range(offsets[row], offsets[row + 1]):
-            found[columns[at]] += counts[row]
-
-
 @cfunc(
     types.void(
         _ints, _longs, _longs, _number, _number, _ints, _number, _ints, _longs, _longs, _ints, _number, _longs,
@@ -47,7 +35,7 @@ def count_items(columns, offsets, counts, weighted, rows, found):
     error_model="numpy",
 )  # fmt: skip
 def narrow(columns, offsets, counts, weighted, rows, rank, fewest, items, starts, weights, table, mask, made):
-    """Rows with the ranks of frequent items only; rows with fewer than `fewest` are left out, equal ones merged when `mask` is not 0."""
+    """Rows with the ranks of frequent items only; rows with fewer than `fewest` are left out, equal ones merged."""
     top = int64(0)
     kept = int64(0)
     for row in range(rows):
@@ -60,32 +48,53 @@ def narrow(columns, offsets, counts, weighted, rows, rank, fewest, items, starts
             top = begin
             continue
         weight = counts[row] if weighted != 0 else int64(1)
-        if mask != 0:
-            key = top - begin
-            for at in range(begin, top):
-                key = (key ^ int64(items[at])) * int64(-7046029254386353131)
-                key ^= (key >> int64(29)) & int64(0x7FFFFFFFF)
-            slot = key & mask
-            while table[slot] >= 0:
-                other = starts[table[slot]]
-                same = starts[table[slot] + 1] - other == top - begin
-                at = int64(0)
-                while same and at < top - begin:
-                    same = items[other + at] == items[begin + at]
-                    at += 1
-                if same:
-                    break
-                slot = (slot + 1) & mask
-            if table[slot] >= 0:
-                weights[table[slot]] += weight
-                top = begin
-                continue
-            table[slot] = kept
+        key = top - begin
+        for at in range(begin, top):
+            key = (key ^ int64(items[at])) * int64(-7046029254386353131)
+            key ^= (key >> int64(29)) & int64(0x7FFFFFFFF)
+        slot = key & mask
+        while table[slot] >= 0:
+            other = starts[table[slot]]
+            same = starts[table[slot] + 1] - other == top - begin
+            at = int64(0)
+            while same and at < top - begin:
+                same = items[other + at] == items[begin + at]
+                at += 1
+            if same:
+                break
+            slot = (slot + 1) & mask
+        if table[slot] >= 0:
+            weights[table[slot]] += weight
+            top = begin
+            continue
+        table[slot] = kept
         starts[kept] = begin
         weights[kept] = weight
         kept += 1
         starts[kept] = top
     made[0] = kept
+
+
+@cfunc(types.void(_ints, _number, _ints, _ints, _ints), error_model="numpy")
+def rank_cells(columns, cells, rank, items, places):
+    """Ranks of the frequent items one after the other, and before each cell how many there were: one loop over all rows is quicker than
+    a loop for each, where the processor guesses every row's end wrong."""
+    top = int64(0)
+    for at in range(cells):
+        places[at] = top
+        own = rank[columns[at]]
+        items[top] = own
+        top += own >= 0
+    places[cells] = top
+
+
+@cfunc(types.void(_ints, _bytes, _number), error_model="numpy")
+def keep_cells(items, keep, cells):
+    """Move the cells to keep to the front."""
+    top = int64(0)
+    for at in range(cells):
+        items[top] = items[at]
+        top += keep[at]
 
 
 @cfunc(
@@ -158,9 +167,10 @@ def spread(items, starts, rows, masks, width):
 
 
 KERNELS = {
-    "count_items": count_items,
     "index": index,
+    "keep_cells": keep_cells,
     "narrow": narrow,
     "narrow_to_masks": narrow_to_masks,
+    "rank_cells": rank_cells,
     "spread": spread,
 }

@@ -93,18 +93,19 @@ def _as_lists_or_bits(given: _Given, frequent: Ints, supports: Ints, columns: in
     run, rows, size = kernels(_KERNELS), given[-1], len(frequent)
     rank = np.full(columns, -1, np.int32)
     rank[frequent] = np.arange(size, dtype=np.int32)
-    items, starts = np.empty(len(given[0]) + 1, np.int32), np.zeros(rows + 2, np.int64)
-    weights, made = np.empty(rows + 1, np.int64), np.zeros(1, np.int64)
     cells = int(supports.sum())
-    table = _table(rows) if rows >= _MANY and cells < _SHORT * rows else np.full(1, -1, np.int32)
-    run["narrow"](*given, rank, fewest, items, starts, weights, table, len(table) - 1, made)
-    kept = int(made[0])
-    plain = not given[3] and len(table) == 1
-    if plain and _bits_are_cheaper(starts[: kept + 1], size):
+    if given[3] or (rows >= _MANY and cells < _SHORT * rows):
+        items, starts, weights = _merged(given, rank, fewest)
+    else:
+        items, starts = _ranked(given, rank, fewest)
+        weights = np.ones(len(starts) - 1, np.int64)
+    kept = len(starts) - 1
+    plain = not given[3] and len(weights) == kept and weights.max(initial=1) == 1
+    if plain and _bits_are_cheaper(starts, size):
         width = (kept + 63) // 64
         masks = np.zeros(size * width, np.int64)
         run["spread"](items, starts, kept, masks, width)
-        return Root(BIT, size, kept, head, masks, weights[:kept], width=width)
+        return Root(BIT, size, kept, head, masks, weights, width=width)
     cells = int(starts[kept])
     base = 2 * size
     first = base + cells + kept
@@ -113,9 +114,39 @@ def _as_lists_or_bits(given: _Given, frequent: Ints, supports: Ints, columns: in
     lists = np.empty(which + cells, np.int32)
     lists[:base] = head
     run["index"](items, starts, kept, size, np.empty(kept + 1, np.int32), lists, base, first, addresses, which)
-    merged = int(not plain and bool((weights[:kept] != 1).any()))
-    nothing = np.empty(0, np.int64)
-    return Root(LIST, size, kept, lists, nothing, weights[:kept], first, addresses, which, merged)
+    return Root(LIST, size, kept, lists, np.empty(0, np.int64), weights, first, addresses, which, int(not plain))
+
+
+def _ranked(given: _Given, rank: Small, fewest: int) -> tuple[Small, Ints]:
+    """Ranks of frequent items, row after row, and where each row begins; rows with fewer than `fewest` are left out where they are many."""
+    columns, offsets = given[0], given[1]
+    cells = len(columns)
+    items, places = np.empty(cells + 1, np.int32), np.empty(cells + 1, np.int32)
+    run = kernels(_KERNELS)
+    run["rank_cells"](columns, cells, rank, items, places)
+    begins = places[offsets]
+    lengths = np.diff(begins)
+    short = lengths == 1
+    if fewest > 1 and np.count_nonzero(short) * 20 > begins[-1]:
+        keep = np.ones(begins[-1], np.uint8)
+        keep[begins[:-1][short]] = 0
+        run["keep_cells"](items, keep, len(keep))
+        lengths = lengths[lengths > 1]
+    else:
+        lengths = lengths[lengths > 0]
+    starts = np.zeros(len(lengths) + 1, np.int64)
+    np.cumsum(lengths, out=starts[1:])
+    return items, starts
+
+
+def _merged(given: _Given, rank: Small, fewest: int) -> tuple[Small, Ints, Ints]:
+    """The same with equal rows merged, and how many baskets each row stands for."""
+    rows = given[-1]
+    items, starts = np.empty(len(given[0]) + 1, np.int32), np.zeros(rows + 2, np.int64)
+    weights, made, table = np.empty(rows + 1, np.int64), np.zeros(1, np.int64), _table(rows)
+    kernels(_KERNELS)["narrow"](*given, rank, fewest, items, starts, weights, table, len(table) - 1, made)
+    kept = int(made[0])
+    return items, starts[: kept + 1], weights[:kept]
 
 
 def _bits_are_cheaper(starts: Ints, size: int) -> bool:
