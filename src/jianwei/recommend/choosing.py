@@ -178,7 +178,7 @@ def _allowed(known: Knowledge, choice: Choice) -> Flags:
 
 
 def _allowed_to(known: Knowledge, row: int, choice: Choice, free: Flags) -> Flags:
-    """Those of the items that anybody may get which a person may get: not what was bought, unless repeats are wanted; never what was disliked."""
+    """Those of the free items that a person may get: not what was bought, unless repeats are wanted; never what was disliked."""
     allowed, touches = free.copy(), known.touches
     mine = slice(*touches.offsets[row : row + 2].tolist())
     items, bought = touches.items[mine], touches.bought[mine] > 0

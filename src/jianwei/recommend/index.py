@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TypeAlias
 
 import numpy as np
@@ -12,6 +13,8 @@ __all__ = ["Index"]
 
 Ints: TypeAlias = NDArray[np.int64]
 Columns: TypeAlias = NDArray[np.int32]
+
+_REMEMBERED = 200_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,7 +48,7 @@ class Index:
     def __len__(self) -> int:
         return len(self.offsets) - 1
 
-    @property
+    @cached_property
     def sizes(self) -> Ints:
         """Rows with each item, int64 [m]."""
         return np.diff(self.item_offsets)
@@ -59,13 +62,26 @@ class Index:
         return int(self.item_offsets[item + 1] - self.item_offsets[item])
 
     def common(self, one: int, other: int) -> int:
-        """Rows with both items."""
+        """Rows with both items. Remembered, since frequent items are asked for again and again."""
+        pair = (one, other) if one < other else (other, one)
+        if (known := self._commons.get(pair)) is not None:
+            return known
+        if len(self._commons) >= _REMEMBERED:
+            self._commons.clear()
+        self._commons[pair] = both = self._both(*pair)
+        return both
+
+    def _both(self, one: int, other: int) -> int:
         fewer, more = sorted((self.rows_with(one), self.rows_with(other)), key=len)
         if not len(fewer):
             return 0
         places = np.searchsorted(more, fewer)
         places[places == len(more)] = 0
         return int(np.count_nonzero(more[places] == fewer))
+
+    @cached_property
+    def _commons(self) -> dict[tuple[int, int], int]:
+        return {}
 
     def counted_with(self, item: int) -> Ints:
         """In how many rows each item lies together with `item`, int64 [m]; itself included."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,7 @@ from jianwei.recommend._base import Learning
 from jianwei.recommend.evidence import Touches, Trend, read_evidence
 from jianwei.recommend.index import Index
 from jianwei.recommend.neighbours import Neighbours, fit_neighbours
-from jianwei.recommend.rulebook import Pick, RuleBook, learn_rules
+from jianwei.recommend.rulebook import MORE, Pick, RuleBook, learn_rules
 from jianwei.recommend.shelf import Shelf
 
 __all__ = ["KINDS", "Knowledge", "learn"]
@@ -59,7 +59,7 @@ class Knowledge:
         return self.neighbours.score(histories)
 
     def because(self, history: Columns, item: int, row: int | None) -> Reason | None:
-        """The item of a history that speaks most for another one; None where too few people had to do with both.
+        """The item of a history that speaks most for another one; None where no item says enough.
 
         Args:
             row: number of the person whose history it is; None for nobody's.
@@ -69,7 +69,7 @@ class Knowledge:
             one = int(history[at])
             if parts[at] <= 0:
                 return None
-            if one == item or (both := self.people.common(one, item)) < self.learning.min_rows:
+            if one == item or not self._telling(one, item, both := self.people.common(one, item)):
                 continue
             figures = {"items": [self.shelf.name(one)], **self._figures(one, item, both)}
             if row is None:
@@ -82,7 +82,7 @@ class Knowledge:
         both = self.people.counted_with(item)
         sizes = self.people.sizes
         cosine = both / np.sqrt(np.maximum(sizes, 1) * max(self.people.size(item), 1))
-        cosine[both < self.learning.min_rows] = 0
+        cosine[~self._telling(item, np.arange(len(cosine)), both)] = 0
         for other in np.lexsort((np.arange(len(cosine)), -cosine)).tolist():
             if cosine[other] <= 0:
                 return
@@ -98,6 +98,11 @@ class Knowledge:
         again = np.bincount(touches.items[touches.bought > 1], minlength=items)
         share: Floats = np.where(buyers >= self.learning.min_rows, again / np.maximum(buyers, 1), 0).astype(np.float32)
         return share
+
+    def _telling(self, one: int, item: Any, both: Any) -> Any:
+        """Whether enough people had to do with both items, a tenth more often than usual; of one item or of an array of items."""
+        sizes = self.people.sizes
+        return (both >= self.learning.min_rows) & (both * len(self.people) >= MORE * sizes[one] * sizes[item])
 
     def _figures(self, one: int, item: int, both: int) -> dict[str, object]:
         rows, usual = self.people.size(one), self.people.size(item) / max(len(self.people), 1)

@@ -15,7 +15,7 @@ from jianwei.recommend._base import Learning
 from jianwei.recommend.index import Index
 from jianwei.recommend.shelf import Shelf
 
-__all__ = ["RuleBook", "by_rules", "by_togetherness", "learn_rules"]
+__all__ = ["MORE", "RuleBook", "by_rules", "by_togetherness", "learn_rules"]
 
 Ints: TypeAlias = NDArray[np.int64]
 Columns: TypeAlias = NDArray[np.int32]
@@ -24,7 +24,8 @@ Pick: TypeAlias = tuple[int, float, Reason]
 """Column of an item, what it is ranked by, and why."""
 
 _FEWEST = 5  # baskets that a rule must hold in
-_MORE = 1.1
+MORE = 1.1
+"""How many times the usual share is worth telling."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,7 +123,7 @@ def by_togetherness(
     total, best, best_both, best_of = (np.zeros(len(shelf)) for _ in range(4))
     for item in basket.tolist():
         both = book.index.counted_with(item)
-        both[(both < least) | (both * len(book.index) < _MORE * sizes * sizes[item])] = 0
+        both[(both < least) | (both * len(book.index) < MORE * sizes * sizes[item])] = 0
         share = both / (sizes[item] + 5)
         total += share
         better = share > best

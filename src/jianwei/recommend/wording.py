@@ -31,7 +31,8 @@ def _text(words: Catalog, part: str, reason: Reason) -> str:
     code = reason.code
     for name in ("did", "what"):
         if name in values:
-            values[name] = words.text(f"recommend.{name}.{values[name]}")
+            key = f"recommend.{name}.{values[name]}"
+            values[name] = words.text(key if words.has(key) else f"recommend.{name}.other")
     if "who" in values:
         values["who"] = words.text(f"recommend.who.{values['who']}")
     if isinstance(items := values.get("items"), list | tuple):

@@ -23,8 +23,10 @@ def shop(memory_reader: Callable[..., Any]) -> Any:
     """60 orders over 40 days: tea brings the cup in 15 of 20, the pot is bought alone; who drinks matcha looks at whisks."""
     events: list[Event] = []
     for number in range(60):
-        user, day = f"p{number % 25:02d}", 0.1 + number * 40 / 60
-        items = ["i:tea", "i:cup"] if number < 15 else ["i:tea"] if number < 20 else ["i:pot"] if number < 50 else ["i:cup"]
+        user, day = f"p{number % 20:02d}", 0.1 + number * 40 / 60
+        items = (
+            ["i:tea", "i:cup"] if number < 15 else ["i:tea"] if number < 20 else ["i:pot"] if number < 50 else ["i:cup"]
+        )
         events += [event(day, user, "buy", item, basket_id=f"b:{number}") for item in items]
     for number in range(8):
         events.append(event(5 + number, f"q{number}", "view", "i:matcha"))

@@ -101,7 +101,7 @@ def test_who_is_left_out_is_in_nothing(shop: Any) -> None:
     assert set(everybody.touches.persons.to_pylist()) - set(fewer.touches.persons.to_pylist()) == {"u:p00", "u:q0"}
     assert everybody.baskets is not None
     assert fewer.baskets is not None
-    assert len(everybody.baskets) - len(fewer.baskets) == 3  # p00 placed the orders 0, 25 and 50
+    assert len(everybody.baskets) - len(fewer.baskets) == 3  # p00 placed the orders 0, 20 and 40
     assert everybody.trend.whole - fewer.trend.whole == 1
     many = read_evidence(shop, Learning(left_out=frozenset({"u:p00", "u:q0", *(f"u:x{n}" for n in range(2000))})))
     assert many.touches.persons.equals(fewer.touches.persons)
@@ -151,9 +151,9 @@ def test_trend_counts_people_in_two_stretches(shop: Any) -> None:
     for number in range(20, 50):
         day = 0.1 + number * 40 / 60
         if day > last - 10:
-            late.add(number % 25)
+            late.add(number % 20)
         elif day > last - 20:
-            early.add(number % 25)
+            early.add(number % 20)
     pot = int(shelf.columns_of(["i:pot"])[0])
     assert (trend.lately[pot], trend.before[pot]) == (len(late), len(early))
     lamp = int(shelf.columns_of(["i:lamp"])[0])
