@@ -67,6 +67,8 @@ CATALOG: tuple[Entry, ...] = (
     Entry("conversion", "behavior", "jianwei.behavior.conversion:Conversion"),
     Entry("anomalies", "behavior", "jianwei.behavior.anomalies:Anomalies"),
     Entry("itemsets", "mine", "jianwei.mining.questions.itemsets:FrequentItemsets"),
+    Entry("sequences", "mine", "jianwei.mining.questions.sequences:FrequentSequences"),
+    Entry("contrast", "mine", "jianwei.mining.questions.contrast:Contrast"),
     Entry("pairs", "mine", "jianwei.mining.pairs:Pairs"),
 )
 

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from jianwei.enrich import EnrichReport
     from jianwei.ingest import Decide, ImportReport
     from jianwei.mining.pairs import PairsResult
+    from jianwei.mining.questions.contrast import ContrastResult
+    from jianwei.mining.questions.sequences import FrequentSequencesResult
     from jianwei.query._base import Question
     from jianwei.recommend import Recommendations
     from jianwei.store import Store
@@ -142,6 +144,18 @@ class Workspace:
         from jianwei.mining.pairs import Pairs
 
         return self.answer(Pairs(**settings))
+
+    def sequences(self, **settings: Any) -> FrequentSequencesResult | Unavailable:
+        """Short for `answer(FrequentSequences(...))`."""
+        from jianwei.mining.questions.sequences import FrequentSequences
+
+        return self.answer(FrequentSequences(**settings))
+
+    def contrast(self, **settings: Any) -> ContrastResult | Unavailable:
+        """Short for `answer(Contrast(...))`."""
+        from jianwei.mining.questions.contrast import Contrast
+
+        return self.answer(Contrast(**settings))
 
 
 def open_workspace(folder: str | Path = DEFAULT_WORKSPACE, **arguments: Any) -> Workspace:
