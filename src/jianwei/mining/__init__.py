@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jianwei.mining.baskets.reading import read_baskets
     from jianwei.mining.baskets.transactions import Transactions
     from jianwei.mining.contrasts.comparing import contrast_sets
-    from jianwei.mining.contrasts.found import Contrast, Contrasts
+    from jianwei.mining.contrasts.found import Contrasts, ContrastSet
     from jianwei.mining.patterns.itemsets import Itemset, Itemsets
     from jianwei.mining.patterns.searching import count_itemsets, frequent_itemsets
     from jianwei.mining.sequences.following import SequenceRule, SequenceRules, sequence_rules
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from jianwei.mining.sequences.searching import frequent_sequences
 
 __all__ = [
-    "Contrast",
+    "ContrastSet",
     "Contrasts",
     "Histories",
     "Itemset",
@@ -41,7 +41,7 @@ __all__ = [
 ]
 
 _HOMES = {
-    "Contrast": "contrasts.found",
+    "ContrastSet": "contrasts.found",
     "Contrasts": "contrasts.found",
     "contrast_sets": "contrasts.comparing",
     "Itemset": "patterns.itemsets",

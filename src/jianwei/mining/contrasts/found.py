@@ -16,13 +16,13 @@ from jianwei.mining.contrasts.testing import odds_ratio
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Contrast", "Contrasts"]
+__all__ = ["ContrastSet", "Contrasts"]
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
 
-class Contrast(NamedTuple):
+class ContrastSet(NamedTuple):
     """One itemset: baskets with it and their share in each group, and how sure the difference is."""
 
     items: tuple[Any, ...]
@@ -94,12 +94,12 @@ class Contrasts:
         """The odds of the right group ÷ those of the left one, lower and upper bound of its 95 % interval; see `testing.odds_ratio`."""
         return odds_ratio(self.left_rows, self.left_baskets, self.right_rows, self.right_baskets)
 
-    def __iter__(self) -> Iterator[Contrast]:
+    def __iter__(self) -> Iterator[ContrastSet]:
         figures = (self.left_rows, self.right_rows, self.left_support, self.right_support, self.q_value)
         labels = self.labels.to_pylist() if isinstance(self.labels, pa.Array) else self.labels
         for at, row in enumerate(zip(*(column.tolist() for column in figures), strict=True)):
             columns = self.columns[self.offsets[at] : self.offsets[at + 1]]
-            yield Contrast(tuple(labels[column] for column in columns.tolist()), *row)
+            yield ContrastSet(tuple(labels[column] for column in columns.tolist()), *row)
 
     def to_arrow(self) -> pa.Table:
         """Columns items (list), left_rows, right_rows, left_support, right_support, difference, growth, expected_growth, odds_ratio,
