@@ -109,6 +109,7 @@ def warm() -> None:
 
 MODULES = (
     "jianwei.mining.baskets.compiled_kernels",
+    "jianwei.mining.partitions.compiled_kernels",
     "jianwei.mining.patterns.compiled_kernels",
     "jianwei.mining.patterns.maximal.compiled_kernels",
     "jianwei.mining.patterns.roots.compiled_kernels",

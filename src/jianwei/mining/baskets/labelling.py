@@ -14,7 +14,14 @@ from numpy.typing import NDArray
 from jianwei.errors import UsageError
 from jianwei.mining.baskets.rows import Codes
 
-__all__ = ["columns_of", "columns_of_values", "distinct", "in_order"]
+__all__ = ["Vocabulary", "columns_of", "columns_of_values", "distinct", "in_order", "plain_type"]
+
+
+def plain_type(kind: pa.DataType) -> pa.DataType:
+    """The type of the labels for items of a type: without dictionaries and views, which Arrow's functions do not all take."""
+    kind = kind.value_type if pa.types.is_dictionary(kind) else kind
+    views = {pa.string_view(): pa.large_string(), pa.binary_view(): pa.large_binary()}
+    return views.get(kind, kind)
 
 
 def distinct(values: pa.Array | pa.ChunkedArray) -> tuple[pa.Array, Codes]:
@@ -26,14 +33,12 @@ def distinct(values: pa.Array | pa.ChunkedArray) -> tuple[pa.Array, Codes]:
     chunks = values if isinstance(values, pa.ChunkedArray) else pa.chunked_array([values])
     packed = pa.types.is_dictionary(chunks.type)
     try:
-        if pa.types.is_string_view(chunks.type) or pa.types.is_binary_view(chunks.type):
-            chunks = chunks.cast(pa.large_string() if pa.types.is_string_view(chunks.type) else pa.large_binary())
-        coded = (chunks if packed else chunks.dictionary_encode()).unify_dictionaries()
+        coded = (chunks if packed else chunks.cast(plain_type(chunks.type)).dictionary_encode()).unify_dictionaries()
     except (pa.ArrowNotImplementedError, pa.ArrowInvalid) as error:
         what = f"items of the type {chunks.type} cannot be told apart"
         raise UsageError("baskets", what, "use names or numbers") from error
     if coded.num_chunks == 0:
-        return pa.array([], chunks.type.value_type if packed else chunks.type), np.zeros(0, np.int32)
+        return pa.array([], plain_type(chunks.type)), np.zeros(0, np.int32)
     dictionary = coded.chunk(0).dictionary
     indices = [chunk.indices.fill_null(-1).to_numpy(zero_copy_only=False) for chunk in coded.chunks]
     places = np.concatenate(indices).astype(np.int32, copy=False)
@@ -88,6 +93,31 @@ def in_order(items: Iterable[Hashable]) -> tuple[Any, ...]:
         return tuple(sorted(given))
     except TypeError:  # items of several kinds
         return given
+
+
+class Vocabulary:
+    """Items met so far, in order of first occurrence.
+
+    >>> known = Vocabulary(pa.string())
+    >>> known.places(pa.array(["tea", "cup", "tea"])).tolist(), known.places(pa.array(["pot", None, "cup"])).tolist()
+    ([0, 1, 0], [2, -1, 1])
+    """
+
+    def __init__(self, kind: pa.DataType) -> None:
+        self.labels: pa.Array = pa.array([], kind)
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def places(self, items: pa.Array | pa.ChunkedArray) -> Codes:
+        """The place of each item, new ones at the end; -1 for nothing."""
+        known, places = distinct(items)
+        at = pc.index_in(known, value_set=self.labels)
+        fresh = known.filter(pc.is_null(at))
+        own = np.append(at.fill_null(-1).to_numpy().astype(np.int32), np.int32(-1))
+        own[:-1][own[:-1] < 0] = np.arange(len(fresh), dtype=np.int32) + len(self.labels)
+        self.labels = pa.concat_arrays([self.labels, fresh])
+        return own[places]
 
 
 class _Counting(dict[Hashable, int]):

@@ -8,7 +8,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Codes", "Ints", "tidy"]
+__all__ = ["Codes", "Ints", "column_sums", "take_rows", "tidy"]
 
 Ints: TypeAlias = NDArray[np.int64]
 Codes: TypeAlias = NDArray[np.int32]
@@ -53,6 +53,30 @@ def tidy(offsets: Ints, columns: Codes, width: int) -> tuple[Ints, Codes]:
             ends.append(bounds[1:] + done)
         done += len(parts[-1])
     return np.concatenate(ends), np.concatenate(parts) if parts else np.zeros(0, np.int32)
+
+
+def column_sums(offsets: Ints, columns: Codes, counts: Ints | None, width: int) -> Ints:
+    """How often each column occurs, int64 [width]; a row counts as often as `counts` says, int64 [r].
+
+    >>> column_sums(np.array([0, 2, 3]), np.array([0, 1, 1], np.int32), np.array([5, 2]), 3).tolist()
+    [5, 7, 0]
+    """
+    sums = np.zeros(width, np.int64)
+    for first, last in _pieces(offsets):
+        weights = None if counts is None else np.repeat(counts[first:last], np.diff(offsets[first : last + 1]))
+        sums += np.bincount(columns[offsets[first] : offsets[last]], weights, width).astype(np.int64)
+    return sums
+
+
+def take_rows(offsets: Ints, columns: Codes, at: Ints) -> tuple[Ints, Codes]:
+    """Some of the rows, in the order given.
+
+    >>> [part.tolist() for part in take_rows(np.array([0, 2, 3]), np.array([4, 5, 6], np.int32), np.array([1, 0]))]
+    [[0, 1, 3], [6, 4, 5]]
+    """
+    sizes = np.diff(offsets)[at]
+    ends = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
+    return ends, columns[np.repeat(offsets[:-1][at] - ends[:-1], sizes) + np.arange(ends[-1])]
 
 
 def _pieces(offsets: Ints) -> Iterator[tuple[int, int]]:

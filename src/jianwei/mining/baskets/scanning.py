@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from jianwei.common.progress import Progress, SilentProgress, Task
 from jianwei.errors import InputError, UsageError
 from jianwei.mining.baskets.blocks import Block, blocks_of
-from jianwei.mining.baskets.labelling import columns_of, distinct
+from jianwei.mining.baskets.labelling import Vocabulary, columns_of, distinct, plain_type
 from jianwei.mining.baskets.merging import Merged
 from jianwei.mining.baskets.rows import Codes, Ints, tidy
 from jianwei.mining.baskets.transactions import Transactions
@@ -62,12 +62,12 @@ def scan_baskets(
     batches, finish = _opened(scan, basket, item)
     shown = progress or SilentProgress()
     with shown.task("items", unit="baskets") as task:
-        vocabulary = _Vocabulary()
+        items = _Supports()
         number = 0
         for block in _followed(blocks_of(batches(), basket, item), task):
-            vocabulary.count(block)
+            items.add(block)
             number += len(block.offsets) - 1
-    frequent, supports = vocabulary.frequent(least_rows(min_support, number))
+    frequent, supports = items.frequent(least_rows(min_support, number))
     with shown.task("baskets", number, "baskets") as task:
         rows, again = Merged(), 0
         for block in _followed(blocks_of(batches(), basket, item), task):
@@ -82,33 +82,28 @@ def scan_baskets(
     return finish(made if (counts > 1).any() else Transactions(offsets, columns, frequent))
 
 
-class _Vocabulary:
-    """Items met so far, with the baskets that hold them."""
+class _Supports:
+    """Baskets with each of the items met so far."""
 
     def __init__(self) -> None:
-        self._labels: pa.Array | None = None
+        self._vocabulary: Vocabulary | None = None
         self._rows: Ints = np.zeros(0, np.int64)
 
-    def count(self, block: Block) -> None:
-        known, places = distinct(block.items)
-        if self._labels is None:
-            self._labels = known.slice(0, 0)
-        at = pc.index_in(known, value_set=self._labels)
-        fresh = known.filter(pc.is_null(at))
-        place = at.fill_null(-1).to_numpy().astype(np.int32)
-        place[place < 0] = np.arange(len(fresh), dtype=np.int32) + len(self._labels)
-        self._labels = pa.concat_arrays([self._labels, fresh])
-        _, columns = tidy(block.offsets, np.append(place, np.int32(-1))[places], len(self._labels))
-        rows = np.bincount(columns, minlength=len(self._labels))
+    def add(self, block: Block) -> None:
+        if self._vocabulary is None:
+            self._vocabulary = Vocabulary(plain_type(block.items.type))
+        places = self._vocabulary.places(block.items)
+        _, columns = tidy(block.offsets, places, len(self._vocabulary))
+        rows = np.bincount(columns, minlength=len(self._vocabulary))
         rows[: len(self._rows)] += self._rows
         self._rows = rows
 
     def frequent(self, least: int) -> tuple[pa.Array, Ints]:
         """Items in so many baskets, in their order, and the number of baskets of each."""
-        if self._labels is None:
+        if self._vocabulary is None:
             return pa.array([], pa.string()), self._rows
         enough = self._rows >= least
-        labels, columns = columns_of(self._labels.filter(pa.array(enough)))
+        labels, columns = columns_of(self._vocabulary.labels.filter(pa.array(enough)))
         rows = np.empty(len(labels), np.int64)
         rows[columns] = self._rows[enough]
         return labels, rows

@@ -9,15 +9,14 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
+
+from jianwei.mining.baskets.rows import Codes, Ints, column_sums, take_rows
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
 __all__ = ["Labels", "Transactions"]
 
-Ints: TypeAlias = NDArray[np.int64]
-Columns: TypeAlias = NDArray[np.int32]
 Labels: TypeAlias = "tuple[Hashable, ...] | pa.Array"
 """The item of each column: any values that can be keys, or an Arrow array."""
 
@@ -34,7 +33,7 @@ class Transactions:
     """
 
     offsets: Ints
-    columns: Columns
+    columns: Codes
     labels: Labels
     counts: Ints | None = None
 
@@ -57,8 +56,16 @@ class Transactions:
     @cached_property
     def item_rows(self) -> Ints:
         """Baskets with each item, int64 [items]."""
-        weights = None if self.counts is None else np.repeat(self.counts, np.diff(self.offsets))
-        return np.bincount(self.columns, weights, len(self.labels)).astype(np.int64)
+        return column_sums(self.offsets, self.columns, self.counts, len(self.labels))
+
+    @property
+    def arrow_labels(self) -> pa.Array:
+        """The labels as an Arrow array.
+
+        Raises:
+            pa.ArrowInvalid: items of several kinds.
+        """
+        return self.labels if isinstance(self.labels, pa.Array) else pa.array(self.labels)
 
     def labels_of(self, columns: Iterable[int]) -> tuple[Any, ...]:
         """The items of some columns."""
@@ -76,10 +83,6 @@ class Transactions:
 
         offsets, columns = self.offsets, self.columns
         if self.counts is not None:
-            at = np.repeat(np.arange(len(offsets) - 1), self.counts)
-            sizes = np.diff(offsets)[at]
-            ends = np.concatenate([[0], np.cumsum(sizes)])
-            columns = columns[np.repeat(offsets[at] - ends[:-1], sizes) + np.arange(ends[-1])]
-            offsets = ends
+            offsets, columns = take_rows(offsets, columns, np.repeat(np.arange(len(offsets) - 1), self.counts))
         ones = np.ones(len(columns), np.uint8)
         return csr_array((ones, columns, offsets), shape=(len(offsets) - 1, len(self.labels)))

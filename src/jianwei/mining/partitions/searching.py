@@ -1,0 +1,185 @@
+"""Frequent itemsets by partitions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from fractions import Fraction
+from typing import Protocol
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from jianwei.common.progress import Progress, SilentProgress
+from jianwei.errors import UsageError
+from jianwei.mining.baskets.labelling import Vocabulary
+from jianwei.mining.baskets.merging import Merged
+from jianwei.mining.baskets.rows import Codes, Ints, take_rows, tidy
+from jianwei.mining.baskets.transactions import Transactions
+from jianwei.mining.partitions.ordering import in_total_order, of_kind
+from jianwei.mining.partitions.passes import BASKETS, COUNTS, FEWEST, CountBaskets, CountSets, FindSets, found_schema
+from jianwei.mining.partitions.tries import trie_of
+from jianwei.mining.patterns.itemsets import Itemsets, Kind
+from jianwei.mining.patterns.searching import MOST_SETS, frequent_itemsets
+from jianwei.mining.patterns.support import least_rows
+
+__all__ = ["MapBatches", "partitioned_itemsets"]
+
+
+class MapBatches(Protocol):
+    """Runs a function over every partition, once for each call, in any order and anywhere; the partitions are the same each time."""
+
+    def __call__(
+        self, function: Callable[[pa.RecordBatch], pa.RecordBatch], schema: pa.Schema, /
+    ) -> Iterator[pa.RecordBatch]: ...
+
+
+def partitioned_itemsets(
+    map_batches: MapBatches,
+    min_support: float = 0.01,
+    kind: Kind = "all",
+    max_length: int | None = None,
+    threads: int | None = None,
+    *,
+    min_length: int = 1,
+    fewest: int = FEWEST,
+    item_type: pa.DataType | None = None,
+    basket: str | None = None,
+    item: str | None = None,
+    max_sets: int = MOST_SETS,
+    progress: Progress | None = None,
+) -> Itemsets:
+    """The same itemsets as `frequent_itemsets` of all baskets together, each partition being in memory at its time only.
+
+    A set that is frequent in the whole is frequent, by proportion, in at least one partition. The first pass finds what is frequent in
+    each. What was found everywhere has its number already; what cannot reach the threshold, even if the partitions that did not find it
+    fall just short of finding it, is dropped; the second pass counts the others. (Savasere, Omiecinski & Navathe 1995: An efficient
+    algorithm for mining association rules in large databases, VLDB.)
+
+    Args:
+        map_batches: as `lambda function, schema: session.map_batches(expression, function, schema, 1_000_000)`; its batches hold whole
+            baskets, best a row each with a list of items.
+        min_support, kind, max_length, min_length, threads, max_sets: see `frequent_itemsets`; the last two are for each partition.
+            A number of baskets costs one more pass, to count them; a share does not.
+        fewest: a partition whose proportional share is fewer baskets is not mined, since nearly everything is frequent in it; the baskets of
+            such partitions are gathered and mined here. So partitions should hold at least `fewest` ÷ share baskets.
+        item_type: Arrow type that items are cast to; default: string.
+        basket, item: names of columns; see `read_baskets`.
+        progress: bar over the partitions of each pass.
+
+    Returns:
+        Itemsets by length and then by item; labels are those of frequent items.
+
+    Raises:
+        UsageError: an argument is wrong, or there are too many sets in a partition.
+
+    >>> halves = [pa.record_batch({"items": [["tea", "cup"], ["tea"]]}), pa.record_batch({"items": [["tea", "cup", "pot"]]})]
+    >>> def each(function, schema):
+    ...     return map(function, halves)
+    >>> [(one.items, one.rows) for one in partitioned_itemsets(each, 2)]
+    [(('cup',), 2), (('tea',), 3), (('cup', 'tea'), 2)]
+    """
+    least_rows(min_support, 1)  # is it a threshold at all
+    if kind not in ("all", "closed", "maximal"):
+        raise UsageError("kind", f"{kind!r} is not one of all, closed, maximal")
+    if min_length < 1 or (max_length is not None and max_length < min_length):
+        raise UsageError("max_length", f"no set has from {min_length} to {max_length} items")
+    run = _Runs(map_batches, progress or SilentProgress())
+    share = Fraction(0)
+    if isinstance(min_support, int):
+        number = sum(sum(batch.column(0).to_pylist()) for batch in run("baskets", CountBaskets(basket, item), BASKETS))
+        share = Fraction(min_support, max(number, min_support))
+    else:
+        share = Fraction(Decimal(repr(min_support)))
+    # Which sets are closed or maximal shows in longer ones.
+    longest = max_length if kind == "all" else None
+    kept_type = item_type or pa.string()
+    find = FindSets(share, kept_type, longest, threads, max_sets, fewest, basket, item)
+    found = _Found(kept_type)
+    for batch in run("itemsets", find, found_schema(kept_type)):
+        found.add(batch)
+    least = least_rows(min_support, found.baskets)
+    found.mine_the_rest(least, longest, threads, max_sets)
+    sets, sure = found.candidates(least)
+    rows = sets.rows
+    if not sure.all():
+        open_ = np.flatnonzero(~sure)
+        asked = sets.take(open_)
+        count = CountSets(trie_of(asked.offsets, asked.columns, asked.labels), basket, item)
+        counted = np.zeros(len(open_), np.int64)
+        for batch in run("counts", count, COUNTS):
+            counted[batch.column(0).to_numpy()] += batch.column(1).to_numpy()
+        rows = rows.copy()
+        rows[open_] = counted
+    sets = replace(sets, rows=rows)
+    sets = of_kind(in_total_order(sets.take(np.flatnonzero(rows >= least))), kind)
+    lengths = sets.lengths
+    chosen = (lengths >= min_length) & (lengths <= (max_length or lengths.max(initial=0)))
+    return sets if chosen.all() else sets.take(np.flatnonzero(chosen))
+
+
+@dataclass(frozen=True, slots=True)
+class _Runs:
+    """Passes with a bar each."""
+
+    map_batches: MapBatches
+    progress: Progress
+
+    def __call__(
+        self, name: str, function: Callable[[pa.RecordBatch], pa.RecordBatch], schema: pa.Schema
+    ) -> Iterator[pa.RecordBatch]:
+        with self.progress.task(name, unit="partitions") as task:
+            for batch in self.map_batches(function, schema):
+                yield batch
+                task.advance(1)
+
+
+class _Found:
+    """What the first pass brings, put together."""
+
+    def __init__(self, item_type: pa.DataType) -> None:
+        self.baskets = 0
+        self._vocabulary = Vocabulary(item_type)
+        self._sets, self._rest = Merged(), Merged()
+        self._slack = 0  # baskets that a set may lie in without having been found anywhere
+        self._known: Ints = np.zeros(0, np.int64)  # how much of it falls to partitions that found the set
+
+    def add(self, batch: pa.RecordBatch) -> None:
+        """Sets or baskets of a partition, or of several."""
+        lists, slack = batch.column(0), batch.column(2)
+        offsets = lists.offsets.to_numpy().astype(np.int64)
+        places = self._vocabulary.places(lists.flatten())
+        offsets, columns = tidy(offsets - offsets[0], places, len(self._vocabulary))
+        rows, mined = batch.column(1).to_numpy(), slack.is_valid().to_numpy(zero_copy_only=False)
+        slacks, lengths = slack.fill_null(0).to_numpy(), np.diff(offsets)
+        wholes, sets, rest = mined & (lengths == 0), np.flatnonzero(mined & (lengths > 0)), np.flatnonzero(~mined)
+        self.baskets += int(rows[wholes].sum() + rows[rest].sum())
+        self._slack += int(slacks[wholes].sum())
+        self._add_sets(*take_rows(offsets, columns, sets), rows[sets], slacks[sets])
+        self._rest.add(*take_rows(offsets, columns, rest), rows[rest])
+
+    def _add_sets(self, offsets: Ints, columns: Codes, rows: Ints, slacks: Ints) -> None:
+        which = self._sets.add(offsets, columns, rows)
+        known = np.bincount(which, slacks, len(self._sets)).astype(np.int64)
+        known[: len(self._known)] += self._known
+        self._known = known
+
+    def mine_the_rest(self, least: int, max_length: int | None, threads: int | None, max_sets: int) -> None:
+        """The baskets of the small partitions, at what the others left of the threshold: a set that none of them found must reach it."""
+        if not len(self._rest):
+            return
+        left = least - self._slack
+        rest = Transactions(*self._rest.gathered()[:2], self._vocabulary.labels, self._rest.gathered()[2])
+        sets = frequent_itemsets(rest, left, "all", max_length, threads, max_sets=max_sets)
+        self._slack += left - 1
+        self._add_sets(sets.offsets, sets.columns, sets.rows, np.full(len(sets), left - 1))
+
+    def candidates(self, least: int) -> tuple[Itemsets, NDArray[np.bool_]]:
+        """The sets that can be in `least` baskets, with the baskets known so far, and for which sets these are all."""
+        offsets, columns, rows = self._sets.gathered()
+        hidden = self._slack - self._known
+        at = np.flatnonzero(rows + hidden >= least)
+        sets = Itemsets(offsets, columns, rows, self.baskets, self._vocabulary.labels, "all", least)
+        return sets.take(at), hidden[at] == 0
