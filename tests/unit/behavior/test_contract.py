@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import random
-import re
 from collections.abc import Callable
 from dataclasses import fields
 from decimal import Decimal
@@ -35,6 +34,8 @@ from jianwei.behavior import (
 from jianwei.common.i18n import catalog
 from jianwei.common.results import Unavailable
 from jianwei.mining import pairs
+from jianwei.mining.questions import contrast, sequences
+from jianwei.questions import CATALOG
 from jianwei.records import TABLES
 
 DAY = 86_400_000_000
@@ -73,6 +74,10 @@ QUESTIONS: list[tuple[Any, pa.Schema]] = [
     (pairs.Pairs(min_rows=2, alpha=1.0), pairs.PAIRS_SCHEMA),
     (pairs.Pairs(by="session", min_rows=2, alpha=1.0), pairs.PAIRS_SCHEMA),
     (pairs.Pairs(by="day", min_rows=2, alpha=1.0), pairs.PAIRS_SCHEMA),
+    (sequences.FrequentSequences(min_rows=2), sequences.SEQUENCES_SCHEMA),
+    (sequences.FrequentSequences(of="event", max_gap_days=3, order="strength"), sequences.SEQUENCES_SCHEMA),
+    (contrast.Contrast(between="week", by="session", min_rows=1, alpha=1.0), contrast.CONTRAST_SCHEMA),
+    (contrast.Contrast(between="returning", by="day", min_rows=1, alpha=1.0), contrast.CONTRAST_SCHEMA),
 ]
 named = pytest.mark.parametrize(("question", "schema"), QUESTIONS, ids=[repr(question) for question, _ in QUESTIONS])
 
@@ -188,9 +193,13 @@ def test_a_question_names_every_table_it_reads(
     assert not isinstance(question.compute(reader), Unavailable)
 
 
+def _home(question: Any) -> str:
+    return f"{type(question).__module__.rpartition('.')[2]}:{type(question).__name__}"
+
+
 @named
 def test_every_question_has_words_in_both_languages(question: Any, schema: pa.Schema) -> None:
-    name = re.sub(r"(?<!^)([A-Z])", r"-\1", type(question).__name__).lower()
+    (name,) = (entry.name for entry in CATALOG if entry.path.endswith(f".{_home(question)}"))
     for texts in (catalog("en"), catalog("zh_CN")):
         keys = ["title", "help", *(f"settings.{item.name}" for item in fields(question))]
         assert all(texts.entries[f"questions.{name}.{key}"] for key in keys)
