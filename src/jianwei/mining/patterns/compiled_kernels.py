@@ -49,6 +49,7 @@ _FINISHED, _PAUSED, _SETS_FULL, _CELLS_FULL, _LISTS_FULL, _ROWS_FULL, _SLOTS_FUL
 ) = range(15)
 _FRAME = 16
 _LIST, _BIT, _MASK = range(3)
+_WIDE = 256
 
 
 @intrinsic
@@ -484,7 +485,7 @@ def search(
         # Perfect extensions: in a closed set they are, of other sets they make twice as many.
         left = int64(0)
         for at in range(found):
-            if extc[at] == support and (closed or frees < (60 if counting else 6)):
+            if extc[at] == support and (closed or frees < (_WIDE - 1 if counting else 6)):
                 if closed:
                     prefix[length] = lists[columns + ext[at]]
                     length += 1
@@ -496,14 +497,11 @@ def search(
                 extc[left] = extc[at]
                 left += 1
         found = left
-        if frees + min(found, leaf) > 62:
-            status = _TOO_MANY
-            break
         small = found <= leaf
 
         # Room for what is written below, before anything is.
-        sets = int64(1) << ((found if small else int64(0)) + frees)
         if not counting:
+            sets = int64(1) << ((found if small else int64(0)) + frees)
             widest = length + frees + (found if small else int64(0))
             if state[_SETS] + sets > sets_room:
                 state[_NEED] = state[_SETS] + sets
@@ -626,7 +624,7 @@ def search(
                     own = length + _ones(cell)
                     if counting:
                         if own <= longest:
-                            lengths[own * 64 + frees] += 1
+                            lengths[own * _WIDE + frees] += 1
                             state[_SETS] += 1
                         continue
                     if frees == 0:
@@ -639,7 +637,7 @@ def search(
                         if shortest <= own + _ones(more) <= longest:
                             chosen = always | cell | (more << found)
                             _put(chosen, line, tag, total, table[cell], state, out_columns, out_offsets, out_rows)
-                budget -= cells if counting else sets
+                budget -= cells << (int64(0) if counting else frees)
         elif closed:
             slot = _slot(
                 always, line, tag, total, support, key, slots, room, out_columns, out_offsets, out_rows, out_keys
@@ -652,7 +650,7 @@ def search(
             else:
                 found = 0  # what could follow stands under the larger set
         elif counting:
-            lengths[length * 64 + frees] += 1
+            lengths[length * _WIDE + frees] += 1
             state[_SETS] += 1
         else:
             for at in range(frees):

@@ -51,7 +51,7 @@ def walk(root: Root, limits: Limits, threads: int | None, task: Task) -> tuple[F
                 one.result()
         finally:
             crew.stop.set()
-    return crew.together(), crew.walks
+    return first.found() if limits.counting else crew.together(), crew.walks
 
 
 def _to_the_end(walker: Walk, task: Task) -> None:

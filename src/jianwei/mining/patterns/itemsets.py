@@ -19,6 +19,8 @@ __all__ = ["Itemset", "Itemsets", "Kind"]
 
 Kind = Literal["all", "closed", "maximal"]
 
+_PORTION = 8192
+
 
 class Itemset(NamedTuple):
     """One itemset: its items, the baskets that hold all of them, and their share of all baskets."""
@@ -77,19 +79,35 @@ class Itemsets:
         return Itemsets(offsets, columns, self.rows[at], self.baskets, self.labels, self.kind, self.min_rows)
 
     def __getitem__(self, at: int) -> Itemset:
+        """The set at a place; negative places count from the end."""
+        at = range(len(self))[at]
         columns = self.columns[self.offsets[at] : self.offsets[at + 1]]
         rows = int(self.rows[at])
-        return Itemset(tuple(self._items(columns).to_pylist()), rows, rows / max(self.baskets, 1))
+        return Itemset(self._items(columns), rows, rows / max(self.baskets, 1))
 
     def __iter__(self) -> Iterator[Itemset]:
-        for batch in self.to_arrow().to_batches(max_chunksize=8192):
-            for one in batch.to_pylist():
-                yield Itemset(tuple(one["items"]), one["rows"], one["support"])
+        for begin in range(0, len(self), _PORTION):
+            offsets = self.offsets[begin : begin + _PORTION + 1]
+            items = self._items(self.columns[offsets[0] : offsets[-1]])
+            ends = (offsets - offsets[0]).tolist()
+            for at, rows in enumerate(self.rows[begin : begin + _PORTION].tolist()):
+                yield Itemset(items[ends[at] : ends[at + 1]], rows, rows / max(self.baskets, 1))
 
     def to_arrow(self) -> pa.Table:
-        """Columns items (list), rows, support."""
-        items = pa.ListArray.from_arrays(pa.array(self.offsets.astype(np.int32)), self._items(self.columns))
-        return pa.table({"items": items, "rows": self.rows, "support": self.support})
+        """Columns items (list), rows, support. Items that Arrow has no type for are written as text."""
+        labels = self.labels
+        if not isinstance(labels, pa.Array):
+            try:
+                labels = pa.array(labels)
+            except (pa.ArrowException, OverflowError, TypeError, ValueError):
+                labels = pa.array([str(label) for label in labels])
+        items = labels.take(pa.array(self.columns))
+        # Lists of more than 2³¹ cells in all need long offsets.
+        kind = pa.ListArray if self.offsets[-1] < 1 << 31 else pa.LargeListArray
+        offsets = self.offsets.astype(np.int32) if kind is pa.ListArray else self.offsets
+        return pa.table(
+            {"items": kind.from_arrays(pa.array(offsets), items), "rows": self.rows, "support": self.support}
+        )
 
     def to_pandas(self) -> pd.DataFrame:
         """As mlxtend gives it: columns support and itemsets (frozensets)."""
@@ -97,6 +115,7 @@ class Itemsets:
 
         return pd.DataFrame({"support": self.support, "itemsets": [frozenset(one.items) for one in self]})
 
-    def _items(self, columns: NDArray[np.int32]) -> pa.Array:
-        labels = self.labels if isinstance(self.labels, pa.Array) else pa.array(self.labels)
-        return labels.take(pa.array(columns))
+    def _items(self, columns: NDArray[np.int32]) -> tuple[Any, ...]:
+        if isinstance(self.labels, pa.Array):
+            return tuple(self.labels.take(pa.array(columns)).to_pylist())
+        return tuple(self.labels[column] for column in columns)

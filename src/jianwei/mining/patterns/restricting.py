@@ -54,7 +54,7 @@ def with_all(data: Transactions, items: Collection[Hashable]) -> tuple[Transacti
     (1, [1, 0], [1])
     """
     columns = columns_of(data.labels, items)
-    if len(columns) < len(set(items)):
+    if len(columns) < len(set(items)) or not data.item_rows[columns].all():
         raise UsageError("include", "no basket holds one of the items", "see which items there are: `.labels`")
     wanted = np.zeros(len(data.labels), bool)
     wanted[columns] = True

@@ -21,7 +21,7 @@ from jianwei.mining.patterns.maximal.choosing import maximal_of
 from jianwei.mining.patterns.restricting import with_all, without
 from jianwei.mining.patterns.roots.making import make_root
 from jianwei.mining.patterns.support import least_rows
-from jianwei.mining.patterns.walking import Found, Limits, TooManySetsError
+from jianwei.mining.patterns.walking import WIDE, Found, Limits, TooManySetsError
 
 __all__ = ["MOST_SETS", "count_itemsets", "frequent_itemsets"]
 
@@ -80,7 +80,7 @@ def frequent_itemsets(
     >>> [one.items for one in frequent_itemsets([["tea", "cup"], ["tea", "cup"], ["tea"]], 2, "maximal")]
     [('cup', 'tea')]
     """
-    longest = _longest(min_length, max_length if max_len is None else max_len)
+    longest = _longest(min_length, max_length if max_len is None else max_len, threads)
     if kind not in ("all", "closed", "maximal"):
         raise UsageError("kind", f"{kind!r} is not one of all, closed, maximal")
     data = without(read_baskets(baskets), exclude)
@@ -123,7 +123,7 @@ def count_itemsets(
     if kind != "all":
         found = frequent_itemsets(baskets, min_support, kind, max_length, threads, max_sets=_ANY, progress=progress)
         return np.bincount(found.lengths, minlength=1)
-    data, longest = read_baskets(baskets), _longest(1, max_length)
+    data, longest = read_baskets(baskets), _longest(1, max_length, threads)
     least = least_rows(min_support, len(data))
     root = make_root(data, least, False)
     if root is None:
@@ -131,7 +131,7 @@ def count_itemsets(
     limits = Limits(least, False, 1, longest, _ANY, counting=True)
     with (progress or SilentProgress()).task("itemsets", root.size, "items") as task:
         _, walkers = walk(root, limits, threads, task)
-    return _numbers(np.sum([walker.lengths for walker in walkers], axis=0).reshape(-1, 64), longest)
+    return _numbers(np.sum([walker.lengths for walker in walkers], axis=0).reshape(-1, WIDE), longest)
 
 
 def _numbers(lengths: NDArray[np.int64], longest: int) -> NDArray[np.int64]:
@@ -145,7 +145,9 @@ def _numbers(lengths: NDArray[np.int64], longest: int) -> NDArray[np.int64]:
     return np.array([numbers[length] for length in range(max(numbers) + 1)], np.int64)
 
 
-def _longest(min_length: int, max_length: int | None) -> int:
+def _longest(min_length: int, max_length: int | None, threads: int | None) -> int:
+    if threads is not None and threads < 1:
+        raise UsageError("threads", f"{threads} is below 1")
     if min_length < 1:
         raise UsageError("min_length", f"{min_length} is below 1")
     if max_length is not None and max_length < min_length:

@@ -13,7 +13,7 @@ from jianwei.common.compiled import kernels
 from jianwei.errors import UsageError
 from jianwei.mining.patterns.roots.making import MASK, Root
 
-__all__ = ["Found", "Limits", "TooManySetsError", "Walk"]
+__all__ = ["WIDE", "Found", "Limits", "TooManySetsError", "Walk"]
 
 Ints = NDArray[np.int64]
 
@@ -21,11 +21,13 @@ _KERNELS = "jianwei.mining.patterns.compiled_kernels"
 LEAF = 8
 """With so few items left, all sets of them are counted at once."""
 
+WIDE = 256
+"""Width of `Walk.lengths`: while counting, one item fewer than that may be set apart because all rows of a set hold it."""
 _FRAME = 16
 # What is not written to costs no memory, but what is copied into larger arrays is touched twice.
 _GROWTH = 8
 _AT, _END = 1, 2
-_BUDGET = 20_000_000
+_BUDGET = 4_000_000
 # As in `compiled_kernels`.
 _DEPTH, _SETS, _CELLS, _LISTS, _ROWS, _SLOTS, _STATUS, _NEED, _DONE = range(9)
 _FINISHED, _PAUSED, _SETS_FULL, _CELLS_FULL, _LISTS_FULL, _ROWS_FULL, _SLOTS_FULL, _TOO_MANY = range(8)
@@ -101,7 +103,7 @@ class Walk:
         )  # fmt: skip
         self.state = np.zeros(16, np.int64)
         self.frames = np.empty((size + 3) * _FRAME, np.int64)
-        self.prefix, self.free = np.empty(size + 1, np.int32), np.empty(64, np.int32)
+        self.prefix, self.free = np.empty(size + 1, np.int32), np.empty(WIDE, np.int32)
         self.lists = _roomy(root.lists, len(root.lists) + 4 * size + 4096)
         extent = max(len(root.masks), root.rows)
         self.top = extent
@@ -120,7 +122,7 @@ class Walk:
         self.columns, self.offsets = np.empty(8 * sets, np.int32), np.zeros(sets + 1, np.int64)
         self.rows = np.empty(sets, np.int64)
         self.found_keys, self.last = np.empty(sets if limits.closed else 1, np.int64), np.empty(sets, np.uint8)
-        self.lengths = np.zeros((longest + 2) * 64 if limits.counting else 1, np.int64)
+        self.lengths = np.zeros((longest + 2) * WIDE if limits.counting else 1, np.int64)
 
     def begin(self, first: int, end: int) -> None:
         """Take the root's items from `first` to before `end`."""
