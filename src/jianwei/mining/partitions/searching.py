@@ -63,7 +63,7 @@ def partitioned_itemsets(
             baskets, best a row each with a list of items.
         min_support, kind, max_length, min_length, threads, max_sets: see `frequent_itemsets`; the last two are for each partition.
             A number of baskets costs one more pass, to count them; a share does not.
-        fewest: a partition whose proportional share is fewer baskets is not mined, since nearly everything is frequent in it; the baskets of
+        fewest: a partition whose share is fewer baskets is not mined, since nearly everything would be frequent in it; the baskets of
             such partitions are gathered and mined here. So partitions should hold at least `fewest` ÷ share baskets.
         item_type: Arrow type that items are cast to; default: string.
         basket, item: names of columns; see `read_baskets`.
