@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 import typer
 
 from jianwei.cli._door import FOLDER, AsJson, WorkspaceFolder, command, opened, show, words
-from jianwei.cli.mine import FROM_FILES, mining_command
+from jianwei.cli.mine import FROM_FILES, READABLE, mining_command, show_mined
 from jianwei.common.i18n import catalog, guess_language
 from jianwei.questions.catalog import CATALOG, Entry, Setting, settings_of
 
@@ -52,7 +52,10 @@ def _command(entry: Entry, settings: Sequence[inspect.Parameter]) -> Callable[..
     def run(workspace: Path, json: bool, **given: Any) -> int:
         values = {name: tuple(value) if isinstance(value, list) else value for name, value in given.items()}
         with opened(workspace) as ws:
-            return show(ws.answer(entry.load()(**values)), json=json, zone=ws.settings.timezone)
+            result = ws.answer(entry.load()(**values))
+            if entry.name in READABLE:
+                return show_mined(entry.name, result, json=json)
+            return show(result, json=json, zone=ws.settings.timezone)
 
     own = [_keyword("workspace", WorkspaceFolder, FOLDER), _keyword("json", AsJson, False)]
     run.__signature__ = inspect.Signature([*settings, *own])  # type: ignore[attr-defined]

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from jianwei.workspace import Workspace
 
-__all__ = ["FROM_FILES", "mining_command"]
+__all__ = ["FROM_FILES", "READABLE", "mining_command", "show_mined"]
 
 FROM_FILES = ("itemsets", "rules")
 """Analyses of the group "mine" that need nothing but baskets."""
@@ -72,7 +72,7 @@ def mining_command(entry: Entry, settings: Sequence[inspect.Parameter]) -> Calla
             result = _from_file(question, file, basket_column, item_column, quiet=quiet or json)
         if output is not None and not isinstance(result, Unavailable):
             _write(output, entry.name, result)
-        return _show(entry.name, result, json=json)
+        return show_mined(entry.name, result, json=json)
 
     own = [inspect.Parameter("file", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=File, default=None)]
     own += [
@@ -112,13 +112,13 @@ def _write(path: Path, name: str, result: Rows) -> None:
     console(stderr=True).print(_words("written", path=path, rows=len(result)), markup=False)
 
 
-def _show(name: str, result: Rows | Unavailable, *, json: bool) -> int:
+def show_mined(name: str, result: Rows | Unavailable, *, json: bool) -> int:
     """Print an answer: as JSON, or as a line of figures and a table of what a shop wants to know first."""
     if json or isinstance(result, Unavailable):
         return show(result, json=json)
     out = console()
-    figures = {key: value for key, value in vars(result).items() if isinstance(value, int)}
-    head = {key: f"{value:,}" for key, value in figures.items()} | {"size": f"{vars(result)['mean_size']:.3g}"}
+    figures = {key: value for key, value in vars(result).items() if isinstance(value, int | float | str)}
+    head = {key: f"{value:,}" if isinstance(value, int) else _named(value) for key, value in figures.items()}
     out.print(_words(f"head.{name}", **head), markup=False)
     if not len(result):
         out.print(_words(f"nothing.{name}"), markup=False)
@@ -136,8 +136,9 @@ def _table(name: str, rows: pa.Table) -> Any:
     table = Table(box=None, header_style="bold", pad_edge=False)
     shown = _COLUMNS[name]
     for column, kind in shown.items():
-        heading = _words(f"column.{column}")
-        if kind == "items":
+        own = f"column.{name}.{column}"
+        heading = _words(own if catalog("en").has(f"mining.{own}") else f"column.{column}")
+        if kind in ("items", "path"):
             table.add_column(heading, overflow="fold", ratio=1)
         else:
             table.add_column(heading, justify="right", no_wrap=True)
@@ -152,15 +153,37 @@ _COLUMNS: Mapping[str, Mapping[str, str]] = {
         "antecedent_names": "items", "consequent_names": "items", "rows": "count", "confidence": "share", "lift": "times",
         "q_value": "chance",
     },
+    "sequences": {
+        "item_names": "path", "rows": "count", "antecedent_rows": "count", "confidence": "share", "lift": "times", "q_value": "chance",
+    },
+    "contrast": {
+        "item_names": "items", "left_support": "share", "right_support": "share", "difference": "points", "odds_ratio": "times",
+        "q_value": "chance",
+    },
 }  # fmt: skip
+
+
+READABLE = frozenset(_COLUMNS)
+"""Analyses that `show_mined` knows how to show."""
+
+
+def _named(value: float | str) -> str:
+    """A figure, or a code that may have words."""
+    if isinstance(value, float):
+        return f"{value:.3g}"
+    return _words(f"code.{value}") if catalog("en").has(f"mining.code.{value}") else value
 
 
 def _cell(value: Any, kind: str) -> str:
     match kind:
         case "items":
             return " + ".join(value)
+        case "path":
+            return " → ".join(value)
         case "count":
             return f"{value:,}"
+        case "points":
+            return f"{100 * value:+.1f}"
         case "share":
             return f"{value:.1%}" if value < 0.0995 else f"{value:.0%}"
         case "times":

@@ -63,7 +63,8 @@ class ContrastResult(Rows):
     Attributes:
         between: "month", "week", "period" (given days), "weekend" (weekdays on the left, weekends on the right) or "returning" (each
             person's first basket on the left, later ones on the right).
-        left, right: the groups: "2024-01", "2024-W05", "2024-01-03..2024-01-09"; "weekday", "weekend"; "first", "later".
+        left, right: the groups: "2024-01", "2024-W05", "2024-W02..2024-W05", "2024-01-03..2024-01-09"; "weekday", "weekend"; "first",
+            "later". Where there are not two whole months, "auto" takes the last whole weeks, up to four and the four before.
         left_baskets, right_baskets: baskets in each group.
         tested: itemsets that were tested.
         contrasts: itemsets that differ, listed or not.
@@ -88,7 +89,7 @@ class Contrast:
     by: str = setting("basket", "what goes together: an order, a session, a person's day", choices=BASKETS)
     events: tuple[str, ...] = setting((), "events that put an item into a basket; default: all but refunds")
     between: str = setting(
-        "auto", "the last two whole months, weeks; weekdays and weekend; first and later baskets", choices=_BETWEEN
+        "auto", "the last two whole months, or weeks; weekdays and weekends; first and later baskets", choices=_BETWEEN
     )
     before: str | None = setting(None, "the earlier period: 2024-01, 2024-01-15 or 2024-01-15..2024-01-31")
     after: str | None = setting(None, "the later period, likewise")
@@ -165,7 +166,12 @@ class Contrast:
             number = _months(day) if between == "month" else (day + 3) // 7
             low, high = _whole(between, first_day, last_day)
             if high > low:
-                before, after = (_Group(_name(between, at), of.timed & (number == at)) for at in (high - 1, high))
+                # Weeks hold few baskets: instead of months, take as many as four.
+                size = min(4, (high - low + 1) // 2) if (between, self.between) == ("week", "auto") else 1
+                starts = (high - 2 * size + 1, high - size + 1)
+                before, after = (
+                    _Group(_name(between, at, size), of.timed & (number >= at) & (number < at + size)) for at in starts
+                )
                 return _Groups(between, before, after)
         return Unavailable(Reason("few_whole_periods"))
 
@@ -271,7 +277,9 @@ def _whole(between: str, first_day: int, last_day: int) -> tuple[int, int]:
     return int(before) + 1, int(after) - 1
 
 
-def _name(between: str, number: int) -> str:
+def _name(between: str, number: int, size: int) -> str:
+    if size > 1:
+        return f"{_name(between, number, 1)}..{_name(between, number + size - 1, 1)}"
     if between == "month":
         return str(np.datetime64(number, "M"))
     year, week, _ = np.datetime64(number * 7 - 3, "D").astype(object).isocalendar()

@@ -58,6 +58,10 @@ def test_too_short_for_months_takes_weeks(memory_reader: Callable[..., Any]) -> 
     result = Contrast().compute(memory_reader(events=shop("2024-01-22", 23)))
     assert (result.between, result.left, result.right) == ("week", "2024-W05", "2024-W06")
     assert (result.left_baskets, result.right_baskets) == (28, 28)
+    several = Contrast().compute(
+        memory_reader(events=shop("2024-01-03", 52))
+    )  # seven whole weeks, one whole month none
+    assert (several.left, several.right) == ("2024-W02..2024-W04", "2024-W05..2024-W07")
     months = Contrast(between="month").compute(memory_reader(events=shop("2024-01-22", 23)))
     assert isinstance(months, Unavailable)
     assert months.reason.code == "few_whole_periods"
