@@ -32,7 +32,7 @@ def walk(root: Root, limits: Limits, threads: int | None, task: Task) -> tuple[F
         UsageError: more sets than allowed.
     """
     workers = threads or len(os.sched_getaffinity(0))
-    first = Walk(root, limits)
+    first = Walk(root, limits, alone=True)
     first.begin(0, root.size)
     # Of few items with very many sets, writing these down is the work, and laying them together would be as much again.
     written = root.form == MASK and not (limits.closed or limits.counting)
@@ -45,7 +45,7 @@ def walk(root: Root, limits: Limits, threads: int | None, task: Task) -> tuple[F
     with ThreadPoolExecutor(workers) as pool:
         try:
             running = [pool.submit(crew.work, first, True)]
-            running += [pool.submit(crew.work, Walk(root, limits), False) for _ in range(1, workers)]
+            running += [pool.submit(crew.work, Walk(root, limits, alone=False), False) for _ in range(1, workers)]
             done, _ = wait(running, return_when=FIRST_EXCEPTION)
             for one in done:
                 one.result()

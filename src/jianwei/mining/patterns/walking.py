@@ -92,7 +92,10 @@ class Found:
 class Walk:
     """One walker: it takes ranges of the root's items, one after the other, and keeps all it finds."""
 
-    def __init__(self, root: Root, limits: Limits) -> None:
+    def __init__(self, root: Root, limits: Limits, *, alone: bool) -> None:
+        """Args:
+        alone: whether the walker may write into the root's room; several walkers need copies.
+        """
         size = root.size
         self.root, self.limits = root, limits
         longest = min(limits.longest, size)
@@ -104,11 +107,11 @@ class Walk:
         self.state = np.zeros(16, np.int64)
         self.frames = np.empty((size + 3) * _FRAME, np.int64)
         self.prefix, self.free = np.empty(size + 1, np.int32), np.empty(WIDE, np.int32)
-        self.lists = _roomy(root.lists, len(root.lists) + 4 * size + 4096)
-        extent = max(len(root.masks), root.rows)
-        self.top = extent
-        room = 2 * extent + 4096
-        self.masks, self.weights = _roomy(root.masks, room), _roomy(root.weights, room)
+        room, used = len(root.weights), root.rows_used
+        self.lists, self.masks, self.weights = root.lists, root.masks, root.weights
+        if not alone:
+            self.lists = _roomy(root.lists[: root.lists_used], len(root.lists))
+            self.masks, self.weights = _roomy(root.masks[:used], room), _roomy(root.weights[:used], room)
         self.keys = np.empty(room if limits.closed else 1, np.int64)
         self.spots, self.merging = np.empty(room, np.int64), np.empty(4 * room, np.int32)
         if limits.closed:
@@ -129,7 +132,7 @@ class Walk:
         root = self.root
         at, stop = (first, end) if root.form != MASK else (_from(first, root.size), _from(end, root.size))
         values = (
-            root.form, at, stop, 0, 0, len(root.lists), self.top, 0, root.size, 0,
+            root.form, at, stop, 0, 0, root.lists_used, root.rows_used, 0, root.size, 0,
             root.rows if root.form == MASK else root.size, root.starts, root.addresses, root.which, root.width,
         )  # fmt: skip
         self.frames[: len(values)] = values

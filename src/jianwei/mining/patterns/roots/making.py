@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from jianwei.common.compiled import kernels
+from jianwei.errors import UsageError
 from jianwei.mining.baskets.transactions import Transactions
 
 __all__ = ["BIT", "LIST", "MASK", "Root", "make_root"]
@@ -39,9 +40,10 @@ class Root:
         form: LIST, BIT or MASK.
         size: number of frequent items.
         rows: rows that are kept.
-        lists: int32; first the items' columns [size], then their supports [size], then, for LIST, the rows and their index.
-        masks: int64; for MASK the rows, for BIT the bitmaps.
-        weights: int64 [rows]: baskets that each row stands for.
+        lists: int32; first the items' columns [size], then their supports [size], then, for LIST, the rows and their index; then room.
+        masks: int64; for MASK the rows, for BIT the bitmaps; then room.
+        weights: int64; [rows] baskets that each row stands for; then room, as much as of `masks`.
+        lists_used, rows_used: what of `lists`, and of `masks` and `weights`, is no room.
         starts, addresses, which: places in `lists`, for LIST.
         width: words of a bitmap for BIT; for LIST whether rows stand for more than one basket.
     """
@@ -52,6 +54,8 @@ class Root:
     lists: Small
     masks: Ints
     weights: Ints
+    lists_used: int
+    rows_used: int
     starts: int = 0
     addresses: int = 0
     which: int = 0
@@ -68,6 +72,8 @@ def make_root(data: Transactions, least: int, closed: bool) -> Root | None:
     frequent = np.flatnonzero(supports >= least)
     if not len(frequent):
         return None
+    if len(data) >= 1 << 31:
+        raise UsageError("frequent_itemsets", f"{len(data):,} baskets are too many at once", "mine them in partitions")
     frequent = frequent[np.argsort(supports[frequent], kind="stable")]
     head = np.concatenate([frequent, supports[frequent]]).astype(np.int32)
     weights = _NOTHING if data.counts is None else data.counts
@@ -82,11 +88,11 @@ def _as_masks(given: _Given, frequent: Ints, columns: int, head: Small, fewest: 
     rows = given[-1]
     bit = np.zeros(columns, np.int64)
     bit[frequent] = np.int64(1) << np.arange(len(frequent))
-    masks, weights, made = np.empty(rows + 1, np.int64), np.empty(rows + 1, np.int64), np.zeros(1, np.int64)
+    masks, weights, made = _rows(rows), _rows(rows), np.zeros(1, np.int64)
     table = _table(rows)
     kernels(_KERNELS)["narrow_to_masks"](*given, bit, fewest, masks, weights, table, len(table) - 1, made)
     kept = int(made[0])
-    return Root(MASK, len(frequent), kept, head, masks[:kept], weights[:kept])
+    return Root(MASK, len(frequent), kept, _lists(head, len(head), len(frequent)), masks, weights, len(head), kept)
 
 
 def _as_lists_or_bits(given: _Given, frequent: Ints, supports: Ints, columns: int, head: Small, fewest: int) -> Root:
@@ -103,18 +109,39 @@ def _as_lists_or_bits(given: _Given, frequent: Ints, supports: Ints, columns: in
     plain = not given[3] and len(weights) == kept and weights.max(initial=1) == 1
     if plain and _bits_are_cheaper(starts, size):
         width = (kept + 63) // 64
-        masks = np.zeros(size * width, np.int64)
+        words = size * width
+        extent = max(words, kept)
+        masks = _rows(extent)
+        masks[:words] = 0
         run["spread"](items, starts, kept, masks, width)
-        return Root(BIT, size, kept, head, masks, weights, width=width)
+        lists = _lists(head, len(head), size)
+        return Root(BIT, size, kept, lists, masks, _with_room(weights, extent), len(head), extent, width=width)
     cells = int(starts[kept])
     base = 2 * size
     first = base + cells + kept
     addresses = first + size + 1
     which = addresses + cells
-    lists = np.empty(which + cells, np.int32)
-    lists[:base] = head
+    used = which + cells
+    lists = _lists(head, used, size)
     run["index"](items, starts, kept, size, np.empty(kept + 1, np.int32), lists, base, first, addresses, which)
-    return Root(LIST, size, kept, lists, np.empty(0, np.int64), weights, first, addresses, which, int(not plain))
+    weights = _with_room(weights, kept)
+    return Root(LIST, size, kept, lists, _rows(kept), weights, used, kept, first, addresses, which, int(not plain))
+
+
+def _lists(head: Small, used: int, size: int) -> Small:
+    lists = np.empty(used + 4 * size + 4096, np.int32)
+    lists[: len(head)] = head
+    return lists
+
+
+def _rows(used: int) -> Ints:
+    return np.empty(2 * used + 4096, np.int64)
+
+
+def _with_room(weights: Ints, used: int) -> Ints:
+    roomy = _rows(used)
+    roomy[: len(weights)] = weights
+    return roomy
 
 
 def _ranked(given: _Given, rank: Small, fewest: int) -> tuple[Small, Ints]:
