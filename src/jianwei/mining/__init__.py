@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from jianwei.mining.baskets.reading import read_baskets
+    from jianwei.mining.baskets.scanning import scan_baskets
     from jianwei.mining.baskets.transactions import Transactions
     from jianwei.mining.contrasts.comparing import contrast_sets
     from jianwei.mining.contrasts.found import Contrasts, ContrastSet
+    from jianwei.mining.partitions.searching import partitioned_itemsets
     from jianwei.mining.patterns.itemsets import Itemset, Itemsets
     from jianwei.mining.patterns.searching import count_itemsets, frequent_itemsets
     from jianwei.mining.sequences.following import SequenceRule, SequenceRules, sequence_rules
@@ -35,8 +37,10 @@ __all__ = [
     "count_itemsets",
     "frequent_itemsets",
     "frequent_sequences",
+    "partitioned_itemsets",
     "read_baskets",
     "read_histories",
+    "scan_baskets",
     "sequence_rules",
 ]
 
@@ -49,7 +53,9 @@ _HOMES = {
     "Transactions": "baskets.transactions",
     "count_itemsets": "patterns.searching",
     "frequent_itemsets": "patterns.searching",
+    "partitioned_itemsets": "partitions.searching",
     "read_baskets": "baskets.reading",
+    "scan_baskets": "baskets.scanning",
     "Histories": "sequences.histories",
     "Sequence": "sequences.found",
     "SequenceRule": "sequences.following",
