@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from jianwei.render.charts._base import Chart, Json, function, ink, words
-from jianwei.render.charts._parts import bars_height, category, column, tooltip, value
+from jianwei.render.charts._parts import category, column, tooltip, value
 
 if TYPE_CHECKING:
     from jianwei.mining.questions.contrast import ContrastResult
@@ -19,18 +19,18 @@ _GROUPS = ("weekday", "weekend", "first", "later")
 def contrast(result: ContrastResult) -> Chart:
     """The surest differences, from the largest rise to the largest fall, in shares of all baskets of a group."""
     shown = result.rows.slice(0, _BARS).sort_by([("difference", "descending")])
-    changes = column(shown, "difference")
+    changes, sets = column(shown, "difference"), column(shown, "item_names")
     groups = {"left": group_name(result.left), "right": group_name(result.right)}
     option = {
-        "grid": {"left": 8, "right": 24, "top": 40, "bottom": 8, "containLabel": True},
-        "legend": {"top": 0, "left": 0},
+        "grid": {"left": 8, "right": 24, "top": 60, "bottom": 8, "containLabel": True},
+        "legend": {"top": 0, "left": 0, "orient": "vertical", "itemGap": 6},
         "tooltip": tooltip("percent", axisPointer={"type": "shadow"}),
-        "xAxis": value("percent"),
+        "xAxis": value("percent", boundaryGap=["14%", "14%"]),
         "yAxis": category(
-            [" + ".join(names) for names in column(shown, "item_names")],
+            ["\n+ ".join(names) for names in sets],
             inverse=True,
             axisLine={"show": False},
-            axisLabel={"width": 176, "overflow": "truncate", "interval": 0},
+            axisLabel={"width": 176, "overflow": "truncate", "interval": 0, "lineHeight": 15},
         ),
         "series": [
             {
@@ -50,7 +50,7 @@ def contrast(result: ContrastResult) -> Chart:
             for name, colour, side in (("more", "series1", "right"), ("fewer", "series2", "left"))
         ],
     }
-    return Chart("contrast", option, result.rows, bars_height(len(changes)))
+    return Chart("contrast", option, result.rows, max(180, 76 + 15 * sum(map(len, sets)) + 12 * len(sets)))
 
 
 def group_name(name: str) -> Json:

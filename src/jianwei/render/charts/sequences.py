@@ -28,7 +28,7 @@ def sequences(result: FrequentSequencesResult) -> Chart:
         "grid": {"left": 8, "right": 56, "top": 40, "bottom": 8, "containLabel": True},
         "legend": {"top": 0, "left": 0},
         "tooltip": tooltip("percent", axisPointer={"type": "shadow"}),
-        "xAxis": value("percent", max=1),
+        "xAxis": value("percent", max=1, interval=0.25),
         "yAxis": category(
             names,
             inverse=True,
