@@ -13,7 +13,7 @@ from jianwei.behavior.anomalies import Anomalies
 from jianwei.behavior.mood import Mood
 from jianwei.behavior.rfm import Rfm
 from jianwei.common.results import Unavailable
-from jianwei.mining.pairs import Pairs
+from jianwei.mining.questions.rules import AssociationRules
 from jianwei.sandbox.population import Shop, simulate, write_files
 from jianwei.workspace.analyze import Analysis, analyze
 
@@ -44,12 +44,12 @@ def test_everything_is_imported(shop: Shop, done: tuple[jw.Workspace, Analysis])
     assert workspace.sql("SELECT count(*) AS n FROM events WHERE name = 'buy'").to_pylist() == [{"n": lines}]
 
 
-def test_planted_rules_lead_the_pairs(shop: Shop, done: tuple[jw.Workspace, Analysis]) -> None:
+def test_planted_rules_are_found(shop: Shop, done: tuple[jw.Workspace, Analysis]) -> None:
     workspace, _ = done
-    pairs = workspace.answer(Pairs())
-    assert not isinstance(pairs, Unavailable)
+    rules = workspace.answer(AssociationRules())
+    assert not isinstance(rules, Unavailable)
     titles = {product.id: product.title for product in shop.products}
-    found = {(frozenset(row["antecedent_names"]), row["consequent_name"]) for row in pairs}
+    found = {(frozenset(row["antecedent_names"]), *row["consequent_names"]) for row in rules}
     for rule in shop.truth.rules:
         assert (frozenset(titles[i] for i in rule.antecedent), titles[rule.consequent]) in found
 

@@ -16,7 +16,7 @@ import jianwei as jw
 from jianwei.behavior.mood import Mood
 from jianwei.behavior.overview import Overview
 from jianwei.common.results import Unavailable
-from jianwei.mining.pairs import Pairs
+from jianwei.mining.questions.rules import AssociationRules
 from jianwei.workspace.analyze import Analysis, analyze
 
 
@@ -39,8 +39,8 @@ def test_retail_pairs_and_supports(data_dir: Path, tmp_path: Path) -> None:
     assert not isinstance(overview, Unavailable)
     assert overview.baskets == len(baskets) == 88_162
 
-    pairs = workspace.answer(Pairs(min_support=0.005, max_antecedent=1, limit=100_000, alpha=1.0))
-    assert not isinstance(pairs, Unavailable)
+    rules = workspace.answer(AssociationRules(min_support=0.005, max_antecedent=1, limit=100_000, alpha=1.0))
+    assert not isinstance(rules, Unavailable)
     single = Counter(item for basket in baskets for item in basket)
     together = Counter(pair for basket in baskets for pair in combinations(basket, 2))
     n = len(baskets)
@@ -50,7 +50,7 @@ def test_retail_pairs_and_supports(data_dir: Path, tmp_path: Path) -> None:
         for (a, b), count in together.items()
         if count >= 0.005 * n and count * n > single[a] * single[b]
     }
-    found = {frozenset([row["antecedent_names"][0], row["consequent_name"]]): row["rows"] for row in pairs}
+    found = {frozenset(row["antecedent_names"] + row["consequent_names"]): row["rows"] for row in rules}
     assert found == expected
 
 

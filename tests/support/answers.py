@@ -28,7 +28,9 @@ from jianwei.behavior.volume import VolumeResult
 from jianwei.behavior.wants import WANTS_SCHEMA, WantsResult
 from jianwei.behavior.words import WordsResult
 from jianwei.common.results import Reason, Rows, Unavailable
-from jianwei.mining.pairs import PairsResult
+from jianwei.mining.questions.contrast import CONTRAST_SCHEMA, ContrastResult
+from jianwei.mining.questions.rules import RULES_SCHEMA, AssociationRulesResult
+from jianwei.mining.questions.sequences import SEQUENCES_SCHEMA, FrequentSequencesResult
 
 DAY_US = 86_400_000_000
 FIRST_US = int(datetime(2024, 3, 1, tzinfo=UTC).timestamp()) * 1_000_000 - 8 * 3_600_000_000
@@ -393,35 +395,69 @@ def anomalies(*, of: str = "talk") -> AnomaliesResult:
     return AnomaliesResult(table, series=tuple(dict.fromkeys(row[0] for row in rows)), tests=240)
 
 
-def pairs() -> PairsResult:
+def rules() -> AssociationRulesResult:
+    """One rule of two things, bought together, and many of one."""
     rng = np.random.default_rng(7)
-    rows = [(["i:0", "i:1"], ["龙井", "茶杯"], "i:2", "茶壶", 140, 0.035, 0.82, 5.1, 0.028, 4.7, 1e-40, 1e-38)]
+    rows = [_rule([0, 1], 2, 140, 0.82, 5.1, 1e-38)]
     for _ in range(26):
         a, b = (int(k) for k in rng.choice(len(ITEMS), 2, replace=False))
-        count = int(rng.integers(20, 120))
+        rows.append(_rule([a], b, int(rng.integers(20, 120)), 0.4, float(rng.uniform(1.2, 4.6)), 1e-5))
+    table = pa.Table.from_pylist(rows, RULES_SCHEMA)
+    return AssociationRulesResult(
+        table, baskets=4000, items=len(ITEMS), mean_size=2.6, rules=len(rows), min_rows=5, events=("buy",)
+    )
+
+
+def _rule(before: list[int], after: int, rows: int, confidence: float, lift: float, q_value: float) -> dict[str, Any]:
+    return {
+        "antecedent": [f"i:{k}" for k in before], "antecedent_names": [ITEMS[k] for k in before],
+        "consequent": [f"i:{after}"], "consequent_names": [ITEMS[after]],
+        "rows": rows, "antecedent_rows": round(rows / confidence), "consequent_rows": round(4000 * confidence / lift),
+        "support": rows / 4000, "confidence": confidence, "lift": lift, "leverage": 0.01, "conviction": 1.4,
+        "p_value": q_value / 10, "q_value": q_value,
+    }  # fmt: skip
+
+
+def sequences() -> FrequentSequencesResult:
+    """A dozen times first one thing, then another."""
+    rng = np.random.default_rng(8)
+    rows = []
+    for _ in range(12):
+        before, after = (int(k) for k in rng.choice(len(ITEMS), 2, replace=False))
+        held, confidence, usual = int(rng.integers(60, 200)), float(rng.uniform(0.3, 0.7)), int(rng.integers(20, 80))
+        figures = {
+            "support": held * confidence / 400,
+            "lift": confidence / usual * 400,
+            "p_value": 1e-9,
+            "q_value": 1e-6,
+        }
         rows.append(
-            (
-                [f"i:{a}"],
-                [ITEMS[a]],
-                f"i:{b}",
-                ITEMS[b],
-                count,
-                count / 4000,
-                0.4,
-                float(rng.uniform(1.2, 4.6)),
-                0.01,
-                1.4,
-                1e-6,
-                1e-5,
-            )
-        )
-    table = _table(
-        rows,
-        antecedent=pa.list_(pa.string()), antecedent_names=pa.list_(pa.string()), consequent=pa.string(), consequent_name=pa.string(),
-        rows=pa.int64(), support=pa.float64(), confidence=pa.float64(), lift=pa.float64(), leverage=pa.float64(), conviction=pa.float64(),
-        p_value=pa.float64(), q_value=pa.float64(),
+            {
+                "items": [f"i:{before}", f"i:{after}"], "item_names": [ITEMS[before], ITEMS[after]], "length": 2,
+                "rows": round(held * confidence), "antecedent_rows": held, "consequent_rows": usual, "confidence": confidence,
+                **figures,
+            }
+        )  # fmt: skip
+    table = pa.Table.from_pylist(rows, SEQUENCES_SCHEMA)
+    return FrequentSequencesResult(table, of="item", persons=400, sequences=12, min_rows=5, max_gap_days=30)
+
+
+def contrast() -> ContrastResult:
+    """A thing and a pair of things that rose, and one that fell."""
+    rows = []
+    for items, left, right in (([0], 40, 130), ([1, 2], 5, 46), ([3], 160, 70)):
+        table = {"left_rows": left, "right_rows": right, "left_support": left / 900, "right_support": right / 1000}
+        rows.append(
+            {
+                "items": [f"i:{k}" for k in items], "item_names": [ITEMS[k] for k in items], "length": len(items), **table,
+                "difference": right / 1000 - left / 900, "growth": right / left * 0.9, "expected_growth": 1.0,
+                "odds_ratio": right / left, "odds_low": right / left / 2, "odds_high": right / left * 2, "p_value": 1e-8, "q_value": 1e-5,
+            }
+        )  # fmt: skip
+    table = pa.Table.from_pylist(rows, CONTRAST_SCHEMA)
+    return ContrastResult(
+        table, between="month", left="2024-01", right="2024-02", left_baskets=900, right_baskets=1000, tested=80, contrasts=3
     )  # fmt: skip
-    return PairsResult(table, baskets=4000, items=len(ITEMS), mean_size=2.6, rules=len(rows))
 
 
 def overview(**figures: Any) -> OverviewResult:
@@ -512,8 +548,12 @@ def workspace(kind: str) -> Callable[[object], Answer]:
                 return conversion() if kind in ("log", "shop") else NO_EVENTS
             case "Rfm", _:
                 return rfm() if kind in ("orders", "shop") else NO_EVENTS
-            case "Pairs", _:
-                return pairs() if kind in ("orders", "baskets", "shop") else NO_EVENTS
+            case "AssociationRules", _:
+                return rules() if kind in ("orders", "baskets", "shop") else NO_EVENTS
+            case "FrequentSequences", _:
+                return sequences() if kind in ("orders", "log", "shop") else NO_EVENTS
+            case "Contrast", _:
+                return contrast() if kind in ("orders", "shop") else NO_EVENTS
             case "Anomalies", _:
                 of_what = "both" if kind == "shop" else "talk" if talks else "deeds"
                 return (

@@ -69,7 +69,7 @@ CATALOG: tuple[Entry, ...] = (
     Entry("itemsets", "mine", "jianwei.mining.questions.itemsets:FrequentItemsets"),
     Entry("sequences", "mine", "jianwei.mining.questions.sequences:FrequentSequences"),
     Entry("contrast", "mine", "jianwei.mining.questions.contrast:Contrast"),
-    Entry("pairs", "mine", "jianwei.mining.pairs:Pairs"),
+    Entry("rules", "mine", "jianwei.mining.questions.rules:AssociationRules"),
 )
 
 

@@ -19,14 +19,14 @@ from jianwei.report.unusual import unusual
 
 __all__ = ["find", "opening"]
 
-_SURE = 0.05  # adjusted p-value below which a pair counts as more than chance
+_SURE = 0.05  # adjusted p-value below which a rule counts as more than chance
 _ENOUGH = 20  # messages or people below which a share says too little to open a report
 
 
 def find(answers: Answers) -> tuple[Finding, ...]:
     """All findings, strongest first; at least one, since even nothing is a finding."""
     rules = (
-        unusual, stretches, _pair, _mood_outlier, _money, _conversion, _waiting, _mood, _blamed, _wanted, _leader, _item, _busy, _size,
+        unusual, stretches, _rule, _mood_outlier, _money, _conversion, _waiting, _mood, _blamed, _wanted, _leader, _item, _busy, _size,
     )  # fmt: skip
     found = [finding for rule in rules for finding in rule(answers)]
     return tuple(sorted(found, key=lambda finding: (-finding.strength, finding.code)))
@@ -77,22 +77,30 @@ def _evidence(overview: Any) -> Message:
 # --- rules -----------------------------------------------------------------------------------------------------------
 
 
-def _pair(answers: Answers) -> Iterator[Finding]:
-    result = answers["pairs"]
+def _rule(answers: Answers) -> Iterator[Finding]:
+    result = answers["rules"]
     if not result:
         return
     best = next((row for row in result if row["lift"] > 1 and row["q_value"] <= _SURE), None)
     if best is None:
         return
-    names = {"antecedent": tuple(best["antecedent_names"]), "consequent": best["consequent_name"]}
+    names = {side: _all_of(best[f"{side}_names"]) for side in ("antecedent", "consequent")}
+    held = {"rows": figures.count(best["rows"]), "before": figures.count(best["antecedent_rows"])}
+    share = figures.share(best["confidence"])
+    what = "rule.what_bought" if result.events == ("buy",) else "rule.what"
     yield Finding(
-        "pair", 6 + _below_one(best["lift"]), "sales",
-        _say("pair.what", lift=figures.number(best["lift"]), **names),
-        _say("pair.who", rows=figures.count(best["rows"]), baskets=figures.count(result.baskets)),
+        "rule", 6 + _below_one(best["lift"]), "sales",
+        _say(what, confidence=share, lift=figures.number(best["lift"]), **held, **names),
+        _say("rule.who", rows=held["rows"], baskets=figures.count(result.baskets)),
         None,
-        _say("pair.evidence", confidence=figures.share(best["confidence"]), odds=figures.odds(best["q_value"], relation=True), **names),
-        _say("pair.next", confidence=figures.share(best["confidence"]), **names),
+        _say("rule.evidence", odds=figures.odds(best["q_value"], relation=True), **held, **names),
+        _say("rule.next", confidence=share, **names),
     )  # fmt: skip
+
+
+def _all_of(names: list[str]) -> Message | str:
+    """Names as people say them together: "tea, a tray and a cup"."""
+    return Message("report.all_of", {"first": tuple(names[:-1]), "last": names[-1]}) if len(names) > 1 else names[0]
 
 
 def _mood_outlier(answers: Answers) -> Iterator[Finding]:

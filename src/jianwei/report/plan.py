@@ -23,7 +23,9 @@ from jianwei.behavior.volume import Volume
 from jianwei.behavior.wants import Wants
 from jianwei.behavior.words import Words
 from jianwei.common.progress import Progress
-from jianwei.mining.pairs import Pairs
+from jianwei.mining.questions.contrast import Contrast
+from jianwei.mining.questions.rules import AssociationRules
+from jianwei.mining.questions.sequences import FrequentSequences
 from jianwei.query._base import Question
 from jianwei.report._base import Answers, Ask
 
@@ -61,7 +63,11 @@ QUESTIONS: Mapping[str, Question[Any]] = {
     "rfm": Rfm(),
     "item_events": Ranking(by="item", of="events"),
     "item_amount": Ranking(by="item", of="amount"),
-    "pairs": Pairs(),
+    "rules": AssociationRules(),
+    "sequences": FrequentSequences(
+        max_length=2, max_gap_days=30, repeats=False, alpha=0.05, only_better=True, order="strength"
+    ),
+    "contrast": Contrast(),
 }
 
 

@@ -203,9 +203,17 @@ SECTIONS: dict[str, tuple[_Entry, ...]] = {
             "name:text rows:count share:share last_us:time", worth=_several,
         ),
         _Entry(
-            "pairs", "pairs", lambda r, _: (charts.pairs(r),),
-            "antecedent_names:rule consequent_name:text rows:count support:share confidence:share lift:number q_value:odds",
+            "rules", "rules", lambda r, _: (charts.rule_network(r), charts.rule_matrix(r)),
+            "antecedent_names:rule consequent_names:rule rows:count support:share confidence:share lift:number q_value:odds",
             wide=True,
+        ),
+        _Entry(
+            "sequences", "sequences", lambda r, _: (charts.sequences(r),),
+            "item_names:path rows:count antecedent_rows:count confidence:share lift:number q_value:odds", wide=True,
+        ),
+        _Entry(
+            "contrast", "contrast", lambda r, _: (charts.contrast(r),),
+            "item_names:rule left_support:share right_support:share difference:points odds_ratio:number q_value:odds", wide=True,
         ),
     ),
 }  # fmt: skip

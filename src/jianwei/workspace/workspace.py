@@ -19,8 +19,9 @@ if TYPE_CHECKING:
     from jianwei.engines import Engine
     from jianwei.enrich import EnrichReport
     from jianwei.ingest import Decide, ImportReport
-    from jianwei.mining.pairs import PairsResult
     from jianwei.mining.questions.contrast import ContrastResult
+    from jianwei.mining.questions.itemsets import FrequentItemsetsResult
+    from jianwei.mining.questions.rules import AssociationRulesResult
     from jianwei.mining.questions.sequences import FrequentSequencesResult
     from jianwei.query._base import Question
     from jianwei.recommend import Recommendations
@@ -139,11 +140,17 @@ class Workspace:
 
         return self.answer(Rfm(**settings))
 
-    def pairs(self, **settings: Any) -> PairsResult | Unavailable:
-        """Short for `answer(Pairs(...))`."""
-        from jianwei.mining.pairs import Pairs
+    def itemsets(self, **settings: Any) -> FrequentItemsetsResult | Unavailable:
+        """Short for `answer(FrequentItemsets(...))`."""
+        from jianwei.mining.questions.itemsets import FrequentItemsets
 
-        return self.answer(Pairs(**settings))
+        return self.answer(FrequentItemsets(**settings))
+
+    def rules(self, **settings: Any) -> AssociationRulesResult | Unavailable:
+        """Short for `answer(AssociationRules(...))`."""
+        from jianwei.mining.questions.rules import AssociationRules
+
+        return self.answer(AssociationRules(**settings))
 
     def sequences(self, **settings: Any) -> FrequentSequencesResult | Unavailable:
         """Short for `answer(FrequentSequences(...))`."""

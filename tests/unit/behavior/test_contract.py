@@ -33,8 +33,7 @@ from jianwei.behavior import (
 )  # fmt: skip
 from jianwei.common.i18n import catalog
 from jianwei.common.results import Unavailable
-from jianwei.mining import pairs
-from jianwei.mining.questions import contrast, sequences
+from jianwei.mining.questions import contrast, itemsets, rules, sequences
 from jianwei.questions import CATALOG
 from jianwei.records import TABLES
 
@@ -71,9 +70,11 @@ QUESTIONS: list[tuple[Any, pa.Schema]] = [
     (rfm.Rfm(), rfm.RFM_SCHEMA),
     (conversion.Conversion(), conversion.CONVERSION_SCHEMA),
     (anomalies.Anomalies(fdr=0.5), anomalies.ANOMALIES_SCHEMA),
-    (pairs.Pairs(min_rows=2, alpha=1.0), pairs.PAIRS_SCHEMA),
-    (pairs.Pairs(by="session", min_rows=2, alpha=1.0), pairs.PAIRS_SCHEMA),
-    (pairs.Pairs(by="day", min_rows=2, alpha=1.0), pairs.PAIRS_SCHEMA),
+    (itemsets.FrequentItemsets(min_rows=2), itemsets.ITEMSETS_SCHEMA),
+    (itemsets.FrequentItemsets(by="day", kind="closed", min_length=2, events=("buy",)), itemsets.ITEMSETS_SCHEMA),
+    (rules.AssociationRules(min_rows=2, alpha=1.0), rules.RULES_SCHEMA),
+    (rules.AssociationRules(by="session", min_rows=2, alpha=1.0), rules.RULES_SCHEMA),
+    (rules.AssociationRules(by="day", min_rows=2, alpha=1.0, correction="none"), rules.RULES_SCHEMA),
     (sequences.FrequentSequences(min_rows=2), sequences.SEQUENCES_SCHEMA),
     (sequences.FrequentSequences(of="event", max_gap_days=3, order="strength"), sequences.SEQUENCES_SCHEMA),
     (contrast.Contrast(between="week", by="session", min_rows=1, alpha=1.0), contrast.CONTRAST_SCHEMA),

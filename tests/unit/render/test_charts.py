@@ -43,7 +43,10 @@ def every_chart() -> list[Chart]:
         charts.mood(answers.mood()),
         *(charts.mood_by(answers.mood_by(), by=by) for by in ("person", "conversation", "item")),
         charts.anomalies(ANOMALIES),
-        charts.pairs(answers.pairs()),
+        charts.rule_network(answers.rules()),
+        charts.rule_matrix(answers.rules()),
+        charts.sequences(answers.sequences()),
+        charts.contrast(answers.contrast()),
         charts.aspects(answers.aspects(timed=False)),
         charts.aspect_trend(answers.aspects()),
         charts.emotions(answers.emotions()),
@@ -224,29 +227,6 @@ def test_latency_draws_only_conversations_with_an_answer() -> None:
         replace(answers.latency(), rows=pa.Table.from_pylist(rows, answers.latency().rows.schema))
     ).option
     assert option["yAxis"]["data"] == ["林夕"]
-
-
-def test_pairs_join_two_ends_once() -> None:
-    base = answers.pairs().rows.to_pylist()[1] | {"lift": 2.0}
-    there = base | {"antecedent": ["i:1"], "antecedent_names": ["茶杯"], "consequent": "i:2", "consequent_name": "茶壶"}
-    back = base | {"antecedent": ["i:2"], "antecedent_names": ["茶壶"], "consequent": "i:1", "consequent_name": "茶杯"}
-    three = base | {
-        "antecedent": ["i:1", "i:2"],
-        "antecedent_names": ["茶杯", "茶壶"],
-        "consequent": "i:3",
-        "consequent_name": "龙井",
-    }
-    weak = base | {
-        "antecedent": ["i:4"],
-        "antecedent_names": ["滤网"],
-        "consequent": "i:5",
-        "consequent_name": "白茶",
-        "lift": 0.8,
-    }
-    table = pa.Table.from_pylist([three, there, back, weak], answers.pairs().rows.schema)
-    (series,) = charts.pairs(replace(answers.pairs(), rows=table)).option["series"]
-    assert [(link["source"], link["target"]) for link in series["links"]] == [("i:1", "i:2")]
-    assert {node["name"] for node in series["data"]} == {"茶杯", "茶壶"}
 
 
 def test_ranking_counts_money_where_it_is_asked_for() -> None:

@@ -57,7 +57,7 @@ def test_chinese_is_drawn_and_not_boxes(painter: Painter) -> None:
 
 
 def test_the_same_chart_gives_the_same_bytes(painter: Painter) -> None:
-    chart = charts.pairs(answers.pairs())
+    chart = charts.rule_network(answers.rules())
     assert painter.png(chart, width=400, scale=1.0) == painter.png(chart, width=400, scale=1.0)
 
 

@@ -40,12 +40,12 @@ def texts(message: Message) -> list[str]:
         ("chats", True, "mood_outlier"),
         ("reviews", False, "mood"),
         ("orders", False, "event_up"),
-        ("orders", True, "pair"),
+        ("orders", True, "rule"),
         ("log", True, "conversion"),
         ("ratings", True, "item"),
-        ("baskets", False, "pair"),
+        ("baskets", False, "rule"),
         ("shop", False, "negative_up"),
-        ("shop", True, "pair"),
+        ("shop", True, "rule"),
         ("empty", False, "empty"),
     ],
 )
@@ -105,21 +105,21 @@ def test_without_times_nothing_is_said_about_when() -> None:
 
 
 def test_the_span_is_in_the_zone_of_the_workspace() -> None:
-    given = quiet("orders") | {"pairs": answers.NO_EVENTS, "rfm": answers.NO_EVENTS}
+    given = quiet("orders") | {"rules": answers.NO_EVENTS, "rfm": answers.NO_EVENTS}
     since = opening(find(given), given, "Asia/Shanghai")[2].text(catalog("en"))
     assert since == "The data runs from 2024-03-01 to 2024-04-29."
 
 
-def test_a_pair_that_may_be_chance_is_no_finding() -> None:
-    rows = [row | {"q_value": 0.4} for row in answers.pairs().rows.to_pylist()]
-    unsure = replace(answers.pairs(), rows=pa.Table.from_pylist(rows, answers.pairs().rows.schema))
-    assert "pair" not in {f.code for f in find(quiet("baskets") | {"pairs": unsure})}
+def test_a_rule_that_may_be_chance_is_no_finding() -> None:
+    rows = [row | {"q_value": 0.4} for row in answers.rules().rows.to_pylist()]
+    unsure = replace(answers.rules(), rows=pa.Table.from_pylist(rows, answers.rules().rows.schema))
+    assert "rule" not in {f.code for f in find(quiet("baskets") | {"rules": unsure})}
 
 
-def test_a_pair_that_avoids_each_other_is_no_finding() -> None:
-    rows = [row | {"lift": 0.4} for row in answers.pairs().rows.to_pylist()]
-    apart = replace(answers.pairs(), rows=pa.Table.from_pylist(rows, answers.pairs().rows.schema))
-    assert "pair" not in {f.code for f in find(quiet("baskets") | {"pairs": apart})}
+def test_a_rule_that_holds_less_often_than_by_chance_is_no_finding() -> None:
+    rows = [row | {"lift": 0.4} for row in answers.rules().rows.to_pylist()]
+    apart = replace(answers.rules(), rows=pa.Table.from_pylist(rows, answers.rules().rows.schema))
+    assert "rule" not in {f.code for f in find(quiet("baskets") | {"rules": apart})}
 
 
 def test_somebody_stands_out_only_beyond_doubt() -> None:

@@ -38,12 +38,12 @@ def test_a_shop_shows_everything() -> None:
 @pytest.mark.parametrize(
     ("kind", "shown", "hidden"),
     [
-        ("chats", {"volume-messages", "mood", "latency", "words-mood"}, {"rfm", "pairs", "volume-events"}),
+        ("chats", {"volume-messages", "mood", "latency", "words-mood"}, {"rfm", "rules", "volume-events"}),
         ("reviews", {"words-mood", "words"}, {"mood", "volume-messages", "ranking-person-messages"}),
-        ("orders", {"rfm", "rfm-people", "pairs", "volume-events"}, {"mood", "conversion"}),
+        ("orders", {"rfm", "rfm-people", "rules", "volume-events"}, {"mood", "conversion"}),
         ("log", {"conversion", "ranking-item-events"}, {"rfm", "mood"}),
-        ("baskets", {"pairs", "ranking-item-events"}, {"volume-events", "ranking-person-events"}),
-        ("empty", set(), {"words", "pairs", "mood"}),
+        ("baskets", {"rules", "ranking-item-events"}, {"volume-events", "ranking-person-events"}),
+        ("empty", set(), {"words", "rules", "mood"}),
     ],
 )
 def test_other_kinds_show_what_they_have(kind: str, shown: set[str], hidden: set[str]) -> None:

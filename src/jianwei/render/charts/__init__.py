@@ -3,14 +3,17 @@
 from jianwei.render.charts._base import Chart, function, ink, to_json, words
 from jianwei.render.charts.anomalies import anomalies
 from jianwei.render.charts.aspects import aspect_trend, aspects
+from jianwei.render.charts.contrast import contrast
 from jianwei.render.charts.conversion import conversion
 from jianwei.render.charts.hours import hours
 from jianwei.render.charts.latency import latency
 from jianwei.render.charts.mood import mood, mood_by
-from jianwei.render.charts.pairs import pairs
 from jianwei.render.charts.ranking import ranking
 from jianwei.render.charts.reliability import confusion, reliability
 from jianwei.render.charts.rfm import rfm
+from jianwei.render.charts.rule_matrix import rule_matrix
+from jianwei.render.charts.rule_network import rule_network
+from jianwei.render.charts.sequences import sequences
 from jianwei.render.charts.tags import emotions, flags, want_trend, wants
 from jianwei.render.charts.talk import cloud, keywords
 from jianwei.render.charts.topics import topics
@@ -23,6 +26,7 @@ __all__ = [
     "aspects",
     "cloud",
     "confusion",
+    "contrast",
     "conversion",
     "emotions",
     "flags",
@@ -33,10 +37,12 @@ __all__ = [
     "latency",
     "mood",
     "mood_by",
-    "pairs",
     "ranking",
     "reliability",
     "rfm",
+    "rule_matrix",
+    "rule_network",
+    "sequences",
     "to_json",
     "topics",
     "volume",
