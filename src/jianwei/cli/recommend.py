@@ -90,6 +90,9 @@ def register(app: typer.Typer) -> None:
         people, gone = _lines(leave_out, "--leave-out"), _lines(out_of_stock, "--out-of-stock")
         with open_progress(quiet=quiet or json) as progress, _room(workspace, learning, people, progress) as room:
             choice, notes = room.choice(out_of_stock=gone, categories=category or (), repeats=repeats)
+            if what == "--evaluate":
+                _judge(room, k, progress, json=json)
+                return
             if what == "--all":
                 assert output is not None
                 _write(room, output, k, choice, notes, progress, json=json)
@@ -221,6 +224,38 @@ def _table(found: Recommendations, *, explain: bool) -> None:
         score = [Text(f"{one.score:.3g}")] if explain else []
         table.add_row(str(one.rank), Text(one.name), *score, Text(why))
     console().print(table)
+
+
+def _judge(room: Room, k: int, progress: Progress, *, json: bool) -> None:
+    """How good the recommendations are, beside what is most popular."""
+    from jianwei.cli._door import show_table
+    from jianwei.recommend.judging import judge
+    from jianwei.recommend.wording import note_text
+
+    found = judge(room.known, k=k, progress=progress)
+    words = catalog(guess_language())
+    if json:
+        notes = [note_text(words, note) for note in found.notes]
+        typer.echo(as_json({"k": found.k, "rows": found.rows, "notes": notes, "made_from": room.made_from}))
+        return
+    for note in found.notes:
+        console().print(note_text(words, note), markup=False)
+    if not len(found):
+        return
+    names = ("of", "model", "tested", "hit_rate", "between", "ndcg", "coverage")
+    lines = [
+        [
+            _words(f"of.{row['of']}"),
+            _words(f"model.{row['model']}"),
+            row["tested"],
+            f"{row['hit_rate']:.1%}",
+            f"{row['hit_rate_low']:.1%} – {row['hit_rate_high']:.1%}",
+            f"{row['ndcg']:.4f}",
+            f"{row['coverage']:.0%}",
+        ]
+        for row in found
+    ]
+    show_table([_words(f"measure.{name}") for name in names], lines)
 
 
 def _write(

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from jianwei.common.results import Reason
 from jianwei.recommend._base import Choice, Recommendation
-from jianwei.recommend.demand import much_wanted, newest
+from jianwei.recommend.demand import much_wanted, newest, wanted
 from jianwei.recommend.knowledge import Knowledge
-from jianwei.recommend.rulebook import Pick, by_rules, by_togetherness
+from jianwei.recommend.rulebook import Pick, alike_in_baskets, by_rules, by_togetherness
 
 __all__ = ["Chosen", "for_basket", "for_everybody", "for_person", "new_items", "popular_items", "similar_items"]
 
@@ -27,20 +27,18 @@ _OFTEN = 0.25
 
 
 def for_basket(known: Knowledge, basket: Columns, k: int, choice: Choice) -> Chosen:
-    """For whoever holds these items: by rules, by what lay together, by what people had to do with, then what is much wanted."""
+    """For whoever holds these items: by rules, then by what lay together; where there are no orders, by what people do."""
     allowed = _allowed(known, choice)
     allowed[basket] = False
     sources: list[Iterable[Pick]] = []
-    notes: list[Reason] = []
     if known.book is None:
-        notes.append(Reason("no_baskets"))
+        sources.append(_scored(known, basket, None, known.scores([basket])[0], allowed, k))
     else:
         sources.append(by_rules(known.book, known.shelf, basket, allowed))
-        sources.append(by_togetherness(known.book, known.shelf, basket, allowed, known.learning.min_rows))
-    if len(basket):
-        sources.append(_scored(known, basket, None, known.scores([basket])[0], allowed, k))
+        together = by_togetherness(known.book, known.shelf, basket, allowed, known.learning.min_rows)
+        sources.append(_reasoned(known, together))
     sources.append(much_wanted(known.trend, allowed))
-    return _first(known, k, sources), tuple(notes)
+    return _first(known, k, sources), (Reason("no_baskets"),) if known.book is None else ()
 
 
 def for_person(known: Knowledge, row: int | None, k: int, choice: Choice) -> Chosen:
@@ -79,8 +77,7 @@ def similar_items(known: Knowledge, item: int, k: int, choice: Choice) -> Chosen
     allowed[item] = False
     sources: list[Iterable[Pick]] = [(pick for pick in known.alike(item) if allowed[pick[0]])]
     if known.book is not None:
-        one = np.array([item], np.int32)
-        sources.append(by_togetherness(known.book, known.shelf, one, allowed, known.learning.min_rows))
+        sources.append(alike_in_baskets(known.book, known.shelf, item, allowed, known.learning.min_rows))
     picks = _first(known, k, sources)
     return picks, () if picks else (Reason("nothing_alike", {"item": known.shelf.name(item)}),)
 
@@ -125,16 +122,22 @@ def _for_known(
 def _scored(
     known: Knowledge, history: Columns, row: int | None, scores: NDArray[np.float32], allowed: Flags, k: int
 ) -> Iterator[Pick]:
-    """The k best by the model that it has a reason for, from the best on."""
+    """The best by the model, from the best on."""
     scores = np.where(allowed, scores, -np.inf)
     most = min(len(scores), 2 * k)
     best = np.argpartition(-scores, most - 1)[:most]
-    for item in best[np.lexsort((best, -scores[best]))].tolist():
-        if not scores[item] > 0:
-            return
-        reason = known.because(history, item, row)
-        if reason is not None:
-            yield item, float(scores[item]), reason
+    ranked = best[np.lexsort((best, -scores[best]))].tolist()
+    found = ((item, float(scores[item]), known.because(history, item, row)) for item in ranked if scores[item] > 0)
+    yield from _reasoned(known, found)
+
+
+def _reasoned(known: Knowledge, found: Iterable[tuple[int, float, Reason | None]]) -> Iterator[Pick]:
+    """Where nothing in particular speaks for an item, it may be that enough people want it; otherwise it is not recommended."""
+    for item, score, why in found:
+        if why is not None:
+            yield item, score, why
+        elif known.trend.lately[item] >= known.learning.min_rows:
+            yield item, score, wanted(known.trend, item)
 
 
 def _again(known: Knowledge, row: int, allowed: Flags) -> Iterator[Pick]:

@@ -11,14 +11,14 @@ from jianwei.common.results import Reason
 from jianwei.recommend.evidence import Trend
 from jianwei.recommend.rulebook import Pick
 
-__all__ = ["much_wanted", "newest"]
+__all__ = ["much_wanted", "newest", "wanted"]
 
 
 def much_wanted(trend: Trend, allowed: NDArray[np.bool_]) -> Iterator[Pick]:
     """Items by the number of people (or baskets) that bought them lately, from large to small; only what somebody wanted."""
     for item in trend.wanted:
         if allowed[item]:
-            yield item, float(trend.lately[item]), _wanted(trend, item)
+            yield item, float(trend.lately[item]), wanted(trend, item)
 
 
 def newest(trend: Trend, allowed: NDArray[np.bool_]) -> Iterator[Pick]:
@@ -34,7 +34,8 @@ def newest(trend: Trend, allowed: NDArray[np.bool_]) -> Iterator[Pick]:
         yield item, float(trend.lately[item]), Reason("new", figures)
 
 
-def _wanted(trend: Trend, item: int) -> Reason:
+def wanted(trend: Trend, item: int) -> Reason:
+    """How much an item is in demand, as a reason."""
     rows, before = int(trend.lately[item]), int(trend.before[item])
     figures: dict[str, object] = {"rows": rows, "what": trend.what, "who": trend.who}
     if trend.days == 0:

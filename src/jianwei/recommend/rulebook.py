@@ -15,7 +15,7 @@ from jianwei.recommend._base import Learning
 from jianwei.recommend.index import Index
 from jianwei.recommend.shelf import Shelf
 
-__all__ = ["MORE", "RuleBook", "by_rules", "by_togetherness", "learn_rules"]
+__all__ = ["MORE", "RuleBook", "alike_in_baskets", "by_rules", "by_togetherness", "learn_rules"]
 
 Ints: TypeAlias = NDArray[np.int64]
 Columns: TypeAlias = NDArray[np.int32]
@@ -24,6 +24,7 @@ Pick: TypeAlias = tuple[int, float, Reason]
 """Column of an item, what it is ranked by, and why."""
 
 _FEWEST = 5  # baskets that a rule must hold in
+_USUAL = 5
 MORE = 1.1
 """How many times the usual share is worth telling."""
 
@@ -114,28 +115,45 @@ def by_rules(book: RuleBook, shelf: Shelf, basket: Columns, allowed: NDArray[np.
 
 def by_togetherness(
     book: RuleBook, shelf: Shelf, basket: Columns, allowed: NDArray[np.bool_], least: int
-) -> Iterator[Pick]:
-    """Items that lay together with those of a basket a tenth more often than usual at least, in `least` baskets, be it by chance.
+) -> Iterator[tuple[int, float, Reason | None]]:
+    """Items by the sum of the shares of baskets that held them, over the baskets with each item of a basket.
 
-    Ranked by the sum of the shares of baskets with each of them that held it, each as if there were five more baskets without.
+    A share is taken as if there were five more baskets of the usual kind, so that a few baskets weigh little; where nothing lay together,
+    what is left is how usual an item is. Ties are in the order of the ids.
+
+    Returns:
+        (item, score, why): the item of the basket that it lay together with most, in `least` baskets at least and a tenth more often than
+        usual; None where there is no such item.
     """
-    sizes = book.index.sizes
-    total, best, best_both, best_of = (np.zeros(len(shelf)) for _ in range(4))
+    sizes, number = book.index.sizes, len(book.index)
+    usual = sizes / number
+    total, best, best_of, best_both = (np.zeros(len(shelf)) for _ in range(4))
     for item in basket.tolist():
         both = book.index.counted_with(item)
-        both[(both < least) | (both * len(book.index) < MORE * sizes * sizes[item])] = 0
-        share = both / (sizes[item] + 5)
-        total += share
+        total += (both + _USUAL * usual) / (sizes[item] + _USUAL)
+        telling = (both >= least) & (both * number >= MORE * sizes * sizes[item])
+        share = np.where(telling, both / (sizes[item] + _USUAL), 0)
         better = share > best
         best[better], best_both[better], best_of[better] = share[better], both[better], item
     total[~allowed] = 0
     total[basket] = 0
-    for item in np.lexsort((np.arange(len(total)), -total)).tolist():
-        if total[item] <= 0:
-            return
-        one = int(best_of[item])
-        reason = _together("seen_together", book, shelf, [one], item, int(sizes[one]), int(best_both[item]))
-        yield item, float(total[item]), reason
+    for item in np.argsort(-total, kind="stable")[: int((total > 0).sum())].tolist():
+        why = None
+        if best[item] > 0:
+            one = int(best_of[item])
+            why = _together("seen_together", book, shelf, [one], item, int(sizes[one]), int(best_both[item]))
+        yield item, float(total[item]), why
+
+
+def alike_in_baskets(book: RuleBook, shelf: Shelf, item: int, allowed: NDArray[np.bool_], least: int) -> Iterator[Pick]:
+    """Items that lay together with one in `least` baskets at least and a tenth more often than usual, by cosine."""
+    both, sizes = book.index.counted_with(item), book.index.sizes
+    telling = allowed & (both >= least) & (both * len(book.index) >= MORE * sizes * sizes[item])
+    telling[item] = False
+    cosine = np.where(telling, both / np.sqrt(np.maximum(sizes, 1) * max(int(sizes[item]), 1)), 0)
+    for other in np.argsort(-cosine, kind="stable")[: int(telling.sum())].tolist():
+        why = _together("seen_together", book, shelf, [item], other, int(sizes[item]), int(both[other]))
+        yield other, float(cosine[other]), why
 
 
 def _together(code: str, book: RuleBook, shelf: Shelf, before: list[int], item: int, rows: int, both: int) -> Reason:

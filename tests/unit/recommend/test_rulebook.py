@@ -10,7 +10,7 @@ import pytest
 
 from jianwei.mining.baskets.transactions import Transactions
 from jianwei.recommend import Learning
-from jianwei.recommend.rulebook import RuleBook, by_rules, by_togetherness, learn_rules
+from jianwei.recommend.rulebook import RuleBook, alike_in_baskets, by_rules, by_togetherness, learn_rules
 from jianwei.recommend.shelf import Shelf
 
 ITEMS = 12
@@ -86,30 +86,50 @@ def test_each_item_comes_by_its_best_rule(seed: int) -> None:
         assert reason.values["lift"] == pytest.approx(score / usual)
 
 
-def test_what_lay_together_more_often_than_usual() -> None:
+def test_what_lay_together() -> None:
     baskets = planted(1)
     book = learned(baskets)
     allowed = np.ones(ITEMS, bool)
     allowed[1] = False
     picks = list(by_togetherness(book, shelf(), np.array([0, 2], np.int32), allowed, 3))
-    assert not {0, 1, 2} & {item for item, *_ in picks}
+    assert {item for item, *_ in picks} == set(range(ITEMS)) - {0, 1, 2}
     assert [score for _, score, _ in picks] == sorted((score for _, score, _ in picks), reverse=True)
-    for item, _, reason in picks:
-        (name,) = reason.values["items"]  # type: ignore[misc]
-        one = int(str(name).removeprefix("item "))
-        rows = [basket for basket in baskets if one in basket]
-        both = sum(item in basket for basket in rows)
+    for item, score, reason in picks:
         usual = sum(item in basket for basket in baskets) / len(baskets)
+        shares, best = [], (0.0, -1)
+        for one in (0, 2):
+            rows = [basket for basket in baskets if one in basket]
+            both = sum(item in basket for basket in rows)
+            shares.append((both + 5 * usual) / (len(rows) + 5))
+            if both >= 3 and both / len(rows) >= 1.1 * usual:
+                best = max(best, (both / (len(rows) + 5), one))
+        assert score == pytest.approx(sum(shares))
+        if reason is None:
+            assert best[1] == -1
+            continue
+        rows = [basket for basket in baskets if best[1] in basket]
+        both = sum(item in basket for basket in rows)
+        assert reason.values["items"] == [f"item {best[1]}"]
         assert (reason.values["rows"], reason.values["both"]) == (len(rows), both)
         assert reason.values["lift"] == pytest.approx(both / len(rows) / usual)
-        assert reason.values["lift"] >= 1.1  # type: ignore[operator]
+
+
+def test_what_is_alike_in_baskets() -> None:
+    baskets = planted(2)
+    picks = list(alike_in_baskets(learned(baskets), shelf(), 0, np.ones(ITEMS, bool), 3))
+    held = {n: {at for at, basket in enumerate(baskets) if n in basket} for n in range(ITEMS)}
+    cosine = {n: len(held[0] & held[n]) / (len(held[0]) * len(held[n])) ** 0.5 for n in range(1, ITEMS)}
+    more = {n for n in cosine if len(held[0] & held[n]) * len(baskets) >= 1.1 * len(held[0]) * len(held[n])}
+    assert picks[0][0] == 1
+    assert {item: score for item, score, _ in picks} == pytest.approx({n: cosine[n] for n in more})
 
 
 def test_baskets_of_one_item_give_no_rules() -> None:
     book = learned([{n % ITEMS} for n in range(100)])
     basket, allowed = np.array([0], np.int32), np.ones(ITEMS, bool)
     assert list(by_rules(book, shelf(), basket, allowed)) == []
-    assert list(by_togetherness(book, shelf(), basket, allowed, 1)) == []
+    assert all(why is None for *_, why in by_togetherness(book, shelf(), basket, allowed, 1))
+    assert list(alike_in_baskets(book, shelf(), 0, allowed, 1)) == []
 
 
 def test_shuffled_baskets_give_hardly_any_rules() -> None:

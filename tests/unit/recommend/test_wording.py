@@ -31,9 +31,11 @@ REASONS = {
     "new": {"days": 3, "rows": 5, "what": "buy"},
     "bought_again": {"times": 2, "share": 0.4},
 }
+TESTED: dict[str, object] = {"rows": 9, "who": "baskets", "k": 10}
 NOTES: dict[str, dict[str, object]] = {
     "nothing_known": {}, "no_baskets": {}, "no_times": {}, "nothing_new": {"days": 30, "old": 60}, "left_out": {},
     "nothing_alike": {"item": "茶"}, "strange_people": {"rows": 1, "of": 2}, "strange_items": {"rows": 1, "of": 2},
+    "judged_people": TESTED, "judged_baskets": TESTED, "few_tested": TESTED, "no_better": TESTED, "nothing_to_judge": {},
 }  # fmt: skip
 
 
