@@ -25,7 +25,7 @@ def contrast(result: ContrastResult) -> Chart:
         "grid": {"left": 8, "right": 24, "top": 60, "bottom": 8, "containLabel": True},
         "legend": {"top": 0, "left": 0, "orient": "vertical", "itemGap": 6},
         "tooltip": tooltip("percent", axisPointer={"type": "shadow"}),
-        "xAxis": value("percent", boundaryGap=["14%", "14%"]),
+        "xAxis": value("percent", boundaryGap=["22%", "22%"]),
         "yAxis": category(
             ["\n+ ".join(names) for names in sets],
             inverse=True,
