@@ -87,7 +87,8 @@ def _rule(answers: Answers) -> Iterator[Finding]:
     names = {side: _all_of(best[f"{side}_names"]) for side in ("antecedent", "consequent")}
     held = {"rows": figures.count(best["rows"]), "before": figures.count(best["antecedent_rows"])}
     share = figures.share(best["confidence"])
-    what = "rule.what_bought" if result.events == ("buy",) else "rule.what"
+    # What is rated within an order was bought.
+    what = "rule.what_bought" if {"buy"} <= set(result.events) <= {"buy", "rate"} else "rule.what"
     yield Finding(
         "rule", 6 + _below_one(best["lift"]), "sales",
         _say(what, confidence=share, lift=figures.number(best["lift"]), **held, **names),

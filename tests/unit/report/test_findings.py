@@ -116,6 +116,22 @@ def test_a_rule_that_may_be_chance_is_no_finding() -> None:
     assert "rule" not in {f.code for f in find(quiet("baskets") | {"rules": unsure})}
 
 
+@pytest.mark.parametrize(
+    ("events", "said"),
+    [
+        (("buy",), "People who bought 龙井 and 茶杯 also bought 茶壶: 82% of 171, 5.1 times the usual."),
+        (("buy", "rate"), "People who bought 龙井 and 茶杯 also bought 茶壶: 82% of 171, 5.1 times the usual."),
+        (("buy", "view"), "Who has 龙井 and 茶杯 also has 茶壶: 82% of 171, 5.1 times the usual."),
+        ((), "Who has 龙井 and 茶杯 also has 茶壶: 82% of 171, 5.1 times the usual."),
+    ],
+)
+def test_a_rule_says_bought_only_of_what_was_bought(events: tuple[str, ...], said: str) -> None:
+    given = quiet("baskets") | {"rules": replace(answers.rules(), events=events)}
+    (found,) = (f for f in find(given) if f.code == "rule")
+    assert found.what.text(catalog("en")) == said
+    assert ("买了龙井和茶杯的人也买了茶壶" in found.what.text(catalog("zh_CN"))) == ("bought" in said)
+
+
 def test_a_rule_that_holds_less_often_than_by_chance_is_no_finding() -> None:
     rows = [row | {"lift": 0.4} for row in answers.rules().rows.to_pylist()]
     apart = replace(answers.rules(), rows=pa.Table.from_pylist(rows, answers.rules().rows.schema))
