@@ -15,7 +15,7 @@ from jianwei.report._base import Column, Message, Table
 
 __all__ = ["Cell", "event_text", "page_rows", "series_text", "style"]
 
-_NUMERIC = ("count", "number", "share", "money", "seconds", "odds")
+_NUMERIC = ("count", "number", "share", "points", "money", "seconds", "odds")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ def page_rows(table: Table, zone: str, limit: int) -> list[list[Cell]]:
 
 def style(column: Column) -> str:
     """CSS class of a column: figures stand at the right, times and codes are never broken into lines."""
-    return "figure" if column.kind in _NUMERIC else "text" if column.kind in ("text", "rule") else "label"
+    return "figure" if column.kind in _NUMERIC else "text" if column.kind in ("text", "rule", "path") else "label"
 
 
 def series_text(code: str) -> str | Message:
@@ -68,6 +68,8 @@ def _cell(column: Column, value: Any, zone: str) -> Cell:  # one branch a kind
             return Cell(figures.number(float(value)), float(value))
         case "share":
             return Cell(figures.share(value), float(value))
+        case "points":
+            return Cell(f"{100 * value:+.1f}", float(value))
         case "money":
             return Cell(figures.money(Decimal(value)), float(value))
         case "seconds":
@@ -89,5 +91,5 @@ def _cell(column: Column, value: Any, zone: str) -> Cell:  # one branch a kind
         case "event":
             return Cell(event_text(value))
     if isinstance(value, list):
-        return Cell((" + " if column.kind == "rule" else "、").join(value))
+        return Cell({"rule": " + ", "path": " → "}.get(column.kind, "、").join(value))
     return Cell(str(value))
