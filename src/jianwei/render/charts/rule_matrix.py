@@ -55,12 +55,11 @@ def rule_matrix(result: AssociationRulesResult) -> Chart:
                 "emphasis": {"itemStyle": {"borderColor": ink("ink"), "borderWidth": 1}},
             }
         ],
-        "media": [_fitted(560, None, 190), _fitted(None, 559, 112)],
+        "media": [_fitted(0, 459, 112), _fitted(460, 699, 160), _fitted(700, 9_999, 190)],
     }  # fmt: skip
     return Chart("rules-matrix", option, result.rows, 150 + 24 * max(len(before), 3))
 
 
-def _fitted(least: int | None, most: int | None, width: int) -> dict[str, Json]:
-    """Room for names beside the cells: less on a narrow screen."""
-    query = {"minWidth": least} if least is not None else {"maxWidth": most}
-    return {"query": query, "option": {"yAxis": {"axisLabel": {"width": width}}}}
+def _fitted(least: int, most: int, width: int) -> dict[str, Json]:
+    """Room for names beside the fields, in a picture between `least` and `most` pixels wide."""
+    return {"query": {"minWidth": least, "maxWidth": most}, "option": {"yAxis": {"axisLabel": {"width": width}}}}

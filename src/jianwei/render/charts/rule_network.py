@@ -86,7 +86,7 @@ def rule_network(result: AssociationRulesResult) -> Chart:
                 "emphasis": {"focus": "adjacency"},
             }
         ],
-        "media": [_fitted(560, None, 190, 168), _fitted(None, 559, 118, 100)],
+        "media": [_fitted(0, 459, 118, 100), _fitted(460, 699, 165, 143), _fitted(700, 9_999, 190, 168)],
     }
     return Chart("rules-network", option, result.rows, max(180, 40 + _ROW * rows))
 
@@ -96,11 +96,10 @@ def _heading(key: str, side: str) -> dict[str, Json]:
     return {"text": words(f"rules.{key}"), side: 0, "top": 0, "padding": 0, "textStyle": style}
 
 
-def _fitted(least: int | None, most: int | None, margin: int, label: int) -> dict[str, Json]:
-    """Room for names beside the network: less on a narrow screen."""
-    query = {"minWidth": least} if least is not None else {"maxWidth": most}
+def _fitted(least: int, most: int, margin: int, label: int) -> dict[str, Json]:
+    """Room for names beside the network, in a picture between `least` and `most` pixels wide."""
     return {
-        "query": query,
+        "query": {"minWidth": least, "maxWidth": most},
         "option": {"grid": {"left": margin, "right": margin}, "series": [{"label": {"width": label}}]},
     }
 
