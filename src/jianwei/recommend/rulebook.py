@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from jianwei.common.results import Reason
+from jianwei.errors import UsageError
 from jianwei.mining.baskets.transactions import Transactions
 from jianwei.recommend._base import Learning
 from jianwei.recommend.index import Index
@@ -54,7 +55,8 @@ class RuleBook:
 def learn_rules(baskets: Transactions, learning: Learning) -> RuleBook:
     """The rules of baskets: one or two items before the arrow and one after it, in five baskets and `learning.min_rows` at least.
 
-    Only productive rules that survive the correction for all that were tested; see `mining.association_rules`.
+    Only productive rules that survive the correction for all that were tested; see `mining.measures.rules_of`. Where so many items go
+    together that counting them would take minutes, more baskets are asked for.
     """
     before, lengths, after, rows, both = _rules(baskets, learning)
     confidence = both / np.maximum(rows, 1)
@@ -79,11 +81,17 @@ def _rules(baskets: Transactions, learning: Learning) -> tuple[Ints, Ints, Ints,
     from jianwei.mining.supports import incidence, item_supports, pair_supports, triple_supports
 
     number = len(baskets.offsets) - 1
-    least = max(_FEWEST, learning.min_rows, number // 10_000)
     holders = np.repeat(np.arange(number), np.diff(baskets.offsets))
     matrix = incidence(holders, baskets.columns.astype(np.int64), (number, len(baskets.labels)))
-    pairs = pair_supports(matrix, least)
-    found = rules_of(number, item_supports(matrix), pairs, triple_supports(matrix, pairs, least))
+    least = max(_FEWEST, learning.min_rows, number // 10_000)
+    while True:
+        try:
+            pairs = pair_supports(matrix, least)
+            triples = triple_supports(matrix, pairs, least)
+            break
+        except UsageError:  # too many sets are that frequent: the frequent ones of them say most
+            least *= 4
+    found = rules_of(number, item_supports(matrix), pairs, triples)
     keep = np.flatnonzero((benjamini_hochberg(found.p_value) <= learning.alpha) & (found.lift > 1))
     first, second = found.first[keep], found.second[keep]
     lengths = 1 + (second >= 0).astype(np.int64)

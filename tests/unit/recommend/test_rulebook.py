@@ -136,3 +136,14 @@ def test_shuffled_baskets_give_hardly_any_rules() -> None:
     dice = random.Random(3)
     baskets = [{n for n in range(ITEMS) if dice.random() < 0.25} or {0} for _ in range(800)]
     assert len(learned(baskets).after) <= 6
+
+
+def test_where_too_much_goes_together_more_baskets_are_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    from jianwei.mining import supports
+
+    baskets = planted(4)
+    everything = learned(baskets)
+    monkeypatch.setattr(supports, "_RESULTS", 250)
+    fewer = learned(baskets)
+    assert everything.both.min() < 20
+    assert fewer.both.min() >= 20
