@@ -10,8 +10,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from jianwei.errors import InputError, UsageError
+from jianwei.mining.baskets.labelling import plain_type
 from jianwei.mining.baskets.rows import Ints
-from jianwei.mining.baskets.tables import couple_of, is_list
+from jianwei.mining.baskets.tables import couple_of, flattened, is_list
 
 __all__ = ["Block", "blocks_of"]
 
@@ -85,10 +86,8 @@ def _items_in(lists: pa.Array) -> int:
 
 
 def _lists(lists: pa.ChunkedArray) -> Block:
-    chunks = [chunk.drop_null() for chunk in lists.chunks]
-    sizes = np.concatenate([pc.list_value_length(chunk).to_numpy(zero_copy_only=False) for chunk in chunks])
-    offsets = np.concatenate([[0], np.cumsum(sizes, dtype=np.int64)])
-    return Block(offsets, pa.chunked_array([chunk.flatten() for chunk in chunks], lists.type.value_type))
+    sizes, items = flattened(lists)
+    return Block(np.concatenate([[0], np.cumsum(sizes[sizes >= 0])]), items)
 
 
 class _Couples:
@@ -101,10 +100,11 @@ class _Couples:
 
     def whole(self, table: pa.Table) -> Iterator[Block]:
         """The baskets that certainly end in this table."""
-        ids = table.column(self._basket)
-        if pa.types.is_dictionary(ids.type):
-            ids = ids.cast(ids.type.value_type)
-        rows = pa.table({"basket": ids, "item": table.column(self._item)})
+        ids, items = table.column(self._basket), table.column(self._item)
+        ids = ids.cast(plain_type(ids.type))
+        if not pa.types.is_dictionary(items.type):
+            items = items.cast(plain_type(items.type))
+        rows = pa.table({"basket": ids, "item": items})
         rows = rows.filter(pc.invert(pc.is_null(ids, nan_is_null=pa.types.is_floating(ids.type))))
         if self._held is not None:
             rows = pa.concat_tables([self._held, rows])

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from jianwei.errors import UsageError
 from jianwei.mining.baskets.rows import Codes
 
-__all__ = ["Vocabulary", "columns_of", "columns_of_values", "distinct", "in_order", "plain_type"]
+__all__ = ["Vocabulary", "columns_of", "columns_of_values", "distinct", "in_order", "is_nothing", "plain_type"]
 
 
 def plain_type(kind: pa.DataType) -> pa.DataType:
@@ -79,11 +79,22 @@ def columns_of_values(values: Sequence[Hashable]) -> tuple[tuple[Any, ...], Code
     """
     number: dict[Hashable, int] = _Counting()
     codes = np.fromiter(map(number.__getitem__, values), np.int32, len(values))
-    known = [value for value in number if value is not None and value == value]  # noqa: PLR0124 - NaN differs from itself
-    labels = in_order(known)
+    labels = in_order(value for value in number if not is_nothing(value))
     rank = np.full(len(number), -1, np.int32)
     rank[[number[label] for label in labels]] = np.arange(len(labels), dtype=np.int32)
     return labels, rank[codes]
+
+
+def is_nothing(value: Any) -> bool:
+    """Whether a value is a way to write that there is none: None, NaN, NaT, pandas' NA.
+
+    >>> is_nothing(None), is_nothing(float("nan")), is_nothing(0)
+    (True, True, False)
+    """
+    try:
+        return value is None or bool(value != value)  # noqa: PLR0124 - NaN differs from itself
+    except (TypeError, ValueError):  # NA is not even that
+        return type(value).__name__ == "NAType"
 
 
 def in_order(items: Iterable[Hashable]) -> tuple[Any, ...]:

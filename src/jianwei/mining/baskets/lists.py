@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from jianwei.errors import UsageError
-from jianwei.mining.baskets.labelling import columns_of, columns_of_values
+from jianwei.mining.baskets.labelling import columns_of, columns_of_values, is_nothing
 from jianwei.mining.baskets.rows import Codes, Ints, tidy
 
 __all__ = ["from_lists"]
@@ -31,7 +31,7 @@ def from_lists(baskets: Iterable[Any]) -> tuple[Ints, Codes, tuple[Any, ...]]:
     """
     rows = baskets if isinstance(baskets, list) else list(_iterated(baskets))
     if not set(map(type, rows)) <= _SIZED:
-        rows = [_items(row) for row in rows if row is not None and row == row]  # noqa: PLR0124 - pandas' NaN
+        rows = [_items(row) for row in rows if isinstance(row, Iterable) or not is_nothing(row)]
     offsets = np.zeros(len(rows) + 1, np.int64)
     np.cumsum(np.fromiter(map(len, rows), np.int64, len(rows)), out=offsets[1:])
     labels, columns = _columns(rows)

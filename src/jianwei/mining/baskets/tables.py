@@ -14,7 +14,16 @@ from jianwei.mining.baskets.matrices import from_cells
 from jianwei.mining.baskets.rows import Codes, Ints, tidy
 from jianwei.mining.baskets.transactions import Labels, Transactions
 
-__all__ = ["couple_of", "from_couples", "from_list_array", "from_table", "is_list", "joined", "looks_one_hot"]
+__all__ = [
+    "couple_of",
+    "flattened",
+    "from_couples",
+    "from_list_array",
+    "from_table",
+    "is_list",
+    "joined",
+    "looks_one_hot",
+]
 
 
 def is_list(kind: pa.DataType) -> bool:
@@ -34,13 +43,18 @@ def from_list_array(lists: pa.Array | pa.ChunkedArray) -> Transactions:
     """
     if not is_list(lists.type):
         raise UsageError("baskets", f"an array of {lists.type} holds no lists", "give one list of items a basket")
-    given = lists if isinstance(lists, pa.ChunkedArray) else pa.chunked_array([lists])
-    chunks = [chunk.drop_null() for chunk in given.chunks]
-    sizes = [pc.list_value_length(chunk).to_numpy(zero_copy_only=False) for chunk in chunks]
-    items = pa.chunked_array([chunk.flatten() for chunk in chunks], given.type.value_type)
+    sizes, items = flattened(lists)
     labels, columns = columns_of(items)
-    offsets = np.concatenate([[0], np.cumsum(np.concatenate([*sizes, []]), dtype=np.int64)]).astype(np.int64)
+    offsets = np.concatenate([[0], np.cumsum(sizes[sizes >= 0])])
     return Transactions(*tidy(offsets, columns, len(labels)), labels)
+
+
+def flattened(lists: pa.Array | pa.ChunkedArray) -> tuple[Ints, pa.ChunkedArray]:
+    """(Values of each list, -1 for null, int64 [n]; all the values)."""
+    chunks = lists.chunks if isinstance(lists, pa.ChunkedArray) else [lists]
+    sizes = [pc.list_value_length(chunk).fill_null(-1).to_numpy(zero_copy_only=False) for chunk in chunks]
+    items = pa.chunked_array([chunk.flatten() for chunk in chunks], lists.type.value_type)
+    return np.concatenate([*sizes, np.zeros(0, np.int64)]).astype(np.int64), items
 
 
 def from_couples(baskets: pa.Array | pa.ChunkedArray, items: pa.Array | pa.ChunkedArray) -> Transactions:
@@ -79,12 +93,8 @@ def from_table(table: pa.Table, basket: str | None = None, item: str | None = No
     basket, item = couple_of(table.column_names, basket, item)
     held, ids = table.column(item), table.column(basket)
     if is_list(held.type):  # the items of a row join those of other rows of the same basket
-        chunks = held.chunks
-        rows = pa.chunked_array([pc.list_parent_indices(chunk) for chunk in chunks], pa.int64())
-        starts = np.concatenate([[0], np.cumsum([len(chunk) for chunk in chunks])])
-        flat = [np.asarray(rows.chunk(at)) + starts[at] for at in range(len(chunks))]
-        ids = ids.take(pa.array(np.concatenate([*flat, np.zeros(0, np.int64)]).astype(np.int64)))
-        held = pa.chunked_array([chunk.flatten() for chunk in chunks], held.type.value_type)
+        sizes, held = flattened(held)
+        ids = ids.take(pa.array(np.repeat(np.arange(len(sizes)), np.maximum(sizes, 0))))
     return from_couples(ids, held)
 
 
