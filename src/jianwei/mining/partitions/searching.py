@@ -29,7 +29,7 @@ __all__ = ["MapBatches", "partitioned_itemsets"]
 
 
 class MapBatches(Protocol):
-    """Runs a function over every partition, once for each call, in any order and anywhere; the partitions are the same each time."""
+    """Runs a function over all partitions, in any order and anywhere; each time over the same baskets, if in other partitions."""
 
     def __call__(
         self, function: Callable[[pa.RecordBatch], pa.RecordBatch], schema: pa.Schema, /
