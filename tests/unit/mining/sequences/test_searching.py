@@ -191,3 +191,19 @@ def test_nobody_and_nothing() -> None:
     assert len(frequent_sequences([], 1)) == 0
     assert len(frequent_sequences([[], []], 0.5)) == 0
     assert frequent_sequences([], 1).to_arrow().num_rows == 0
+
+
+def test_a_real_shop_has_what_another_miner_finds(data_dir: Any) -> None:
+    """The sequences of the Beauty reviews, one by one, as rusket's PrefixSpan finds them."""
+    import pyarrow.parquet as pq
+
+    rusket = pytest.importorskip("rusket")
+    table = pq.read_table(data_dir / "amazon_beauty_5core_seq" / "data.parquet")
+    table = table.sort_by([("user_id", "ascending"), ("position", "ascending")])
+    people, items = (table[column].combine_chunks().dictionary_encode() for column in ("user_id", "item_id"))
+    data = Histories.ordered(people.indices, items.indices, range(table.num_rows), tuple(range(len(items.dictionary))))
+    theirs = rusket.PrefixSpan((data.offsets.astype(np.uintp), data.columns.astype(np.uint32)), 40).mine()
+    right = {tuple(items): rows for items, rows in zip(theirs["sequence"], theirs["support"], strict=True)}
+    found = frequent_sequences(data, 40)
+    assert len(found) > 800
+    assert {tuple(item for (item,) in one.moments): one.rows for one in found} == right
