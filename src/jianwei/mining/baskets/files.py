@@ -11,14 +11,16 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
+from numpy.typing import NDArray
 
 from jianwei.common.files import discover
 from jianwei.common.i18n import catalog
 from jianwei.common.inputs import BadInput, InputFile
 from jianwei.errors import InputError
+from jianwei.mining.baskets.matrices import from_cells
 from jianwei.mining.baskets.rows import tidy
 from jianwei.mining.baskets.tables import couple_of, from_table, is_list, looks_one_hot
-from jianwei.mining.baskets.texts import Layout, layout_of, text_batches
+from jianwei.mining.baskets.texts import TRUE_OR_FALSE, Layout, layout_of, text_batches
 from jianwei.mining.baskets.transactions import Transactions
 
 __all__ = ["BasketFile", "basket_file", "files_of_baskets", "from_file", "whole_numbers"]
@@ -80,6 +82,8 @@ def from_file(path: str | os.PathLike[str], basket: str | None = None, item: str
         if batches
         else pa.table({name: pa.array([], pa.string()) for name in found.columns})
     )
+    if found.layout is not None and found.layout.cells:
+        return from_cells([_truth(found.file, table.column(name)) for name in found.columns], found.columns, len(table))
     names = found.columns if found.couples else (None, None)
     made = from_table(table, *names)
     return made if found.layout is None else whole_numbers(made)
@@ -111,6 +115,8 @@ def _looked_into(file: InputFile | BadInput, basket: str | None, item: str | Non
     layout = layout_of(file, table=bool(basket or item))
     if layout.header is None:
         return BasketFile(file, layout, ("items",), False)
+    if layout.cells:
+        return BasketFile(file, layout, tuple(name for name in layout.header if name), False)
     return BasketFile(file, layout, couple_of(layout.header, basket, item), True)
 
 
@@ -134,6 +140,16 @@ def whole_numbers(baskets: Transactions) -> Transactions:
     rank[order] = np.arange(len(order), dtype=np.int32)
     offsets, columns = tidy(baskets.offsets, rank[baskets.columns], len(order))
     return replace(baskets, offsets=offsets, columns=columns, labels=numbers.take(pa.array(order)))
+
+
+def _truth(file: InputFile, column: pa.ChunkedArray) -> NDArray[np.bool_]:
+    small = pc.utf8_lower(pc.utf8_trim_whitespace(column))
+    strange = pc.invert(pc.is_in(small, pa.array([*TRUE_OR_FALSE, None], pa.string())))
+    if pc.any(strange).as_py():
+        raise InputError(
+            file.name, f"{small.filter(strange)[0].as_py()!r} stands in a table of 0 and 1", "name basket= and item="
+        )
+    return np.asarray(pc.is_in(small, pa.array([text for text, true in TRUE_OR_FALSE.items() if true])))
 
 
 def _schema(file: InputFile) -> pa.Schema:

@@ -23,9 +23,12 @@ from jianwei.common.files import head_text, sample
 from jianwei.common.inputs import BadInput, InputFile
 from jianwei.errors import InputError
 
-__all__ = ["Layout", "layout_of", "text_batches"]
+__all__ = ["TRUE_OR_FALSE", "Layout", "layout_of", "text_batches"]
 
 _DELIMITERS = (",", "\t", ";", "|")
+TRUE_OR_FALSE = {"1": True, "0": False, "1.0": True, "0.0": False, "true": True, "false": False}
+"""What cells of a table of 0 and 1 are written as, in small letters; a blank one is not there."""
+
 _LINES = 500
 _BLOCK = 8 << 20
 _LONGEST = 64 << 20  # bytes of one line
@@ -39,13 +42,15 @@ class Layout:
         encoding: Python codec.
         delimiter: one character; None: blanks.
         header: names of a table's columns; None: a basket a line.
-        skip: lines before the first row of a table: 1 when it names its columns.
+        skip: lines before the first row of a table: that of the names, and blank ones.
+        cells: a table of 0 and 1 with a column an item.
     """
 
     encoding: str
     delimiter: str | None
     header: tuple[str, ...] | None
     skip: int = 0
+    cells: bool = False
 
 
 def layout_of(file: InputFile, *, table: bool = False) -> Layout:
@@ -66,6 +71,7 @@ def layout_of(file: InputFile, *, table: bool = False) -> Layout:
     lines = head_text(seen).splitlines()
     if not seen.whole and len(lines) > 1:
         lines.pop()
+    skip = next((at for at, line in enumerate(lines, 1) if line.strip()), 0)
     lines = [line for line in lines if line.strip()][:_LINES]
     if not lines:
         raise InputError(file.name, "the file has blank lines only")
@@ -80,9 +86,9 @@ def layout_of(file: InputFile, *, table: bool = False) -> Layout:
     if table or (len(rows) > 1 and columns > 1 and all(len(row) == columns for row in rows)):
         others = {field for row in rows[1:] for field in row}
         if table or not others.intersection(rows[0]):
-            return Layout(seen.encoding, delimiter, tuple(rows[0]), 1)
+            return Layout(seen.encoding, delimiter, tuple(rows[0]), skip, not table and _are_cells(rows))
         if columns == 2 and not {row[0] for row in rows} & {row[1] for row in rows}:
-            return Layout(seen.encoding, delimiter, ("basket", "item"))
+            return Layout(seen.encoding, delimiter, ("basket", "item"), skip - 1)
     return Layout(seen.encoding, delimiter, None)
 
 
@@ -102,6 +108,14 @@ def text_batches(file: InputFile, layout: Layout, columns: Sequence[str] | None 
     if layout.header is None:
         return _line_batches(file, layout)
     return _table_batches(file, layout, columns)
+
+
+def _are_cells(rows: list[list[str]]) -> bool:
+    """Whether there are more than two columns, with 0 and 1 in all; the first one may be a number without a name, as pandas writes it."""
+    first = 0 if rows[0][0] else 1
+    return len(rows[0]) > 2 and all(
+        not field or field.lower() in TRUE_OR_FALSE for row in rows[1:] for field in row[first:]
+    )
 
 
 def _fields(line: str, delimiter: str) -> list[str]:

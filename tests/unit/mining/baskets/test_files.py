@@ -70,7 +70,25 @@ def test_a_basket_a_line(tmp_path: Path, text: str, rows: list[set[Any]]) -> Non
     ],
 )
 def test_a_table_with_a_row_for_each_item(tmp_path: Path, text: str) -> None:
-    assert rows_of(read_baskets(written(tmp_path, text))) == [{"tea", "cup"}, {"tea"}]
+    for encoding in ("utf-8", "utf-8-sig", "utf-16"):
+        assert rows_of(read_baskets(written(tmp_path, text.encode(encoding)))) == [{"tea", "cup"}, {"tea"}]
+        assert rows_of(read_baskets(written(tmp_path, f"\n\n{text}".encode(encoding)))) == [{"tea", "cup"}, {"tea"}]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "tea,cup,pot\n1,1,0\n1,0,0\n",
+        ",tea,cup,pot\n0,True,True,False\n7,True,False,False\n",
+        "tea;cup;pot\n1.0;1.0;\n1.0;0.0;\n1;0;0\n",
+    ],
+)
+def test_a_table_of_cells(tmp_path: Path, text: str) -> None:
+    rows = rows_of(read_baskets(written(tmp_path, text)))
+    assert rows[:2] == [{"tea", "cup"}, {"tea"}]
+    path = written(tmp_path, "tea,cup,pot\n" + "1,0,0\n" * 600 + "1,2,0\n")
+    with pytest.raises(InputError, match="'2'"):
+        read_baskets(path)
 
 
 def test_named_columns_make_a_table(tmp_path: Path) -> None:
