@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from jianwei.mining.baskets.transactions import Labels
 from jianwei.mining.contrasts.testing import odds_ratio
+from jianwei.mining.label_arrays import as_array
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -103,9 +104,9 @@ class Contrasts:
 
     def to_arrow(self) -> pa.Table:
         """Columns items (list), left_rows, right_rows, left_support, right_support, difference, growth, expected_growth, odds_ratio,
-        odds_low, odds_high, p_value, q_value.
+        odds_low, odds_high, p_value, q_value. Items that Arrow has no type for are written as text.
         """
-        labels = self.labels if isinstance(self.labels, pa.Array) else pa.array(self.labels)
+        labels = as_array(self.labels)
         ratio, low, high = self.odds_ratio
         names = ("left_rows", "right_rows", "left_support", "right_support", "difference", "growth", "expected_growth")
         return pa.table(

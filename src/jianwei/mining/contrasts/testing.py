@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from jianwei.mining.measures import fisher
+from jianwei.mining.exact_test import fisher
 
 __all__ = ["Counts", "beyond_parts", "fisher_two_sided", "odds_ratio"]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -11,6 +12,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from jianwei.mining.baskets.transactions import Labels
+from jianwei.mining.label_arrays import as_array
 from jianwei.mining.patterns.itemsets import Kind
 
 if TYPE_CHECKING:
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
 __all__ = ["Sequence", "Sequences"]
 
 Ints = NDArray[np.int64]
+
+_PORTION = 8192
 
 
 class Sequence(NamedTuple):
@@ -97,15 +101,22 @@ class Sequences:
         )
 
     def __getitem__(self, at: int) -> Sequence:
-        return next(iter(self.take(np.arange(len(self))[at : at + 1 or None])))
+        """The sequence at a place; negative places count from the end."""
+        return next(iter(self.take(np.array([range(len(self))[at]]))))
 
     def __iter__(self) -> Iterator[Sequence]:
-        for batch in self.to_arrow().to_batches(max_chunksize=8192):
-            for one in batch.to_pylist():
-                yield Sequence(tuple(map(tuple, one["moments"])), one["rows"], one["support"])
+        labels = self.labels.to_pylist() if isinstance(self.labels, pa.Array) else self.labels
+        for begin in range(0, len(self), _PORTION):  # lists of Python's numbers take room
+            some = self.take(np.arange(begin, min(begin + _PORTION, len(self))))
+            items = [labels[column] for column in some.columns.tolist()]
+            begins = np.flatnonzero(~some.joined)
+            moments = [tuple(items[a:b]) for a, b in pairwise([*begins.tolist(), len(items)])]
+            bounds = pairwise(np.searchsorted(begins, some.offsets).tolist())
+            for (first, end), rows in zip(bounds, some.rows.tolist(), strict=True):
+                yield Sequence(tuple(moments[first:end]), rows, rows / max(self.persons, 1))
 
     def to_arrow(self) -> pa.Table:
-        """Columns moments (list of lists of items), rows, support."""
+        """Columns moments (list of lists of items), rows, support. Items that Arrow has no type for are written as text."""
         begins = np.flatnonzero(~self.joined)
         each = pa.ListArray.from_arrays(_int32(np.append(begins, len(self.columns))), self.items())
         of_sequence = np.searchsorted(begins, self.offsets)
@@ -119,8 +130,7 @@ class Sequences:
 
     def items(self) -> pa.Array:
         """The item of each of `columns`."""
-        labels = self.labels if isinstance(self.labels, pa.Array) else pa.array(self.labels)
-        return labels.take(pa.array(self.columns))
+        return as_array(self.labels).take(pa.array(self.columns))
 
 
 def _int32(values: Ints) -> pa.Array:

@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from jianwei.common.compiled import kernels
 from jianwei.errors import UsageError
+from jianwei.mining.baskets.labelling import columns_of, columns_of_values, distinct
 from jianwei.mining.baskets.transactions import Labels
 
 __all__ = ["Histories", "read_histories"]
@@ -41,7 +42,7 @@ class Histories:
     def of(cls, sequences: Iterable[Iterable[Any]]) -> Histories:
         """From lists, a list for each person: of items, or of sets (`set`, `frozenset`, `list`) of items of one moment.
 
-        The time of a moment is its position in the list. Items are anything that can be a key.
+        The time of a moment is its position in the list. Items are anything that can be a key; None and NaN are nothing.
 
         >>> few = Histories.of([["tea", {"cup", "pot"}], ["tea"], []])
         >>> len(few), few.columns.tolist(), few.times.tolist(), few.labels
@@ -51,22 +52,27 @@ class Histories:
         times: list[int] = []
         items: list[Hashable] = []
         number = 0
-        for sequence in sequences:
-            if isinstance(sequence, str | bytes):
-                raise UsageError("sequences", f"{sequence!r} is a text and no list of items", "give one list a person")
-            for moment, element in enumerate(sequence):
-                held = element if isinstance(element, set | frozenset | list) else (element,)
-                items += held
-                people += [number] * len(held)
-                times += [moment] * len(held)
-            number += 1
-        known = dict.fromkeys(items)
         try:
-            labels = tuple(sorted(known))  # type: ignore[type-var]
-        except TypeError:  # items of several kinds: in order of first occurrence
-            labels = tuple(known)
-        column = {label: at for at, label in enumerate(labels)}
-        return cls.ordered(people, [column[item] for item in items], times, labels, number)
+            for sequence in sequences:
+                if isinstance(sequence, str | bytes):
+                    raise UsageError(
+                        "sequences", f"{sequence!r} is a text and no list of items", "give one list a person"
+                    )
+                for moment, element in enumerate(sequence):
+                    held = element if isinstance(element, set | frozenset | list) else (element,)
+                    items += held
+                    people += [number] * len(held)
+                    times += [moment] * len(held)
+                number += 1
+            labels, columns = columns_of_values(items)
+        except TypeError as error:
+            raise UsageError(
+                "sequences", str(error), "give a list of items for each person; items must be hashable"
+            ) from error
+        there = columns >= 0
+        return cls.ordered(
+            np.array(people, np.int64)[there], columns[there], np.array(times, np.int64)[there], labels, number
+        )
 
     @classmethod
     def ordered(
@@ -114,7 +120,7 @@ def read_histories(data: Any) -> Histories:
 
     Args:
         data: Histories; lists as `Histories.of` takes them; or a table (Arrow, pandas, Polars) whose first columns are person, item and,
-            unless its rows are in the order of time already, an integer or a timestamp. Rows without one of them are left out.
+            unless its rows are in the order of time already, an integer or a timestamp (in µs then). Rows without one of them are left out.
 
     Raises:
         UsageError: a table has fewer than two columns, or times of another kind.
@@ -129,22 +135,29 @@ def read_histories(data: Any) -> Histories:
         return Histories.of(data)
     if table.num_columns < 2:
         raise UsageError("sequences", "a table needs a column of persons and one of items", "and a third one of times")
-    columns = [table.column(at).combine_chunks() for at in range(min(table.num_columns, 3))]
-    if len(columns) == 2:
-        columns.append(pa.array(np.arange(table.num_rows)))
-    known = np.logical_and.reduce([pc.is_valid(column).to_numpy(zero_copy_only=False) for column in columns])
-    people, items, times = (column.filter(pa.array(known)) for column in columns)
+    people, items, *others = (table.column(at) for at in range(min(table.num_columns, 3)))
+    times = _times(others[0]) if others else pa.array(np.arange(table.num_rows))
+    _, who = distinct(people)
+    labels, what = columns_of(items)
+    there = (who >= 0) & (what >= 0) & pc.is_valid(times).to_numpy(zero_copy_only=False)
+    moments = pc.fill_null(times, 0).to_numpy(zero_copy_only=False)
+    return Histories.ordered(who[there], what[there], moments[there], labels)
+
+
+def _times(column: pa.ChunkedArray) -> pa.Array:
+    """Times as integers: timestamps and dates in µs."""
+    moments = column.combine_chunks()
+    kind = moments.type
     try:
-        moments = (
-            times.cast(pa.timestamp("us")).cast(pa.int64())
-            if pa.types.is_timestamp(times.type)
-            else times.cast(pa.int64())
-        )
+        if pa.types.is_timestamp(kind) or pa.types.is_date(kind):
+            return moments.cast(pa.timestamp("us", getattr(kind, "tz", None))).cast(pa.int64())
+        if pa.types.is_integer(kind) or pa.types.is_floating(kind):
+            return moments.cast(pa.int64())
     except pa.ArrowInvalid as error:
-        raise UsageError("sequences", f"times are {times.type}", "give integers or timestamps") from error
-    labels, what = _coded(items)
-    _, who = _coded(people)
-    return Histories.ordered(who, what, moments.to_numpy(zero_copy_only=False), labels)
+        raise UsageError(
+            "sequences", f"times cannot be kept exactly: {error}", "give integers or timestamps"
+        ) from error
+    raise UsageError("sequences", f"times are of the type {kind}", "give integers or timestamps")
 
 
 def _table(data: Any) -> pa.Table | None:
@@ -155,12 +168,3 @@ def _table(data: Any) -> pa.Table | None:
     if type(data).__module__.startswith("pandas"):
         return pa.Table.from_pandas(data, preserve_index=False)
     return None
-
-
-def _coded(values: pa.Array) -> tuple[pa.Array, Ints]:
-    """The distinct values, sorted, and the position of each value among them."""
-    coded = values.dictionary_encode() if not pa.types.is_dictionary(values.type) else values
-    order = pc.sort_indices(coded.dictionary).to_numpy()
-    place = np.empty(len(order), np.int64)
-    place[order] = np.arange(len(order))
-    return coded.dictionary.take(pa.array(order)), place[coded.indices.to_numpy(zero_copy_only=False)]

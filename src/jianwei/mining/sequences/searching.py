@@ -129,8 +129,9 @@ def _check(
         ("min_length", min_length, 1), ("max_length", max_length, min_length), ("min_gap", min_gap, 0),
         ("max_gap", max_gap, min_gap), ("window", window, 0), ("top_k", top_k, 1),
     ):  # fmt: skip
-        if value is not None and not lowest <= value < _ANY:
-            raise UsageError(name, f"{value!r} is not a number from {lowest} on")
+        whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
+        if value is not None and not (whole and lowest <= value < _ANY):
+            raise UsageError(name, f"{value!r} is not a whole number from {lowest} on")
 
 
 @dataclass(frozen=True, slots=True)
