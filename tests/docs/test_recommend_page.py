@@ -60,7 +60,7 @@ def test_names_and_reasons_are_where_the_page_says(page: Page) -> None:
         module, attribute = name.rsplit(".", 1)
         assert hasattr(import_module(module), attribute), name
     reasons = re.findall(r"^\| `([a-z_]+)` \|", page.text, re.MULTILINE)
-    assert len(reasons) == 6
+    assert len(reasons) == 7
     assert all(catalog("en").has(f"recommend.reason.{code}") for code in reasons)
 
 

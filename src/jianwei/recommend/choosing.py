@@ -115,7 +115,9 @@ def _for_known(
     if choice.repeats != "no":
         again = list(_again(known, row, allowed))[: max(1, k // 2)]
         sources.append(again)
-    sources += [_scored(known, known.history(row), row, scores, allowed, k), much_wanted(known.trend, allowed)]
+    sources.append(_scored(known, known.history(row), row, scores, allowed, k))
+    sources.append(pick for pick in known.in_categories(row) if allowed[pick[0]])
+    sources.append(much_wanted(known.trend, allowed))
     return _first(known, k, sources)
 
 

@@ -1,9 +1,12 @@
 """How good the recommendations are on a shop's own records, beside recommending to everybody what is most common.
 
 People: everybody's last item is hidden, everything is learned from the rest, and all items that the person had not had to do with are
-ranked. Baskets: one in five is drawn by lot and one of its items hidden, rules are learned from the other baskets, and what is recommended
-for the rest of the basket is gone through in its order. Where several items tie, the hidden one is given the middle of the tied ranks, so
-that ties favour nobody.
+ranked by the model alone. A list that a person really gets may also hold what was only looked at, and so finds fewer new items.
+
+Baskets: one in five is drawn by lot and one of its items hidden, rules are learned from the other baskets, and what is recommended for the
+rest of the basket is gone through in its order.
+
+Where several items tie, the hidden one is given the middle of the tied ranks, so that ties favour nobody.
 """
 
 from __future__ import annotations

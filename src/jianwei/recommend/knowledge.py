@@ -15,7 +15,7 @@ from jianwei.query._base import Reader
 from jianwei.recommend._base import Learning
 from jianwei.recommend.evidence import Touches, Trend, read_evidence
 from jianwei.recommend.index import Index
-from jianwei.recommend.neighbours import Neighbours, fit_neighbours
+from jianwei.recommend.neighbours import Neighbours, fading, fit_neighbours
 from jianwei.recommend.rulebook import MORE, Pick, RuleBook, learn_rules
 from jianwei.recommend.shelf import Shelf
 
@@ -76,6 +76,24 @@ class Knowledge:
                 return Reason("like_basket", figures)
             return Reason("like_history", {"did": self._did(row, one), **figures})
         return None
+
+    def in_categories(self, row: int) -> Iterator[Pick]:
+        """What most people came to in the categories of a person's history, `min_rows` people at least, the latest categories first.
+
+        An item is ranked by its people and by how much of the history, fading from its end, is of its category.
+        """
+        history, codes = self.history(row), self.shelf.category_codes
+        mine = codes[history]
+        if not (mine >= 0).any():
+            return
+        weights = np.bincount(mine[mine >= 0], fading(history)[mine >= 0], minlength=int(codes.max()) + 1)
+        known = np.flatnonzero((codes >= 0) & (self.people.sizes >= self.learning.min_rows))
+        scores = weights[codes[known]] * self.people.sizes[known]
+        for at in np.argsort(-scores, kind="stable")[: int((scores > 0).sum())].tolist():
+            item = int(known[at])
+            last = int(history[np.flatnonzero(mine == codes[item])[-1]])
+            figures = {"category": self.shelf.categories[item].as_py(), "rows": self.people.size(item)}
+            yield item, float(scores[at]), Reason("in_category", {"did": self._did(row, last), **figures})
 
     def alike(self, item: int) -> Iterator[Pick]:
         """Items that the people who had to do with `item` had to do with too, in `min_rows` people at least, the likest first."""

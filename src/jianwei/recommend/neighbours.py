@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     from scipy.sparse import csc_array, csr_array
 
-__all__ = ["Neighbours", "fit_neighbours"]
+__all__ = ["Neighbours", "fading", "fit_neighbours"]
 
 Columns: TypeAlias = NDArray[np.int32]
 Floats: TypeAlias = NDArray[np.float32]
@@ -44,7 +44,7 @@ class Neighbours:
 
         latest = [history[-_LATEST:] for history in histories]
         sizes = np.array([0, *map(len, latest)])
-        weights = np.concatenate([np.zeros(0, np.float32), *map(_weights, latest)]).astype(np.float32)
+        weights = np.concatenate([np.zeros(0, np.float32), *map(fading, latest)]).astype(np.float32)
         columns = np.concatenate([np.zeros(0, np.int32), *latest])
         held = csr_array((weights, columns, np.cumsum(sizes)), shape=(len(latest), self.onward.shape[0]))
         scores: Floats = (held @ self.onward).toarray()
@@ -61,7 +61,7 @@ class Neighbours:
         places = np.searchsorted(givers, latest)
         places[places == len(givers)] = 0
         speaks = np.where(givers[places] == latest, amounts[places], np.float32(0))
-        found[len(history) - len(latest) :] = speaks * _weights(latest)
+        found[len(history) - len(latest) :] = speaks * fading(latest)
         return found
 
     @cached_property
@@ -72,7 +72,8 @@ class Neighbours:
         return by_item
 
 
-def _weights(history: Columns) -> Floats:
+def fading(history: Columns) -> Floats:
+    """How much each item of a history counts, float32 [len(history)]: 1 for the last, a fifth less for each one before."""
     return np.power(np.float32(_FADING), np.arange(len(history), dtype=np.float32)[::-1])
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TypeAlias
 
 import msgspec
@@ -66,6 +67,13 @@ class Shelf:
     def id(self, column: int) -> str:
         """The id of one item."""
         return str(self.ids[int(column)].as_py())
+
+    @cached_property
+    def category_codes(self) -> Columns:
+        """A number for each item's category, int32; -1 where it is unknown."""
+        coded = self.categories.dictionary_encode()
+        codes: Columns = pc.fill_null(coded.indices, -1).to_numpy().astype(np.int32)
+        return codes
 
     def among(self, categories: frozenset[str]) -> NDArray[np.bool_]:
         """Which items are of one of these categories, bool [m]."""

@@ -164,3 +164,21 @@ def test_one_item_and_one_person(memory_reader: Any) -> None:
     picks, _ = for_person(known, 0, 10, Choice())
     assert [code(one) for one in picks] == ["much_wanted"]
     assert for_basket(known, np.array([0], np.int32), 10, Choice())[1][0].code == "no_baskets"
+
+
+def test_where_items_say_nothing_their_categories_do(memory_reader: Any) -> None:
+    def view(person: str, item: str, at: int) -> dict[str, Any]:
+        return {"user_id": f"u:{person}", "name": "view", "item_id": item, "ts_us": at}
+
+    # Nobody who saw i:rare saw anything else; five people saw i:tea, three i:leaf, four the cup.
+    events = [view("me", "i:rare", 1)]
+    events += [view(f"a{n}", "i:tea", n) for n in range(5)] + [view(f"b{n}", "i:leaf", n) for n in range(3)]
+    events += [view(f"c{n}", "i:cup", n) for n in range(4)] + [view("d", "i:dust", 1)]
+    kinds = {"i:rare": "茶", "i:tea": "茶", "i:leaf": "茶", "i:dust": "茶", "i:cup": "杯"}
+    items = [{"item_id": item, "title": item, "category": kind} for item, kind in kinds.items()]
+    known = learn(memory_reader(events=events, items=items), Learning())
+    picks, _ = person(known, "me", k=2)
+    assert ids(picks) == ["i:tea", "i:leaf"]
+    assert picks[0].reasons[0].code == "in_category"
+    assert picks[0].reasons[0].values == {"did": "view", "category": "茶", "rows": 5}
+    assert "i:leaf" not in ids(person(known, "me", Choice(out_of_stock=frozenset({"i:leaf"})))[0])

@@ -22,6 +22,7 @@ REASONS = {
     "seen_together": TOGETHER,
     "like_history": {"did": "cart", **ALIKE},
     "like_basket": ALIKE,
+    "in_category": {"category": "茶", "did": "view", "rows": 9},
     "alike": ALIKE,
     "much_wanted": LATELY,
     "much_wanted_up": {**LATELY, "before": 60},
