@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["benjamini_hochberg", "log_likelihood", "wilson"]
+__all__ = ["CORRECTIONS", "adjusted", "benjamini_hochberg", "log_likelihood", "wilson"]
 
 Floats = NDArray[np.float64]
 
@@ -39,25 +40,58 @@ def wilson(successes: ArrayLike, trials: ArrayLike, confidence: float = 0.95) ->
 
 
 def benjamini_hochberg(p_values: ArrayLike) -> Floats:
-    """p-values adjusted for the number of tests (Benjamini & Hochberg 1995).
-
-    Keeping what is at most `fdr` keeps the expected share of false discoveries at most `fdr`.
-
-    Args:
-        p_values: float [n] in 0..1.
-
-    Returns:
-        float64 [n] in the order given.
+    """Short for `adjusted(p_values, "bh")`.
 
     >>> benjamini_hochberg([0.01, 0.02, 0.9]).round(3).tolist()
     [0.03, 0.03, 0.9]
     """
+    return adjusted(p_values, "bh")
+
+
+CORRECTIONS = ("bonferroni", "holm", "bh", "by")
+"""Ways to allow for many tests; see `adjusted`."""
+
+
+def adjusted(p_values: ArrayLike, method: str, tests: int | None = None) -> Floats:
+    """p-values adjusted for the number of tests: what is at most α of them is kept at the level α.
+
+    * "bonferroni" and "holm" (Holm 1979, never weaker) keep the probability of even one false discovery at most α;
+    * "bh" (Benjamini & Hochberg 1995) keeps the expected share of false discoveries at most α, for tests that are independent or depend
+      positively on each other; "by" (Benjamini & Yekutieli 2001) for any tests.
+
+    Args:
+        p_values: float [n] in 0..1.
+        method: one of `CORRECTIONS`.
+        tests: number of all tests, at least n; those that are not given count as if their p-value were 1. Default: n.
+
+    Returns:
+        float64 [n] in the order given, at most 1.
+
+    >>> adjusted([0.01, 0.02, 0.9], "holm").round(3).tolist(), adjusted([0.01], "bonferroni", tests=5).tolist()
+    ([0.03, 0.04, 0.9], [0.05])
+    """
     p = np.asarray(p_values, np.float64)
-    order = np.argsort(p, kind="stable")[::-1]
-    ranks = np.arange(len(p), 0, -1)
-    adjusted = np.empty_like(p)
-    adjusted[order] = np.minimum.accumulate(p[order] * len(p) / ranks) if len(p) else p
-    return np.minimum(adjusted, 1.0)
+    number = len(p) if tests is None else tests
+    order = np.argsort(p, kind="stable")
+    ranks = np.arange(1, len(p) + 1)
+    result = np.empty_like(p)
+    if not len(p):
+        return result
+    if method == "bonferroni":
+        result = p * number
+    elif method == "holm":
+        result[order] = np.maximum.accumulate(p[order] * (number + 1 - ranks))
+    else:
+        scale = float(number) if method == "bh" else number * _harmonic(number)
+        result[order] = np.minimum.accumulate((p[order] * scale / ranks)[::-1])[::-1]
+    return np.minimum(result, 1.0)
+
+
+def _harmonic(number: int) -> float:
+    """1 + 1/2 + … + 1/number; by Euler's series where that is long."""
+    if number < 1000:
+        return sum(1 / k for k in range(1, number + 1))
+    return math.log(number) + 0.5772156649015329 + 1 / (2 * number) - 1 / (12 * number**2)
 
 
 def log_likelihood(inside: ArrayLike, inside_total: ArrayLike, outside: ArrayLike, outside_total: ArrayLike) -> Floats:

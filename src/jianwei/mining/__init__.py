@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from jianwei.mining.partitions.searching import partitioned_itemsets
     from jianwei.mining.patterns.itemsets import Itemset, Itemsets
     from jianwei.mining.patterns.searching import count_itemsets, frequent_itemsets
+    from jianwei.mining.rules.best import top_rules
+    from jianwei.mining.rules.finding import association_rules
+    from jianwei.mining.rules.found import Rule, Rules
     from jianwei.mining.sequences.following import SequenceRule, SequenceRules, sequence_rules
     from jianwei.mining.sequences.found import Sequence, Sequences
     from jianwei.mining.sequences.histories import Histories, read_histories
@@ -28,11 +31,14 @@ __all__ = [
     "Histories",
     "Itemset",
     "Itemsets",
+    "Rule",
+    "Rules",
     "Sequence",
     "SequenceRule",
     "SequenceRules",
     "Sequences",
     "Transactions",
+    "association_rules",
     "contrast_sets",
     "count_itemsets",
     "frequent_itemsets",
@@ -42,6 +48,7 @@ __all__ = [
     "read_histories",
     "scan_baskets",
     "sequence_rules",
+    "top_rules",
 ]
 
 _HOMES = {
@@ -50,7 +57,11 @@ _HOMES = {
     "contrast_sets": "contrasts.comparing",
     "Itemset": "patterns.itemsets",
     "Itemsets": "patterns.itemsets",
+    "Rule": "rules.found",
+    "Rules": "rules.found",
     "Transactions": "baskets.transactions",
+    "association_rules": "rules.finding",
+    "top_rules": "rules.best",
     "count_itemsets": "patterns.searching",
     "frequent_itemsets": "patterns.searching",
     "partitioned_itemsets": "partitions.searching",

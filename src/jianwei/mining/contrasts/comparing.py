@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from jianwei.common.progress import Progress, SilentProgress
-from jianwei.common.stats import benjamini_hochberg
+from jianwei.common.stats import CORRECTIONS, adjusted
 from jianwei.errors import UsageError
 from jianwei.mining.baskets.reading import read_baskets
 from jianwei.mining.baskets.transactions import Labels, Transactions
@@ -27,8 +27,6 @@ __all__ = ["contrast_sets"]
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
-
-_CORRECTIONS = ("bh", "bonferroni", "none")
 
 
 def contrast_sets(
@@ -61,9 +59,9 @@ def contrast_sets(
         min_support: a share of each group's baskets as a float, rounded up, or a number of them as an int.
         max_length: items in a set, at most.
         min_rows: baskets of a group that must hold a set at least, whatever the share.
-        alpha: what the corrected p-value may be, at most: with "bh" the share of what is listed that may be expected to be wrong; with
-            "bonferroni" the probability that anything is. 1 lists everything.
-        correction: "bh" (Benjamini & Hochberg 1995), "bonferroni" or "none", for all sets tested.
+        alpha: what the corrected p-value may be, at most: with "bh" and "by" the share of what is listed that may be expected to be
+            wrong; with "holm" and "bonferroni" the probability that anything is. 1 lists everything.
+        correction: one of these (see `common.stats.adjusted`) or "none", for all sets tested.
         surprising: whether a larger set must say more than its parts.
         max_sets: sets to test before giving up.
         progress: where to report.
@@ -77,8 +75,8 @@ def contrast_sets(
     ('cup',) 0.6 0.3
     ('tea',) 0.4 0.7
     """
-    if correction not in _CORRECTIONS:
-        raise UsageError("correction", f"{correction!r} is not one of {', '.join(_CORRECTIONS)}")
+    if correction not in (*CORRECTIONS, "none"):
+        raise UsageError("correction", f"{correction!r} is not one of {', '.join(CORRECTIONS)}, none")
     if not 0 < alpha <= 1:
         raise UsageError("alpha", f"{alpha!r} is not a share above 0")
     first, second = _same_columns(read_baskets(left), read_baskets(right))
@@ -93,7 +91,7 @@ def contrast_sets(
         in_left = rows_in(first, together)
         rows = Counts(in_left, together.rows - in_left)
         p_value, growth = _tests(together, rows, sizes, surprising)
-    q_value = _corrected(p_value, correction)
+    q_value = p_value if correction == "none" else adjusted(p_value, correction)
     listed = np.flatnonzero((q_value <= alpha) & ((rows.left >= least[0]) | (rows.right >= least[1])))
     at = listed[_order(together, rows, sizes, p_value, listed)]
     sets = together.take(at)
@@ -170,12 +168,6 @@ def _tests(sets: Itemsets, rows: Counts, sizes: tuple[int, int], surprising: boo
         if surprising:
             p_value[at] = np.maximum(p_value[at], strongest)
     return p_value, growth
-
-
-def _corrected(p_value: Floats, correction: str) -> Floats:
-    if correction == "bh":
-        return benjamini_hochberg(p_value)
-    return np.minimum(p_value * (len(p_value) if correction == "bonferroni" else 1), 1.0)
 
 
 def _order(sets: Itemsets, rows: Counts, sizes: tuple[int, int], p_value: Floats, at: Ints) -> Ints:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
@@ -42,6 +42,7 @@ class Itemsets:
         labels: item of each column.
         kind: "all" frequent sets, "closed" ones (no larger set is in as many baskets), "maximal" ones (no larger set is frequent).
         min_rows: least number of baskets that was asked for.
+        max_length: longest sets that were asked for; None: any length.
 
     >>> from jianwei.mining import frequent_itemsets
     >>> found = frequent_itemsets([["tea", "cup"], ["tea"], ["tea", "cup"]], min_support=0.5)
@@ -56,6 +57,7 @@ class Itemsets:
     labels: Labels
     kind: Kind = "all"
     min_rows: int = 1
+    max_length: int | None = None
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -76,7 +78,7 @@ class Itemsets:
         offsets = np.concatenate([[0], np.cumsum(lengths)])
         within = np.arange(offsets[-1]) - np.repeat(offsets[:-1], lengths)
         columns = self.columns[np.repeat(self.offsets[at], lengths) + within]
-        return Itemsets(offsets, columns, self.rows[at], self.baskets, self.labels, self.kind, self.min_rows)
+        return replace(self, offsets=offsets, columns=columns, rows=self.rows[at])
 
     def __getitem__(self, at: int) -> Itemset:
         """The set at a place; negative places count from the end."""

@@ -93,7 +93,8 @@ def frequent_itemsets(
         least = _threshold(ask, least, top_k, max_sets)
     with (progress or SilentProgress()).task("itemsets", unit="items") as task:
         found = ask.search(least, max_sets, task)
-    sets = Itemsets(found.offsets, found.columns, found.rows, whole, data.labels, kind, least)
+    asked = None if longest == _ANY_LENGTH else longest
+    sets = Itemsets(found.offsets, found.columns, found.rows, whole, data.labels, kind, least, asked)
     return sets if top_k is None else sets.take(np.lexsort((sets.lengths, -sets.rows)))
 
 

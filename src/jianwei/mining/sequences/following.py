@@ -10,9 +10,9 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from jianwei.common.stats import benjamini_hochberg
+from jianwei.common.stats import CORRECTIONS, adjusted
 from jianwei.errors import UsageError
-from jianwei.mining.measures import fisher
+from jianwei.mining.exact_test import fisher
 from jianwei.mining.sequences.found import Sequences
 
 if TYPE_CHECKING:
@@ -109,19 +109,20 @@ class SequenceRules:
         return frame
 
 
-def sequence_rules(sequences: Sequences, min_confidence: float = 0.0) -> SequenceRules:
+def sequence_rules(sequences: Sequences, min_confidence: float = 0.0, correction: str = "bh") -> SequenceRules:
     """The rules that sequences give: after the moments of a sequence but the last, the item of the last one.
 
     The p-value is Fisher's exact test, one side, of persons: how probable so many with the whole sequence are if the last item had
-    nothing to do with what stands before it. Every sequence that was found with every frequent item is one test (Benjamini & Hochberg
-    1995), those among them that came out too rare to be found.
+    nothing to do with what stands before it. Every sequence that was found with every frequent item is one test, those among them that
+    came out too rare to be found.
 
     Args:
         sequences: of kind "all", without top_k: of others it is not known how many were tried.
         min_confidence: rules with less are left out, after the correction.
+        correction: how the q-value allows for many tests, one of "bonferroni", "holm", "bh", "by"; see `common.stats.adjusted`.
 
     Raises:
-        UsageError: the sequences are closed or maximal ones.
+        UsageError: the sequences are closed or maximal ones; there is no such correction.
 
     >>> from jianwei.mining import frequent_sequences
     >>> found = frequent_sequences([["tea", "cup"]] * 20 + [["pot"]] * 30, 5)
@@ -130,6 +131,8 @@ def sequence_rules(sequences: Sequences, min_confidence: float = 0.0) -> Sequenc
     """
     if sequences.kind != "all":
         raise UsageError("sequence_rules", f"the sequences are {sequences.kind} ones", "ask for kind='all'")
+    if correction not in CORRECTIONS:
+        raise UsageError("correction", f"{correction!r} is not one of {', '.join(CORRECTIONS)}")
     lasts = sequences.offsets[1:] - 1
     at = np.flatnonzero((sequences.lengths > 1) & ~sequences.joined[lasts])
     longer = sequences.take(at)
@@ -139,7 +142,6 @@ def sequence_rules(sequences: Sequences, min_confidence: float = 0.0) -> Sequenc
         p_value = fisher(longer.rows, sequences.persons, after, longer.prefix_rows)
     # A sequence that is extended is itself frequent; the longest ones found may have been tried, too, or not: they count.
     tested = len(sequences) * int((sequences.item_rows >= sequences.min_rows).sum())
-    # What was tried and is not here has a p-value of 1 at most, and so raises the others by their number alone.
-    q_value = np.minimum(benjamini_hochberg(p_value) * (tested / max(len(at), 1)), 1.0)
+    q_value = adjusted(p_value, correction, max(tested, len(at)))
     rules = SequenceRules(longer, p_value, q_value)
     return rules.take(np.flatnonzero(rules.confidence >= min_confidence)) if min_confidence else rules

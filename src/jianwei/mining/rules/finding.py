@@ -1,0 +1,126 @@
+"""From frequent itemsets to association rules."""
+
+from __future__ import annotations
+
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from jianwei.common.stats import CORRECTIONS, adjusted
+from jianwei.errors import UsageError
+from jianwei.mining.patterns.itemsets import Itemsets
+from jianwei.mining.rules.found import Rules
+from jianwei.mining.rules.measures import measure
+from jianwei.mining.rules.redundancy import improvements
+from jianwei.mining.rules.splitting import Splits, split
+from jianwei.mining.rules.subsets import SetIndex
+from jianwei.mining.rules.testing import hypotheses, p_values
+
+__all__ = ["association_rules"]
+
+Ints: TypeAlias = NDArray[np.int64]
+
+# A difference of confidences below this is rounding.
+_NOTHING = 1e-12
+
+
+def association_rules(
+    itemsets: Itemsets,
+    metric: str = "confidence",
+    min_threshold: float = 0.5,
+    *,
+    max_consequent: int | None = 1,
+    correction: str | None = None,
+    alpha: float = 0.05,
+    productive: bool = True,
+    redundant: bool = True,
+    top_k: int | None = None,
+) -> Rules:
+    """Rules A → C between disjoint parts of frequent itemsets.
+
+    Args:
+        itemsets: all frequent sets, from `frequent_itemsets`; not closed or maximal ones, which do not tell how often their parts occur.
+        metric: what the rules are chosen and ordered by: a name in `measures.MEASURES`.
+        min_threshold: least value of it.
+        max_consequent: items after the arrow, at most; None: any number. (mlxtend gives any number, with 0.8 as the least value.)
+        correction: how to allow for many tests: "bonferroni" or "holm" (the probability that even one rule is false is at most alpha),
+            "bh" or "by" (the expected share of false rules is); None: no test. See `common.stats.adjusted`.
+        alpha: see there.
+        productive: test a rule against its shorter rules, too; see `testing.p_values`.
+        redundant: keep rules that are no surer than one with fewer items before the arrow and the same after it, or than the share of
+            baskets with C; see `redundancy.improvements`.
+        top_k: the so many first rules only.
+
+    Returns:
+        Rules, the highest value of the metric first; then more baskets, fewer items, lower columns.
+
+    Raises:
+        UsageError: an argument is wrong, the itemsets are not all frequent ones, or they give too many rules.
+
+    What a correction allows for are all rules between frequent sides that are short enough, whether these lie together often enough or not
+    (see `testing.hypotheses`): it is not weakened by the supports and thresholds that choose among them.
+
+    >>> from jianwei.mining import frequent_itemsets
+    >>> sets = frequent_itemsets([["tea", "cup"]] * 3 + [["tea"]] + [["pot"]] * 4, 2)
+    >>> [(rule.antecedent, rule.consequent, rule.confidence, rule.lift) for rule in association_rules(sets)]
+    [(('cup',), ('tea',), 1.0, 2.0), (('tea',), ('cup',), 0.75, 2.0)]
+    """
+    if itemsets.kind != "all":
+        raise UsageError(
+            "association_rules",
+            f"{itemsets.kind} itemsets do not tell how often their parts occur",
+            'mine the itemsets with kind="all" (and max_length, where there are too many)',
+        )
+    if max_consequent is not None and max_consequent < 1:
+        raise UsageError("max_consequent", f"{max_consequent} is below 1")
+    if correction is not None and correction not in CORRECTIONS:
+        raise UsageError("correction", f"{correction!r} is not one of {', '.join(CORRECTIONS)}")
+    if top_k is not None and top_k < 1:
+        raise UsageError("top_k", f"{top_k} is below 1")
+    index = SetIndex.of(itemsets)
+    rules = split(itemsets, index, max_consequent)
+    keep = _measured(itemsets, rules, metric) >= min_threshold
+    if not redundant:
+        keep &= improvements(itemsets, index, rules) > _NOTHING
+    tested = 0
+    p_value = q_value = np.full(len(keep), np.nan)
+    if correction is not None:
+        tested = max(hypotheses(itemsets, max_consequent), len(keep))
+        p_value = p_values(itemsets, index, rules, productive=productive)
+        q_value = adjusted(p_value, correction, tested)
+        keep &= q_value <= alpha
+    chosen = np.flatnonzero(keep)
+    chosen = chosen[_order(itemsets, rules.take(chosen), metric)][:top_k]
+    rules = rules.take(chosen)
+    return Rules(
+        itemsets.take(rules.antecedent),
+        itemsets.take(rules.consequent),
+        itemsets.rows[rules.whole],
+        p_value[chosen],
+        q_value[chosen],
+        tested,
+    )
+
+
+def _measured(itemsets: Itemsets, rules: Splits, metric: str) -> NDArray[np.float64]:
+    rows = itemsets.rows
+    return measure(metric, rows[rules.whole], rows[rules.antecedent], rows[rules.consequent], max(itemsets.baskets, 1))
+
+
+def _order(itemsets: Itemsets, rules: Splits, metric: str) -> Ints:
+    value = _measured(itemsets, rules, metric)
+    ties: list[NDArray[Any]] = [*_padded(itemsets, rules.antecedent), *_padded(itemsets, rules.consequent)]
+    keys = [*ties[::-1], itemsets.lengths[rules.whole], -itemsets.rows[rules.whole], -value]
+    return np.lexsort(keys)
+
+
+def _padded(itemsets: Itemsets, sets: Ints) -> list[NDArray[np.int32]]:
+    """The first, second, … column of each set; -1 beyond its end."""
+    lengths = itemsets.lengths[sets]
+    begin = itemsets.offsets[sets]
+    last = max(len(itemsets.columns) - 1, 0)
+    return [
+        np.where(place < lengths, itemsets.columns[np.minimum(begin + place, last)], -1).astype(np.int32)
+        for place in range(int(lengths.max(initial=0)))
+    ]

@@ -1,0 +1,86 @@
+"""How sure a rule is."""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from jianwei.mining.exact_test import fisher
+from jianwei.mining.patterns.itemsets import Itemsets
+from jianwei.mining.rules.splitting import Splits
+from jianwei.mining.rules.subsets import SetIndex
+
+__all__ = ["hypotheses", "p_values"]
+
+Ints: TypeAlias = NDArray[np.int64]
+Floats: TypeAlias = NDArray[np.float64]
+
+
+def p_values(itemsets: Itemsets, index: SetIndex, rules: Splits, *, productive: bool) -> Floats:
+    """Fisher's exact test of every rule, one side: how probable so many common baskets are if both sides were independent.
+
+    Args:
+        productive: a rule must also be better than each rule with one item fewer before the arrow: its p-value is then the largest of the
+            test of the whole antecedent among all baskets and the tests of each of its items among the baskets that hold the others
+            (Webb 2007, "Discovering significant patterns", Machine Learning 68). So an item that adds nothing gives a large p-value.
+
+    Returns:
+        float64 [r]; 1 for rules that hold no more often than chance has it (or than a shorter rule).
+    """
+    rows = itemsets.rows[rules.whole]
+    before, after = itemsets.rows[rules.antecedent], itemsets.rows[rules.consequent]
+    p_value = np.ones(len(rows))
+    better = np.flatnonzero(rows.astype(float) * itemsets.baskets > before.astype(float) * after)
+    p_value[better] = fisher(rows[better], itemsets.baskets, after[better], before[better])
+    if not productive:
+        return p_value
+    lengths = itemsets.lengths
+    sizes = lengths[rules.antecedent]
+    for size in range(2, int(sizes.max(initial=1)) + 1):
+        mine = np.flatnonzero((sizes == size) & (p_value < 1))
+        cells = itemsets.columns[itemsets.offsets[rules.antecedent[mine]][:, None] + np.arange(size)]
+        for place in range(size):
+            others = np.delete(cells, place, axis=1)
+            keys = index.item_keys[cells[:, place]]
+            wider = index.find(index.set_keys[rules.antecedent[mine]] - keys, others)
+            having = _without(itemsets, index, rules.whole[mine], cells[:, place], keys)
+            whole, marked = itemsets.rows[wider], itemsets.rows[having]
+            worse = rows[mine].astype(float) * whole <= marked.astype(float) * before[mine]
+            p_value[mine[worse]] = 1.0
+            test = np.flatnonzero(~worse)
+            value = fisher(rows[mine][test], whole[test], marked[test], before[mine][test])
+            p_value[mine[test]] = np.maximum(p_value[mine[test]], value)
+    return p_value
+
+
+def _without(
+    itemsets: Itemsets, index: SetIndex, whole: Ints, column: NDArray[np.int32], keys: NDArray[np.uint64]
+) -> Ints:
+    """Places of the sets without one of their items each."""
+    found = np.empty(len(whole), np.int64)
+    lengths = itemsets.lengths[whole]
+    for length in np.unique(lengths):
+        mine = np.flatnonzero(lengths == length)
+        cells = itemsets.columns[itemsets.offsets[whole[mine]][:, None] + np.arange(length)]
+        rest = cells[cells != column[mine][:, None]].reshape(len(mine), length - 1)
+        found[mine] = index.find(index.set_keys[whole[mine]] - keys[mine], rest)
+    return found
+
+
+def hypotheses(itemsets: Itemsets, max_consequent: int | None) -> int:
+    """How many rules there could have been: what a correction has to allow for.
+
+    Only looking at rules whose items lie together often enough would favour those that do so by chance. So all pairs of frequent sides
+    count that are short enough to make a set together, whether they do or not; which sides are frequent says nothing about how they go
+    together. (Sides that share an item are counted, too, which errs on the safe side.)
+    """
+    numbers = np.bincount(itemsets.lengths).tolist()
+    longest = len(numbers) if itemsets.max_length is None else itemsets.max_length
+    return sum(
+        number * other
+        for length, number in enumerate(numbers)
+        for size, other in enumerate(numbers)
+        if length and size and length + size <= longest and size <= (max_consequent or size)
+    )
