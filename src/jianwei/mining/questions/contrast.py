@@ -99,7 +99,8 @@ class Contrast:
     min_rows: int = setting(5, "least number of a group's baskets that have all items", minimum=1)
     max_length: int = setting(2, "items in a set, at most", minimum=1, maximum=9)
     correction: str = setting(
-        "bh", "how to allow for many tests: share of false ones (bh, by) or any false one (holm, bonferroni)", choices=("bh", "by", "holm", "bonferroni", "none")
+        "bh", "how to allow for many tests: share of false ones (bh, by) or any false one (holm, bonferroni)",
+        choices=("bh", "by", "holm", "bonferroni", "none")
     )  # fmt: skip
     alpha: float = setting(
         0.05, "false differences to allow: their share, or the chance of any", minimum=1e-12, maximum=1.0
