@@ -404,7 +404,7 @@ def rules() -> AssociationRulesResult:
         rows.append(_rule([a], b, int(rng.integers(20, 120)), 0.4, float(rng.uniform(1.2, 4.6)), 1e-5))
     table = pa.Table.from_pylist(rows, RULES_SCHEMA)
     return AssociationRulesResult(
-        table, baskets=4000, items=len(ITEMS), mean_size=2.6, rules=len(rows), min_rows=5, events=("buy",)
+        table, baskets=4000, items=len(ITEMS), mean_size=2.6, rules=len(rows), tested=900, min_rows=5, events=("buy",)
     )
 
 

@@ -74,7 +74,7 @@ QUESTIONS: list[tuple[Any, pa.Schema]] = [
     (itemsets.FrequentItemsets(by="day", kind="closed", min_length=2, events=("buy",)), itemsets.ITEMSETS_SCHEMA),
     (rules.AssociationRules(min_rows=2, alpha=1.0), rules.RULES_SCHEMA),
     (rules.AssociationRules(by="session", min_rows=2, alpha=1.0), rules.RULES_SCHEMA),
-    (rules.AssociationRules(by="day", min_rows=2, alpha=1.0, correction="none"), rules.RULES_SCHEMA),
+    (rules.AssociationRules(by="day", min_rows=2, alpha=1.0, max_consequent=2, productive=False), rules.RULES_SCHEMA),
     (sequences.FrequentSequences(min_rows=2), sequences.SEQUENCES_SCHEMA),
     (sequences.FrequentSequences(of="event", max_gap_days=3, order="strength"), sequences.SEQUENCES_SCHEMA),
     (contrast.Contrast(between="week", by="session", min_rows=1, alpha=1.0), contrast.CONTRAST_SCHEMA),

@@ -15,6 +15,7 @@ import pytest
 from jianwei.common.results import Unavailable
 from jianwei.errors import UsageError
 from jianwei.mining import read_baskets
+from jianwei.mining.questions import rules as module
 from jianwei.mining.questions.rules import AssociationRules, AssociationRulesResult
 
 Make = Callable[..., Any]
@@ -80,7 +81,7 @@ def test_chance_gives_no_rules(memory_reader: Make) -> None:
     baskets = [[f"货{n}" for n in np.flatnonzero(rng.random(30) < 0.15)] for _ in range(1200)]
     reader = memory_reader(**tables(baskets))
     assert len(answer(reader, alpha=0.01)) == 0
-    assert len(answer(reader, correction="none")) > 0
+    assert len(answer(reader, correction="none", productive=False)) > 0
 
 
 def test_settings_narrow_the_list(memory_reader: Make) -> None:
@@ -111,10 +112,18 @@ def test_items_on_either_side_and_on_none(memory_reader: Make) -> None:
 
 @pytest.mark.parametrize("measure", ["lift", "confidence", "leverage", "support"])
 def test_order_by_a_measure(memory_reader: Make, measure: str) -> None:
-    found = answer(memory_reader(**tables(planted())), order=measure)
+    found = answer(memory_reader(**tables(planted())), order=measure, productive=False)
     values = found.rows[measure].to_pylist()
-    assert len(values) > 2
+    assert len(values) > 3
     assert values == sorted(values, reverse=True)
+
+
+def test_several_items_after_the_arrow(memory_reader: Make) -> None:
+    baskets = [["a", "b", "c"]] * 30 + [["d"]] * 60 + [["a", "d"]] * 5
+    found = answer(memory_reader(**tables(baskets)), max_consequent=2, productive=False, redundant=True)
+    sides = {(tuple(row["antecedent_names"]), tuple(row["consequent_names"])) for row in found}
+    assert (("a",), ("b", "c")) in sides
+    assert all(len(before) <= 2 and len(after) <= 2 for before, after in sides)
 
 
 def test_min_support_is_a_share_taken_exactly(memory_reader: Make) -> None:
@@ -145,6 +154,21 @@ def test_nothing_to_put_together(memory_reader: Make) -> None:
     assert (alone.reason.code, alone.reason.values) == ("single_items", {"baskets": 3})
 
 
+def test_too_many_sets_raise_the_bar(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of dense data the rarest combinations are given up, and the answer says where it stopped."""
+    rng = np.random.default_rng(1)
+    data = read_baskets([list(map(str, np.flatnonzero(rng.random(30) < 0.5))) for _ in range(300)])
+    every = AssociationRules(limit=100_000, alpha=1.0, productive=False, redundant=True).mine(data)
+    monkeypatch.setattr(module, "_MOST_SETS", 4_000)
+    some = AssociationRules(limit=100_000, alpha=1.0, productive=False, redundant=True).mine(data)
+    assert every and some
+    assert some.min_rows in (10, 20, 40, 80)
+    assert [row["rows"] for row in some] != []
+    keys = {(tuple(row["antecedent"]), *row["consequent"]): row["rows"] for row in every}
+    kept = {(tuple(row["antecedent"]), *row["consequent"]): row["rows"] for row in some}
+    assert kept == {key: rows for key, rows in keys.items() if rows >= some.min_rows}
+
+
 def test_mining_needs_no_workspace() -> None:
     found = AssociationRules().mine(read_baskets([[1, 2], [1, 2], [3]] * 10))
     assert not isinstance(found, Unavailable)
@@ -155,7 +179,7 @@ def test_mining_needs_no_workspace() -> None:
 def test_groceries_against_an_independent_count(memory_reader: Make, data_dir: Path) -> None:
     lines = (data_dir / "fimi" / "groceries.csv").read_text("utf-8").splitlines()
     baskets = [[item.strip() for item in line.split(",") if item.strip()] for line in lines]
-    found = answer(memory_reader(**tables(baskets)), limit=100_000, alpha=1.0, max_antecedent=1)
+    found = answer(memory_reader(**tables(baskets)), limit=100_000, alpha=1.0, max_antecedent=1, productive=False)
     counted = Counter(pair for basket in baskets for pair in combinations(sorted(set(basket)), 2))
     single = Counter(item for basket in baskets for item in set(basket))
     assert (found.baskets, found.items) == (9835, 169)
