@@ -211,7 +211,7 @@ def _opinions(reader: Reader, acted: ir.Table) -> ir.Table:
 
 def _baskets(reader: Reader, sold: ir.Table, shelf: Shelf) -> tuple[Transactions | None, str]:
     ordered, by = sold.filter(sold.basket_id.notnull()), "basket"
-    found = reader.execute(ordered.select("basket_id", "item_id").distinct())
+    found = reader.execute(_in_order(ordered.select("basket_id", "item_id")))
     if not found.num_rows:
         when = span(reader, sold)
         if when is None:
@@ -219,7 +219,7 @@ def _baskets(reader: Reader, sold: ir.Table, shelf: Shelf) -> tuple[Transactions
         day = Clock.of(reader.zone, when.first_us, when.last_us).number(sold.ts_us, "day")
         mine = sold.filter(sold.person_id.notnull() & sold.ts_us.notnull())
         made = mine.select("item_id", basket_id=mine.person_id.concat("#", day.cast("string")))
-        found, by = reader.execute(made.distinct()), "day"
+        found, by = reader.execute(_in_order(made)), "day"
         if not found.num_rows:
             return None, by
     rows = found["basket_id"].combine_chunks().dictionary_encode().indices.to_numpy().astype(np.int64)
@@ -227,6 +227,11 @@ def _baskets(reader: Reader, sold: ir.Table, shelf: Shelf) -> tuple[Transactions
     order = np.lexsort((columns, rows))
     offsets = np.concatenate([[0], np.cumsum(np.bincount(rows))]).astype(np.int64)
     return Transactions(offsets, columns[order], shelf.ids), by
+
+
+def _in_order(couples: ir.Table) -> ir.Table:
+    """Each couple once, in an order that does not depend on the engine: baskets are numbered by it."""
+    return couples.distinct().order_by("basket_id", "item_id")
 
 
 def _trend(reader: Reader, acted: ir.Table, sold: ir.Table, shelf: Shelf, learning: Learning) -> Trend:

@@ -26,6 +26,7 @@ Pick: TypeAlias = tuple[int, float, Reason]
 
 _FEWEST = 5  # baskets that a rule must hold in
 _USUAL = 5
+_MOST_BEFORE = 2
 MORE = 1.1
 """How many times the usual share is worth telling."""
 
@@ -55,7 +56,7 @@ class RuleBook:
 def learn_rules(baskets: Transactions, learning: Learning) -> RuleBook:
     """The rules of baskets: one or two items before the arrow and one after it, in five baskets and `learning.min_rows` at least.
 
-    Only productive rules that survive the correction for all that were tested; see `mining.measures.rules_of`. Where so many items go
+    Only productive rules that survive the correction for all that were tested; see `mining.association_rules`. Where so many items go
     together that counting them would take minutes, more baskets are asked for.
     """
     before, lengths, after, rows, both = _rules(baskets, learning)
@@ -76,29 +77,18 @@ def learn_rules(baskets: Transactions, learning: Learning) -> RuleBook:
 
 def _rules(baskets: Transactions, learning: Learning) -> tuple[Ints, Ints, Ints, Ints, Ints]:
     """(items before the arrow one after another, how many of each rule, item after the arrow, baskets with the former, with all)."""
-    from jianwei.common.stats import benjamini_hochberg
-    from jianwei.mining.measures import rules_of
-    from jianwei.mining.supports import incidence, item_supports, pair_supports, triple_supports
+    from jianwei.mining import association_rules, frequent_itemsets
 
-    number = len(baskets.offsets) - 1
-    holders = np.repeat(np.arange(number), np.diff(baskets.offsets))
-    matrix = incidence(holders, baskets.columns.astype(np.int64), (number, len(baskets.labels)))
-    least = max(_FEWEST, learning.min_rows, number // 10_000)
+    least = max(_FEWEST, learning.min_rows, len(baskets) // 10_000)
     while True:
         try:
-            pairs = pair_supports(matrix, least)
-            triples = triple_supports(matrix, pairs, least)
+            sets = frequent_itemsets(baskets, least, max_length=_MOST_BEFORE + 1)
+            found = association_rules(sets, "lift", 1.0, correction="bh", alpha=learning.alpha)
             break
         except UsageError:  # too many sets are that frequent: the frequent ones of them say most
             least *= 4
-    found = rules_of(number, item_supports(matrix), pairs, triples)
-    keep = np.flatnonzero((benjamini_hochberg(found.p_value) <= learning.alpha) & (found.lift > 1))
-    first, second = found.first[keep], found.second[keep]
-    lengths = 1 + (second >= 0).astype(np.int64)
-    both = found.rows[keep]
-    before = np.stack([first, second], axis=1).ravel()
-    rows = np.round(both / found.confidence[keep]).astype(np.int64)
-    return before[before >= 0], lengths, found.consequent[keep], rows, both
+    before, after = found.antecedents, found.consequents
+    return before.columns.astype(np.int64), before.lengths, after.columns.astype(np.int64), before.rows, found.rows
 
 
 def by_rules(book: RuleBook, shelf: Shelf, basket: Columns, allowed: NDArray[np.bool_]) -> Iterator[Pick]:

@@ -139,11 +139,10 @@ def test_shuffled_baskets_give_hardly_any_rules() -> None:
 
 
 def test_where_too_much_goes_together_more_baskets_are_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    from jianwei.mining import supports
+    from jianwei.mining.patterns import searching
 
     baskets = planted(4)
-    everything = learned(baskets)
-    monkeypatch.setattr(supports, "_RESULTS", 250)
-    fewer = learned(baskets)
-    assert everything.both.min() < 20
-    assert fewer.both.min() >= 20
+    assert learned(baskets).both.min() < 20
+    monkeypatch.setattr(searching, "MOST_SETS", 250)
+    monkeypatch.setitem(searching.frequent_itemsets.__kwdefaults__, "max_sets", 250)
+    assert learned(baskets).both.min() >= 20
