@@ -9,10 +9,12 @@ from numpy.typing import NDArray
 
 from jianwei.common.stats import CORRECTIONS, adjusted
 from jianwei.errors import UsageError
+from jianwei.mining.baskets.reading import read_baskets
 from jianwei.mining.patterns.itemsets import Itemsets
 from jianwei.mining.rules.found import Rules
 from jianwei.mining.rules.measures import measure
 from jianwei.mining.rules.redundancy import improvements
+from jianwei.mining.rules.sizes import sized_p_values
 from jianwei.mining.rules.splitting import Splits, split
 from jianwei.mining.rules.subsets import SetIndex
 from jianwei.mining.rules.testing import hypotheses, p_values
@@ -34,6 +36,7 @@ def association_rules(
     correction: str | None = None,
     alpha: float = 0.05,
     productive: bool = True,
+    baskets: Any = None,
     redundant: bool = True,
     top_k: int | None = None,
 ) -> Rules:
@@ -48,6 +51,8 @@ def association_rules(
             "bh" or "by" (the expected share of false rules is); None: no test. See `common.stats.adjusted`.
         alpha: see there.
         productive: test a rule against its shorter rules, too; see `testing.p_values`.
+        baskets: what the itemsets were mined from. With it a rule is also tested for being more than an effect of large baskets, in which
+            everything lies together; see `sizes.sized_p_values`. The larger p-value counts.
         redundant: keep rules that are no surer than one with fewer items before the arrow and the same after it, or than the share of
             baskets with C; see `redundancy.improvements`.
         top_k: the so many first rules only.
@@ -88,6 +93,11 @@ def association_rules(
     if correction is not None:
         tested = max(hypotheses(itemsets, max_consequent), len(keep))
         p_value = p_values(itemsets, index, rules, productive=productive)
+        if baskets is not None:
+            # The others are not kept, whatever this test says.
+            some = np.flatnonzero(p_value <= alpha)
+            sized = sized_p_values(read_baskets(baskets), itemsets, index, rules.take(some))
+            p_value[some] = np.maximum(p_value[some], sized)
         q_value = adjusted(p_value, correction, tested)
         keep &= q_value <= alpha
     chosen = np.flatnonzero(keep)

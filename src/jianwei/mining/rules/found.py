@@ -140,8 +140,8 @@ class Rules:
     def to_pandas(self) -> pd.DataFrame:
         """As mlxtend's `association_rules` gives them: its column names, in its order, the sides as frozensets.
 
-        Its "representativity" is 1 for data without missing values. Its certainty of rules that make C rarer is another one (÷ 1 - s(C), not
-        ÷ s(C)). Other measures are columns of `to_arrow`.
+        Its "representativity" is 1 for data without missing values. Its certainty of rules that make C rarer is another one (÷ 1 - s(C),
+        not ÷ s(C)). Other measures are columns of `to_arrow`.
         """
         import pandas as pd
 

@@ -78,3 +78,23 @@ class SetIndex:
             column = self.itemsets.columns[np.minimum(begin + place, len(self.itemsets.columns) - 1)]
             right &= column == cells[:, place]
         return np.where(right, found, -1)
+
+    def without(self, sets: Ints, columns: NDArray[np.int32]) -> Ints:
+        """Places of sets less one of their items each.
+
+        Args:
+            sets: int64 [m]: places of sets with at least two items.
+            columns: int32 [m]: the item of each to leave out.
+
+        Returns:
+            int64 [m]; -1 where there is no such set.
+        """
+        found = np.empty(len(sets), np.int64)
+        lengths = self.itemsets.lengths[sets]
+        keys = self.set_keys[sets] - self.item_keys[columns]
+        for length in np.unique(lengths):
+            mine = np.flatnonzero(lengths == length)
+            cells = self.itemsets.columns[self.itemsets.offsets[sets[mine]][:, None] + np.arange(length)]
+            rest = cells[cells != columns[mine][:, None]].reshape(len(mine), int(length) - 1)
+            found[mine] = self.find(keys[mine], rest)
+        return found

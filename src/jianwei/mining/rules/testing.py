@@ -45,7 +45,7 @@ def p_values(itemsets: Itemsets, index: SetIndex, rules: Splits, *, productive: 
             others = np.delete(cells, place, axis=1)
             keys = index.item_keys[cells[:, place]]
             wider = index.find(index.set_keys[rules.antecedent[mine]] - keys, others)
-            having = _without(itemsets, index, rules.whole[mine], cells[:, place], keys)
+            having = index.without(rules.whole[mine], cells[:, place])
             whole, marked = itemsets.rows[wider], itemsets.rows[having]
             worse = rows[mine].astype(float) * whole <= marked.astype(float) * before[mine]
             p_value[mine[worse]] = 1.0
@@ -53,20 +53,6 @@ def p_values(itemsets: Itemsets, index: SetIndex, rules: Splits, *, productive: 
             value = fisher(rows[mine][test], whole[test], marked[test], before[mine][test])
             p_value[mine[test]] = np.maximum(p_value[mine[test]], value)
     return p_value
-
-
-def _without(
-    itemsets: Itemsets, index: SetIndex, whole: Ints, column: NDArray[np.int32], keys: NDArray[np.uint64]
-) -> Ints:
-    """Places of the sets without one of their items each."""
-    found = np.empty(len(whole), np.int64)
-    lengths = itemsets.lengths[whole]
-    for length in np.unique(lengths):
-        mine = np.flatnonzero(lengths == length)
-        cells = itemsets.columns[itemsets.offsets[whole[mine]][:, None] + np.arange(length)]
-        rest = cells[cells != column[mine][:, None]].reshape(len(mine), length - 1)
-        found[mine] = index.find(index.set_keys[whole[mine]] - keys[mine], rest)
-    return found
 
 
 def hypotheses(itemsets: Itemsets, max_consequent: int | None) -> int:
