@@ -1,8 +1,8 @@
 """Rules that large baskets alone do not explain.
 
-Who buys much buys everything: two items that have nothing to do with each other lie together more often than independence has it, just because
-both lie in large baskets. So an item is compared among baskets that are as large without it: with items thrown at random into baskets of fixed
-sizes, what else lies in a basket depends on how much else lies in it, and not on whether the item is there.
+Who buys much buys everything: two items that have nothing to do with each other lie together more often than independence has it, just
+because both lie in large baskets. So an item is compared among baskets that are as large without it: with items thrown at random into
+baskets of fixed sizes, what else lies in a basket depends on how much else lies in it, and not on whether the item is there.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ _PORTION = 4096
 
 
 def sized_p_values(data: Transactions, itemsets: Itemsets, index: SetIndex, rules: Splits) -> Floats:
-    """An upper bound of the probability of so many common baskets, if an item of the antecedent had nothing to do with the consequent beyond the
-    size of baskets; the largest over the items of the antecedent, each tested among the baskets that hold the others.
+    """How probable so many common baskets are at most, if an item of the antecedent had nothing to do with the consequent beyond the size of
+    baskets; the largest over the items of the antecedent, each tested among the baskets that hold the others.
 
     Within baskets that hold equally many other items, the number of common baskets is hypergeometric; over all sizes it is a sum of
     independent trials (Vatutin & Mikhailov 1982), whose tail is at most that of the binomial distribution with the same mean (Hoeffding
