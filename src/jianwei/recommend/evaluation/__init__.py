@@ -1,0 +1,1 @@
+"""How good models are: hidden items looked for in what the models put first."""
