@@ -30,8 +30,8 @@ _PORTION = 4096
 
 
 def sized_p_values(data: Transactions, itemsets: Itemsets, index: SetIndex, rules: Splits) -> Floats:
-    """How probable so many common baskets are at most, if an item of the antecedent had nothing to do with the consequent beyond the size of
-    baskets; the largest over the items of the antecedent, each tested among the baskets that hold the others.
+    """How probable so many common baskets are at most, if an item of the antecedent had nothing to do with the consequent beyond the size
+    of baskets; the largest over the items of the antecedent, each tested among the baskets that hold the others.
 
     Within baskets that hold equally many other items, the number of common baskets is hypergeometric; over all sizes it is a sum of
     independent trials (Vatutin & Mikhailov 1982), whose tail is at most that of the binomial distribution with the same mean (Hoeffding
