@@ -204,7 +204,7 @@ def test_json_has_codes_figures_and_words(jianwei: Run) -> None:
     assert told["provenance"]["tables"]["events"] >= 0
     judged = json.loads(jianwei("--evaluate", "--json").stdout)
     assert {(row["of"], row["model"]) for row in judged["rows"]} == {
-        ("people", "neighbours"), ("people", "popular"), ("baskets", "rules"), ("baskets", "popular"),
+        ("people", "histories"), ("people", "popular"), ("baskets", "rules"), ("baskets", "popular"),
     }  # fmt: skip
 
 

@@ -26,8 +26,7 @@ from jianwei.common.stats import wilson
 from jianwei.mining.baskets.transactions import Transactions
 from jianwei.query.shape import typed
 from jianwei.recommend.index import Index
-from jianwei.recommend.knowledge import Knowledge
-from jianwei.recommend.neighbours import fit_neighbours
+from jianwei.recommend.knowledge import Knowledge, fit_model
 from jianwei.recommend.rulebook import RuleBook, by_rules, by_togetherness, learn_rules
 
 __all__ = ["JUDGEMENT", "Judgement", "judge"]
@@ -56,7 +55,7 @@ _BLOCK = 256
 
 @dataclass(frozen=True)
 class Judgement(Rows):
-    """Rows: of ("people" or "baskets"), model ("neighbours" or "rules", what is recommended; "popular", the measure to beat), tested
+    """Rows: of ("people" or "baskets"), model ("histories" or "rules", what is recommended; "popular", the measure to beat), tested
     (people or baskets), hits (those whose hidden item is among the first k), hit_rate with its 95 % interval (Wilson), ndcg (a hit at rank
     r counts 1 ÷ log2(r + 1)), mrr (1 ÷ rank within the first k), coverage (share of all items that are recommended to anybody).
 
@@ -136,16 +135,16 @@ def _people(known: Knowledge, k: int, most: int, dice: np.random.Generator, prog
     keep[last] = False
     offsets = np.concatenate([[0], np.cumsum(keep)])[known.people.offsets]
     left = Index.of(offsets, known.people.columns[keep], len(known.shelf))
-    model = fit_neighbours(left.offsets, left.columns, len(left.sizes))
+    model = fit_model(left.offsets, left.columns, len(left.sizes))
     popular = left.sizes.astype(np.float32)
-    ranks: dict[str, list[Floats]] = {"neighbours": [], "popular": []}
+    ranks: dict[str, list[Floats]] = {"histories": [], "popular": []}
     shown = {name: np.zeros(len(popular), bool) for name in ranks}
     block = max(1, min(_BLOCK, (1 << 24) // len(popular)))
     with progress.task("evaluate", len(chosen), "people") as task:
         for start in range(0, len(chosen), block):
             people, targets = chosen[start : start + block], hidden[start : start + block]
             histories = [left.columns[left.offsets[one] : left.offsets[one + 1]] for one in people]
-            scores = {"neighbours": model.score(histories), "popular": np.tile(popular, (len(people), 1))}
+            scores = {"histories": model.score(histories), "popular": np.tile(popular, (len(people), 1))}
             for name, table in scores.items():
                 for row, history in enumerate(histories):
                     table[row, history] = -np.inf

@@ -15,11 +15,13 @@ from jianwei.query._base import Reader
 from jianwei.recommend._base import Learning
 from jianwei.recommend.evidence import Touches, Trend, read_evidence
 from jianwei.recommend.index import Index
-from jianwei.recommend.neighbours import Neighbours, fading, fit_neighbours
+from jianwei.recommend.models._base import Interactions
+from jianwei.recommend.models.item_to_item import ItemToItem
+from jianwei.recommend.models.onward import Onward
 from jianwei.recommend.rulebook import MORE, Pick, RuleBook, learn_rules
 from jianwei.recommend.shelf import Shelf
 
-__all__ = ["KINDS", "Knowledge", "learn"]
+__all__ = ["KINDS", "Knowledge", "fit_model", "learn"]
 
 Columns: TypeAlias = NDArray[np.int32]
 Floats: TypeAlias = NDArray[np.float32]
@@ -34,7 +36,7 @@ class Knowledge:
     Attributes:
         book: rules of baskets; None where nothing was bought.
         people: who had to do with what without disliking it; rows are those of `touches`, items in order of the last time.
-        neighbours: what follows what in these histories.
+        model: what follows what in these histories.
     """
 
     learning: Learning
@@ -43,12 +45,12 @@ class Knowledge:
     trend: Trend
     book: RuleBook | None
     people: Index
-    neighbours: Neighbours
+    model: ItemToItem
 
     @property
     def learned(self) -> tuple[object, ...]:
         """All but the settings, in the order of the fields."""
-        return self.shelf, self.touches, self.trend, self.book, self.people, self.neighbours
+        return self.shelf, self.touches, self.trend, self.book, self.people, self.model
 
     def history(self, row: int) -> Columns:
         """What a person had to do with and did not dislike, the latest last."""
@@ -56,7 +58,7 @@ class Knowledge:
 
     def scores(self, histories: Sequence[Columns]) -> Floats:
         """How much speaks for each item, float32 [histories, m]; 0 where nothing does."""
-        return self.neighbours.score(histories)
+        return self.model.score(histories)
 
     def because(self, history: Columns, item: int, row: int | None) -> Reason | None:
         """The item of a history that speaks most for another one; None where no item says enough.
@@ -64,17 +66,13 @@ class Knowledge:
         Args:
             row: number of the person whose history it is; None for nobody's.
         """
-        parts = self.neighbours.parts(history, item)
-        for at in np.argsort(-parts, kind="stable")[:_TRIED].tolist():
-            one = int(history[at])
-            if parts[at] <= 0:
-                return None
-            if one == item or not self._telling(one, item, both := self.people.common(one, item)):
+        for one in self.model.reasons(history, item, _TRIED):
+            if one.item == item or not self._telling(one.item, item, one.both):
                 continue
-            figures = {"items": [self.shelf.name(one)], **self._figures(one, item, both)}
+            figures = {"items": [self.shelf.name(one.item)], **self._figures(one.item, item, one.both)}
             if row is None:
                 return Reason("like_basket", figures)
-            return Reason("like_history", {"did": self._did(row, one), **figures})
+            return Reason("like_history", {"did": self._did(row, one.item), **figures})
         return None
 
     def in_categories(self, row: int) -> Iterator[Pick]:
@@ -86,7 +84,7 @@ class Knowledge:
         mine = codes[history]
         if not (mine >= 0).any():
             return
-        weights = np.bincount(mine[mine >= 0], fading(history)[mine >= 0], minlength=int(codes.max()) + 1)
+        weights = np.bincount(mine[mine >= 0], self.model.counts(history)[mine >= 0], minlength=int(codes.max()) + 1)
         known = np.flatnonzero((codes >= 0) & (self.people.sizes >= self.learning.min_rows))
         scores = weights[codes[known]] * self.people.sizes[known]
         for at in np.argsort(-scores, kind="stable")[: int((scores > 0).sum())].tolist():
@@ -134,8 +132,13 @@ class Knowledge:
         return str(self.touches.names[int(self.touches.did[mine][at])].as_py())
 
 
-KINDS = (Shelf, Touches, Trend, RuleBook, Index, Neighbours)
+KINDS = (Shelf, Touches, Trend, RuleBook, Index, ItemToItem)
 """What `Knowledge.learned` is made of."""
+
+
+def fit_model(offsets: NDArray[np.int64], items: Columns, size: int) -> ItemToItem:
+    """The model of people's histories that recommendations are made with."""
+    return Onward().fit(Interactions(offsets.astype(np.int64), items, size))
 
 
 def learn(reader: Reader, learning: Learning) -> Knowledge:
@@ -146,5 +149,5 @@ def learn(reader: Reader, learning: Learning) -> Knowledge:
     offsets = np.concatenate([[0], np.cumsum(liked)])[touches.offsets]
     book = None if evidence.baskets is None else learn_rules(evidence.baskets, learning)
     people = Index.of(offsets, touches.items[liked], len(shelf))
-    neighbours = fit_neighbours(people.offsets, people.columns, len(shelf))
-    return Knowledge(learning, shelf, touches, evidence.trend, book, people, neighbours)
+    model = fit_model(people.offsets, people.columns, len(shelf))
+    return Knowledge(learning, shelf, touches, evidence.trend, book, people, model)

@@ -50,7 +50,7 @@ def test_what_is_measured_is_what_is_told(memory_reader: Any) -> None:
         own = rest[items[-1]]
         ranks.append(1 + sum(n > own for n in rest.values()) + (sum(n == own for n in rest.values()) - 1) / 2)
     neighbours, popular = found.rows.to_pylist()
-    assert (neighbours["of"], neighbours["model"], popular["model"]) == ("people", "neighbours", "popular")
+    assert (neighbours["of"], neighbours["model"], popular["model"]) == ("people", "histories", "popular")
     hits = [rank for rank in ranks if rank <= 3]
     assert (popular["tested"], popular["hits"]) == (len(ranks), len(hits))
     assert popular["hit_rate"] == pytest.approx(len(hits) / len(ranks))

@@ -143,6 +143,5 @@ def test_where_too_much_goes_together_more_baskets_are_asked_for(monkeypatch: py
 
     baskets = planted(4)
     assert learned(baskets).both.min() < 20
-    monkeypatch.setattr(searching, "MOST_SETS", 250)
-    monkeypatch.setitem(searching.frequent_itemsets.__kwdefaults__, "max_sets", 250)
+    monkeypatch.setitem(searching.frequent_itemsets.__kwdefaults__, "max_sets", 100)
     assert learned(baskets).both.min() >= 20
