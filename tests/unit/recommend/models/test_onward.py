@@ -12,7 +12,7 @@ from jianwei.recommend.models.onward import Onward
 
 ITEMS = 8
 HISTORIES = st.lists(st.lists(st.integers(0, ITEMS - 1), unique=True), max_size=8)
-MODEL = Onward(reach=3, fading=0.8, backward=0.5, giver=0.5, taker=0.25, since=0.7)
+MODEL = Onward(reach=3, fading=0.8, backward=0.5, damping=0.7, giver=0.5, taker=0.25, since=0.7)
 
 
 def interactions(histories: list[list[int]], size: int = ITEMS) -> Interactions:
@@ -30,7 +30,7 @@ def onward(histories: list[list[int]]) -> np.ndarray:
                 table[item, other] += 0.8**between
                 table[other, item] += 0.5 * 0.8**between
     people = np.maximum(people, 1)
-    return table / people[:, None] ** 0.5 / people**0.25
+    return table**0.7 / people[:, None] ** 0.5 / people**0.25
 
 
 @given(HISTORIES, st.lists(st.integers(0, ITEMS - 1), unique=True))
