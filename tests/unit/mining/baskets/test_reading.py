@@ -41,7 +41,7 @@ def repeated(rows: list[list[Any]]) -> list[tuple[int, Any]]:
     return [(number, item) for number, row in enumerate(rows) for item in row]
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(BASKETS)
 def test_lists_of_names(rows: list[list[str]]) -> None:
     data = read_baskets(rows)
@@ -49,14 +49,14 @@ def test_lists_of_names(rows: list[list[str]]) -> None:
     assert list(data.labels) == sorted({item for row in rows for item in row})
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(st.lists(st.lists(MIXED, max_size=6), max_size=10))
 def test_items_of_any_kind(rows: list[list[Any]]) -> None:
     wanted = [{item for item in row if item is not None and item == item} for row in rows]  # noqa: PLR0124
     assert rows_of(read_baskets(rows)) == wanted
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(st.lists(st.lists(st.integers(-(1 << 70), 1 << 70) | st.integers(0, 9), max_size=5), max_size=10))
 def test_numbers_of_any_size(rows: list[list[int]]) -> None:
     data = read_baskets(rows)
@@ -131,7 +131,7 @@ LIST_TYPES = [
 
 
 @pytest.mark.parametrize("kind", LIST_TYPES, ids=str)
-@settings(max_examples=20)
+@settings(max_examples=20, deadline=None)
 @given(rows=BASKETS, cut=st.integers(0, 12))
 def test_arrow_lists(kind: pa.DataType, rows: list[list[str]], cut: int) -> None:
     whole = pa.array(rows, kind) if kind == LIST_TYPES[2] else pa.array(rows, LIST_TYPES[0]).cast(kind)
@@ -151,7 +151,7 @@ ITEM_TYPES = [pa.string(), pa.large_string(), pa.string_view(), pa.dictionary(pa
 
 
 @pytest.mark.parametrize("kind", ITEM_TYPES, ids=str)
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)
 @given(rows=BASKETS, dice=st.randoms(use_true_random=False))
 def test_couples_in_any_order(kind: pa.DataType, rows: list[list[str]], dice: Any) -> None:
     couples = repeated(rows)
@@ -173,6 +173,14 @@ def test_couples_without_one_of_the_two() -> None:
     assert rows_of(read_baskets(table)) == [{"tea"}, set(), {"cup"}]
     floats = pd.DataFrame({"order": [1.0, math.nan, 2.0], "item": ["tea", "cup", "tea"]})
     assert rows_of(read_baskets(floats)) == [{"tea"}, {"tea"}]
+
+
+def test_items_that_are_no_number() -> None:
+    items = pa.array([1.5, math.nan, None, 0.5, math.nan])
+    data = read_baskets(pa.table({"order": [1, 1, 1, 2, 3], "item": items}))
+    assert rows_of(data) == [{1.5}, {0.5}, set()]
+    assert data.labels.to_pylist() == [0.5, 1.5]
+    assert rows_of(read_baskets(pa.array([[1.5, math.nan], [math.nan, None]]))) == [{1.5}, set()]
 
 
 def test_named_columns_and_the_first_two() -> None:
@@ -206,7 +214,7 @@ def test_pandas_items_of_several_kinds() -> None:
     assert rows_of(read_baskets(pd.Series([["tea", 3], (3,), None]))) == [{"tea", 3}, {3}]
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(st.lists(st.lists(st.booleans(), min_size=4, max_size=4), max_size=8))
 def test_tables_of_truth_values(cells: list[list[bool]]) -> None:
     values = np.array(cells, bool).reshape(-1, 4)
@@ -258,7 +266,7 @@ def test_labels_must_name_every_column_apart() -> None:
             read_baskets(np.eye(2), labels=labels)
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(BASKETS)
 def test_there_and_back(rows: list[list[str]]) -> None:
     data = read_baskets(rows)

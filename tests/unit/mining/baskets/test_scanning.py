@@ -66,7 +66,7 @@ def check(scan: Scan, rows: list[list[str]], support: float) -> None:
     assert keyed(frequent_itemsets(few, support)) == keyed(frequent_itemsets(rows, support))
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(rows=BASKETS, support=SUPPORT, cuts=st.lists(st.integers(0, 60), max_size=4), cells=st.integers(1, 30))
 def test_lists(rows: list[list[str]], support: float, cuts: list[int], cells: int) -> None:
     with pytest.MonkeyPatch.context() as patch:
@@ -77,7 +77,7 @@ def test_lists(rows: list[list[str]], support: float, cuts: list[int], cells: in
 @pytest.mark.parametrize(
     "kind", [pa.string(), pa.large_string(), pa.string_view(), pa.dictionary(pa.int32(), pa.string())], ids=str
 )
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(rows=BASKETS, support=SUPPORT, cuts=st.lists(st.integers(0, 60), max_size=4), cells=st.integers(1, 30))
 def test_couples(kind: pa.DataType, rows: list[list[str]], support: float, cuts: list[int], cells: int) -> None:
     with pytest.MonkeyPatch.context() as patch:
@@ -160,7 +160,7 @@ def test_files(tmp_path: Path) -> None:
 ROWS = st.lists(st.tuples(st.frozensets(st.integers(0, 5), max_size=4), st.integers(1, 9)), max_size=30)
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(st.lists(ROWS, max_size=4))
 def test_merged_rows(parts: list[list[tuple[frozenset[int], int]]]) -> None:
     merged, wanted, order = Merged(), Counter[frozenset[int]](), dict[frozenset[int], int]()
