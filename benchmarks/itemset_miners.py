@@ -109,8 +109,9 @@ def miners(baskets: Baskets, share: float, kind: str) -> dict[str, Callable[[], 
         calls[f"PyFIM {name}"] = partial(getattr(fim, name), lists, target=target, supp=-least)
     if kind == "all":
         matrix, support = baskets.matrix, (least - 0.5) / len(lists)  # rounds up to `least`, whatever the last digit
-        for miner in (rusket.FPGrowth, rusket.Eclat):
-            calls[f"rusket {miner.__name__}"] = partial(_rusket, miner, matrix, support)
+        calls["rusket FPGrowth"] = partial(_rusket, rusket.FPGrowth, matrix, support)
+        if baskets.name in (*_DENSE, "groceries") or share == SUPPORTS[baskets.name][0]:  # takes minutes elsewhere
+            calls["rusket Eclat"] = partial(_rusket, rusket.Eclat, matrix, support)
         calls[COUNT] = lambda: count_itemsets(replace(data), least, threads=1)
         calls[FIM_COUNT] = partial(fim.fpgrowth, lists, supp=-least, report="#")
     return calls
