@@ -51,6 +51,8 @@ def read_baskets(
     >>> len(few), few.labels.to_pylist(), few.item_rows.tolist()
     (2, ['cup', 'tea'], [1, 2])
     """
+    if labels is not None and not (isinstance(data, np.ndarray) or hasattr(data, "tocsr")):
+        raise UsageError("labels", "belong to an array or a sparse matrix", "a table has names of its own")
     if isinstance(data, Transactions):
         return data
     if isinstance(data, str | os.PathLike):
@@ -62,11 +64,8 @@ def read_baskets(
     if isinstance(data, pa.Table | pa.RecordBatch):
         return from_table(data if isinstance(data, pa.Table) else pa.Table.from_batches([data]), basket, item)
     if isinstance(data, np.ndarray):
-        return (
-            Transactions(*from_lists(list(data)))
-            if data.dtype == object and data.ndim == 1
-            else from_dense(data, labels)
-        )
+        of_lists = data.dtype == object and data.ndim == 1
+        return Transactions(*from_lists(list(data))) if of_lists else from_dense(data, labels)
     if hasattr(data, "tocsr"):
         return from_sparse(data, labels)
     return _from_library(data, basket, item)
@@ -78,11 +77,9 @@ def _from_library(data: Any, basket: str | None, item: str | None) -> Transactio
 
         return from_frame(data, basket, item) if hasattr(data, "columns") else from_series(data)
     if hasattr(data, "__arrow_c_stream__"):
-        return (
-            from_table(pa.table(data), basket, item)
-            if hasattr(data, "columns")
-            else from_list_array(pa.chunked_array(data))
-        )
+        if hasattr(data, "columns"):
+            return from_table(pa.table(data), basket, item)
+        return from_list_array(pa.chunked_array(data))
     if basket or item or isinstance(data, bytes):
         raise UsageError("baskets", f"{type(data).__name__} has no columns", "give a table or the path of a file")
     return Transactions(*from_lists(data))

@@ -93,8 +93,10 @@ def from_table(table: pa.Table, basket: str | None = None, item: str | None = No
     basket, item = couple_of(table.column_names, basket, item)
     held, ids = table.column(item), table.column(basket)
     if is_list(held.type):  # the items of a row join those of other rows of the same basket
-        sizes, held = flattened(held)
-        ids = ids.take(pa.array(np.repeat(np.arange(len(sizes)), np.maximum(sizes, 0))))
+        sizes, items = flattened(held)
+        bare = np.flatnonzero(sizes <= 0)  # a basket all the same
+        ids = ids.take(pa.array(np.concatenate([np.repeat(np.arange(len(sizes)), np.maximum(sizes, 0)), bare])))
+        held = pa.chunked_array([*items.chunks, pa.nulls(len(bare), items.type)], items.type)
     return from_couples(ids, held)
 
 

@@ -81,40 +81,24 @@ def partitioned_itemsets(
     >>> [(one.items, one.rows) for one in partitioned_itemsets(each, 2)]
     [(('cup',), 2), (('tea',), 3), (('cup', 'tea'), 2)]
     """
-    least_rows(min_support, 1)  # is it a threshold at all
     if kind not in ("all", "closed", "maximal"):
         raise UsageError("kind", f"{kind!r} is not one of all, closed, maximal")
     if min_length < 1 or (max_length is not None and max_length < min_length):
         raise UsageError("max_length", f"no set has from {min_length} to {max_length} items")
-    run = _Runs(map_batches, progress or SilentProgress())
-    share = Fraction(0)
-    if isinstance(min_support, int):
-        number = sum(sum(batch.column(0).to_pylist()) for batch in run("baskets", CountBaskets(basket, item), BASKETS))
-        share = Fraction(min_support, max(number, min_support))
-    else:
-        share = Fraction(Decimal(repr(min_support)))
-    # Which sets are closed or maximal shows in longer ones.
-    longest = max_length if kind == "all" else None
-    kept_type = item_type or pa.string()
-    find = FindSets(share, kept_type, longest, threads, max_sets, fewest, basket, item)
-    found = _Found(kept_type)
-    for batch in run("itemsets", find, found_schema(kept_type)):
+    run = _Runs(map_batches, progress or SilentProgress(), basket, item)
+    share = run.share(min_support)
+    longest = max_length if kind == "all" else None  # which sets are closed or maximal shows in longer ones
+    found = _Found(item_type or pa.string())
+    for batch in run.found(FindSets(share, found.item_type, longest, threads, max_sets, fewest, basket, item)):
         found.add(batch)
     least = least_rows(min_support, found.baskets)
     found.mine_the_rest(least, longest, threads, max_sets)
     sets, sure = found.candidates(least)
-    rows = sets.rows
+    rows = sets.rows.copy()
     if not sure.all():
-        open_ = np.flatnonzero(~sure)
-        asked = sets.take(open_)
-        count = CountSets(trie_of(asked.offsets, asked.columns, asked.labels), basket, item)
-        counted = np.zeros(len(open_), np.int64)
-        for batch in run("counts", count, COUNTS):
-            counted[batch.column(0).to_numpy()] += batch.column(1).to_numpy()
-        rows = rows.copy()
-        rows[open_] = counted
-    sets = replace(sets, rows=rows)
-    sets = of_kind(in_total_order(sets.take(np.flatnonzero(rows >= least))), kind)
+        rows[~sure] = run.counted(sets.take(np.flatnonzero(~sure)))
+    sets = replace(sets, rows=rows).take(np.flatnonzero(rows >= least))
+    sets = of_kind(in_total_order(sets), kind)
     lengths = sets.lengths
     chosen = (lengths >= min_length) & (lengths <= (max_length or lengths.max(initial=0)))
     return sets if chosen.all() else sets.take(np.flatnonzero(chosen))
@@ -122,12 +106,35 @@ def partitioned_itemsets(
 
 @dataclass(frozen=True, slots=True)
 class _Runs:
-    """Passes with a bar each."""
+    """The passes, with a bar each."""
 
     map_batches: MapBatches
     progress: Progress
+    basket: str | None
+    item: str | None
 
-    def __call__(
+    def share(self, min_support: float) -> Fraction:
+        """A threshold as a share of all baskets; a number of baskets needs them counted."""
+        least_rows(min_support, 1)  # is it a threshold at all
+        if not isinstance(min_support, int):
+            return Fraction(Decimal(repr(float(min_support))))
+        batches = self._run("baskets", CountBaskets(self.basket, self.item), BASKETS)
+        number = sum(sum(batch.column(0).to_pylist()) for batch in batches)
+        return Fraction(min_support, max(number, min_support))
+
+    def found(self, function: FindSets) -> Iterator[pa.RecordBatch]:
+        """The first pass."""
+        return self._run("itemsets", function, found_schema(function.item_type))
+
+    def counted(self, sets: Itemsets) -> Ints:
+        """The second pass: baskets with each set."""
+        trie = trie_of(sets.offsets, sets.columns, sets.labels)
+        rows = np.zeros(len(sets), np.int64)
+        for batch in self._run("counts", CountSets(trie, self.basket, self.item), COUNTS):
+            np.add.at(rows, batch.column(0).to_numpy(), batch.column(1).to_numpy())
+        return rows
+
+    def _run(
         self, name: str, function: Callable[[pa.RecordBatch], pa.RecordBatch], schema: pa.Schema
     ) -> Iterator[pa.RecordBatch]:
         with self.progress.task(name, unit="partitions") as task:
@@ -140,6 +147,7 @@ class _Found:
     """What the first pass brings, put together."""
 
     def __init__(self, item_type: pa.DataType) -> None:
+        self.item_type = item_type
         self.baskets = 0
         self._vocabulary = Vocabulary(item_type)
         self._sets, self._rest = Merged(), Merged()
@@ -171,7 +179,8 @@ class _Found:
         if not len(self._rest):
             return
         left = least - self._slack
-        rest = Transactions(*self._rest.gathered()[:2], self._vocabulary.labels, self._rest.gathered()[2])
+        offsets, columns, counts = self._rest.gathered()
+        rest = Transactions(offsets, columns, self._vocabulary.labels, counts)
         sets = frequent_itemsets(rest, left, "all", max_length, threads, max_sets=max_sets)
         self._slack += left - 1
         self._add_sets(sets.offsets, sets.columns, sets.rows, np.full(len(sets), left - 1))

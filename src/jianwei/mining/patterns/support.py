@@ -34,4 +34,4 @@ def least_rows(min_support: float, baskets: int) -> int:
             f"the share {min_support!r} is above 1",
             "give a number of baskets as an int, a share as 0.01",
         )
-    return max(1, math.ceil(Decimal(repr(min_support)) * baskets))
+    return max(1, math.ceil(Decimal(repr(float(min_support))) * baskets))

@@ -194,6 +194,8 @@ def test_rows_of_lists_that_share_a_basket() -> None:
     table = pa.table({"order": [1, 2, 1, None], "items": [["tea"], ["cup"], ["pot", "tea"], ["pot"]]})
     assert rows_of(read_baskets(table, basket="order")) == [{"tea", "pot"}, {"cup"}]
     assert rows_of(read_baskets(table)) == [{"tea"}, {"cup"}, {"pot", "tea"}, {"pot"}]
+    bare = pa.table({"order": [1, 2, 3, 1], "items": [["tea"], [], None, ["cup"]]})
+    assert rows_of(read_baskets(bare, basket="order")) == [{"tea", "cup"}, set(), set()]
     chunked = pa.concat_tables([table, table])
     assert rows_of(read_baskets(chunked, basket="order", item="items")) == [{"tea", "pot"}, {"cup"}]
 
@@ -264,6 +266,8 @@ def test_labels_must_name_every_column_apart() -> None:
     for labels in (["a"], ["a", "a"]):
         with pytest.raises(UsageError, match="labels"):
             read_baskets(np.eye(2), labels=labels)
+    with pytest.raises(UsageError, match="labels"):
+        read_baskets([["tea"]], labels=["tea"])
 
 
 @settings(max_examples=40, deadline=None)

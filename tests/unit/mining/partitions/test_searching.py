@@ -173,3 +173,10 @@ def test_sets_counted_in_a_trie(sets: set[frozenset[int]], rows: list[frozenset[
     trie = trie_of(offsets, columns, pa.array(range(10), pa.int64()))
     data = read_baskets(pa.array([sorted(row) for row in rows], pa.list_(pa.int64())))
     assert trie.count(data).tolist() == [sum(row.issuperset(one) for row in rows) for one in lists]
+
+
+def test_numbers_of_numpy_as_threshold() -> None:
+    rows = [["tea", "cup"], ["tea"]]
+    assert keyed(partitioned_itemsets(Parts([rows]), np.float64(0.6))) == keyed(
+        frequent_itemsets(rows, np.float64(0.6))
+    )
