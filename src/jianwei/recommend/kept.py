@@ -22,7 +22,7 @@ from jianwei.recommend.packing import pack, unpack
 
 __all__ = ["Shelved", "place_of", "recalled"]
 
-_FORM = 2  # of the files: older ones are learned anew
+_FORM = 3  # of the files: older ones are learned anew
 _MOST = 4
 
 

@@ -21,10 +21,13 @@ from jianwei.recommend.models.onward import Onward
 from jianwei.recommend.rulebook import MORE, Pick, RuleBook, learn_rules
 from jianwei.recommend.shelf import Shelf
 
-__all__ = ["KINDS", "Knowledge", "fit_model", "learn"]
+__all__ = ["KINDS", "MODEL", "Knowledge", "learn"]
 
 Columns: TypeAlias = NDArray[np.int32]
 Floats: TypeAlias = NDArray[np.float32]
+
+MODEL = Onward()
+"""What learns from people's histories."""
 
 _TRIED = 5  # items of a history that may be the reason
 
@@ -35,8 +38,7 @@ class Knowledge:
 
     Attributes:
         book: rules of baskets; None where nothing was bought.
-        people: who had to do with what without disliking it; rows are those of `touches`, items in order of the last time.
-        model: what follows what in these histories.
+        model: what follows what in people's histories.
     """
 
     learning: Learning
@@ -44,13 +46,22 @@ class Knowledge:
     touches: Touches
     trend: Trend
     book: RuleBook | None
-    people: Index
     model: ItemToItem
 
     @property
     def learned(self) -> tuple[object, ...]:
         """All but the settings, in the order of the fields."""
-        return self.shelf, self.touches, self.trend, self.book, self.people, self.model
+        return self.shelf, self.touches, self.trend, self.book, self.model
+
+    @property
+    def people(self) -> Index:
+        """Who had to do with what without disliking it; rows are those of `touches`, items in order of the last time."""
+        return self.model.people
+
+    @property
+    def histories(self) -> Interactions:
+        """The same, to learn from."""
+        return Interactions(self.people.offsets, self.people.columns, len(self.shelf))
 
     def history(self, row: int) -> Columns:
         """What a person had to do with and did not dislike, the latest last."""
@@ -136,11 +147,6 @@ KINDS = (Shelf, Touches, Trend, RuleBook, Index, ItemToItem)
 """What `Knowledge.learned` is made of."""
 
 
-def fit_model(offsets: NDArray[np.int64], items: Columns, size: int) -> ItemToItem:
-    """The model of people's histories that recommendations are made with."""
-    return Onward().fit(Interactions(offsets.astype(np.int64), items, size))
-
-
 def learn(reader: Reader, learning: Learning) -> Knowledge:
     """Read the evidence and learn from it."""
     evidence = read_evidence(reader, learning)
@@ -148,6 +154,5 @@ def learn(reader: Reader, learning: Learning) -> Knowledge:
     liked = ~touches.disliked
     offsets = np.concatenate([[0], np.cumsum(liked)])[touches.offsets]
     book = None if evidence.baskets is None else learn_rules(evidence.baskets, learning)
-    people = Index.of(offsets, touches.items[liked], len(shelf))
-    model = fit_model(people.offsets, people.columns, len(shelf))
-    return Knowledge(learning, shelf, touches, evidence.trend, book, people, model)
+    histories = Interactions(offsets.astype(np.int64), touches.items[liked], len(shelf))
+    return Knowledge(learning, shelf, touches, evidence.trend, book, MODEL.fit(histories))

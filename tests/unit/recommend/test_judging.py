@@ -49,8 +49,8 @@ def test_what_is_measured_is_what_is_told(memory_reader: Any) -> None:
         rest = {item: counts.get(item, 0) for item in every - set(items[:-1])}
         own = rest[items[-1]]
         ranks.append(1 + sum(n > own for n in rest.values()) + (sum(n == own for n in rest.values()) - 1) / 2)
-    neighbours, popular = found.rows.to_pylist()
-    assert (neighbours["of"], neighbours["model"], popular["model"]) == ("people", "histories", "popular")
+    ours, popular = found.rows.to_pylist()
+    assert (ours["of"], ours["model"], popular["model"]) == ("people", "histories", "popular")
     hits = [rank for rank in ranks if rank <= 3]
     assert (popular["tested"], popular["hits"]) == (len(ranks), len(hits))
     assert popular["hit_rate"] == pytest.approx(len(hits) / len(ranks))
@@ -58,8 +58,8 @@ def test_what_is_measured_is_what_is_told(memory_reader: Any) -> None:
     assert popular["mrr"] == pytest.approx(sum(1 / rank for rank in hits) / len(ranks))
     low, high = wilson([len(hits)], [len(ranks)])
     assert (popular["hit_rate_low"], popular["hit_rate_high"]) == pytest.approx((low[0], high[0]))
-    assert neighbours["hit_rate"] > popular["hit_rate"] + 0.2
-    assert neighbours["coverage"] > popular["coverage"]
+    assert ours["hit_rate"] > popular["hit_rate"] + 0.2
+    assert ours["coverage"] > popular["coverage"]
     assert [note.code for note in found.notes] == ["judged_people", "few_tested"]
 
 

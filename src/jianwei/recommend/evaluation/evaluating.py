@@ -88,9 +88,9 @@ def last_out(
 
     Args:
         back: place of the hidden item from the end; later ones are left away.
-        least: items that a person must have beside these.
+        least: items that a person must have before it to be asked; others are learned from as they are.
     """
-    left, persons, hidden = interactions.until(back, least - 1)
+    left, persons, hidden = interactions.until(back, least)
     if most is not None and len(persons) > most:
         drawn = np.sort(np.random.default_rng(seed).choice(len(persons), most, replace=False))
         persons, hidden = persons[drawn], hidden[drawn]

@@ -80,7 +80,7 @@ def first(scores: NDArray[np.float32], k: int) -> Ints:
     if not columns:
         return np.zeros(0, np.int64)
     most = min(k, columns)
-    best = np.argpartition(-scores, most - 1, axis=1)[:, :most]
+    best = np.argpartition(scores, columns - most, axis=1)[:, columns - most :]
     return np.bincount(best[np.take_along_axis(scores, best, axis=1) > 0], minlength=columns).astype(np.int64)
 
 

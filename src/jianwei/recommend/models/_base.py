@@ -96,8 +96,8 @@ class Interactions:
         """What a person had to do with, the latest last."""
         return self.items[self.offsets[person] : self.offsets[person + 1]]
 
-    def until(self, back: int, least: int = 0) -> tuple[Interactions, Ints, Columns]:
-        """Without the last `back` items of every history that is longer than `least + back`.
+    def until(self, back: int, least: int = 1) -> tuple[Interactions, Ints, Columns]:
+        """Without the last `back` items of every history that has `least` items before them.
 
         Returns:
             What is left, the persons whose items were taken away, and of each of them the first item that was.
@@ -108,7 +108,7 @@ class Interactions:
         ([0, 2, 3], [2, 0, 1], [0], [1])
         """
         sizes = np.diff(self.offsets)
-        cut = np.where(sizes > least + back, back, 0)
+        cut = np.where(sizes >= least + back, back, 0)
         place = np.arange(len(self.items)) - np.repeat(self.offsets[:-1], sizes)
         keep = place < np.repeat(sizes - cut, sizes)
         persons = np.flatnonzero(cut)
