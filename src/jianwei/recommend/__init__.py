@@ -11,16 +11,43 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from jianwei.recommend._base import Choice, Learning, Recommendation, Recommendations
     from jianwei.recommend.asking import recommended
+    from jianwei.recommend.evaluation.evaluating import Evaluation, best, evaluate
+    from jianwei.recommend.models._base import Interactions
+    from jianwei.recommend.models.onward import Onward
+    from jianwei.recommend.models.popular import Popular
+    from jianwei.recommend.models.together import Together
     from jianwei.recommend.room import Room, open_room
 
-__all__ = ["Choice", "Learning", "Recommendation", "Recommendations", "Room", "open_room", "recommended"]
+__all__ = [
+    "Choice",
+    "Evaluation",
+    "Interactions",
+    "Learning",
+    "Onward",
+    "Popular",
+    "Recommendation",
+    "Recommendations",
+    "Room",
+    "Together",
+    "best",
+    "evaluate",
+    "open_room",
+    "recommended",
+]
 
 _HOMES = {
     "Choice": "_base",
+    "Evaluation": "evaluation.evaluating",
+    "Interactions": "models._base",
     "Learning": "_base",
+    "Onward": "models.onward",
+    "Popular": "models.popular",
     "Recommendation": "_base",
     "Recommendations": "_base",
     "Room": "room",
+    "Together": "models.together",
+    "best": "evaluation.evaluating",
+    "evaluate": "evaluation.evaluating",
     "open_room": "room",
     "recommended": "asking",
 }
