@@ -1,4 +1,4 @@
-"""The guide recommend.md: its snippet runs, its commands and options exist and are all told, its names and reasons are there."""
+"""The guide recommend.md: its snippets run, its commands and options exist and are all told, its names and reasons are there."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ pages = pytest.mark.parametrize("page", both("recommend.md"), ids=str)
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the workspace that the snippet opens."""
+    """A folder with the workspace that the first snippet opens."""
     place = tmp_path_factory.mktemp("page")
     write_files(simulate(customers=60, days=30), place / "files")
     jw.open(place / "shop").import_files([path for path in (place / "files").iterdir() if path.is_file()])
@@ -31,15 +31,17 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pages
-def test_the_snippet_runs(
+def test_the_snippets_run(
     page: Page, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(folder)
-    (snippet,) = page.snippets
-    exec(compile(snippet, "recommend.md", "exec"), {})
+    shop, measured = page.snippets
+    exec(compile(shop, "recommend.md", "exec"), {})
     out = capsys.readouterr().out
     assert out.startswith("1 ")
     assert "_together {'items': ['抹茶粉" in out
+    exec(compile(measured, "recommend.md", "exec"), {})
+    assert [line.split()[0] for line in capsys.readouterr().out.splitlines()][:2] == ["onward", "popular"]
 
 
 @pages
