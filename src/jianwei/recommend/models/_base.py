@@ -50,7 +50,8 @@ class Interactions:
 
         Args:
             persons, items: Arrow, NumPy or list, [rows], of any type; rows without one of them are left out.
-            times: int64 [rows], or anything that sorts; None where the rows are in order of time.
+            times: int64 [rows], µs since the epoch (or any integers where only the order matters), or NumPy or Arrow times; None where the
+                rows are in order of time.
 
         Returns:
             The interactions, the names of the persons by their numbers, and those of the items.
@@ -63,7 +64,7 @@ class Interactions:
         if len(who) != len(what):
             raise UsageError("items", f"{len(what)} items for {len(who)} persons", "give one for each row")
         known = pc.and_(pc.is_valid(who), pc.is_valid(what)).to_numpy(zero_copy_only=False)
-        when = np.arange(len(who)) if times is None else np.asarray(times)
+        when = np.arange(len(who)) if times is None else _micros(times)
         if len(when) != len(who):
             raise UsageError("times", f"{len(when)} times for {len(who)} rows", "give one for each row")
         row, column = (pc.fill_null(one.indices, 0).to_numpy().astype(np.int32)[known] for one in (who, what))
@@ -75,7 +76,7 @@ class Interactions:
         keep = np.sort(len(pair) - 1 - backward)
         sizes = np.bincount(row[keep], minlength=len(who.dictionary))
         offsets = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
-        kept = None if times is None else when[keep].astype(np.int64)
+        kept = None if times is None else when[keep]
         return cls(offsets, column[keep], len(what.dictionary), kept), who.dictionary, what.dictionary
 
     def __len__(self) -> int:
@@ -175,3 +176,12 @@ def _coded(column: Any) -> pa.DictionaryArray:
     if isinstance(array, pa.ChunkedArray):
         array = array.combine_chunks()
     return array if isinstance(array, pa.DictionaryArray) else array.dictionary_encode()
+
+
+def _micros(times: ArrayLike) -> Ints:
+    when = np.asarray(times)
+    if when.dtype.kind == "M":
+        return when.astype("datetime64[us]").astype(np.int64)
+    if len(when) and when.dtype.kind not in "iu":
+        raise UsageError("times", f"{when.dtype} is no kind of time", "give integers or times")
+    return when.astype(np.int64)

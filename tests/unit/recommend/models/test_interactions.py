@@ -43,6 +43,16 @@ def test_without_times_the_rows_are_in_order() -> None:
     assert found.times_us is None
 
 
+@pytest.mark.parametrize("unit", ["s", "ns"])
+def test_times_of_any_unit(unit: str) -> None:
+    times = pa.array([7, 5], pa.timestamp("s")).cast(pa.timestamp(unit))
+    for column in (times, times.to_numpy(zero_copy_only=False)):
+        found, _, items = Interactions.of(["u", "u"], ["a", "b"], column)
+        assert items.take(pa.array(found.items)).to_pylist() == ["b", "a"]
+        assert found.times_us is not None
+        assert found.times_us.tolist() == [5_000_000, 7_000_000]
+
+
 def test_the_last_but_one_is_hidden_for_validation() -> None:
     whole = Interactions(np.array([0, 4, 6, 7]), np.array([0, 1, 2, 3, 1, 0, 2], np.int32), 4, np.arange(7))
     left, persons, hidden = whole.until(2, least=1)
@@ -57,7 +67,7 @@ def test_the_last_but_one_is_hidden_for_validation() -> None:
 
 @pytest.mark.parametrize(
     ("arguments", "where"),
-    [((["u"], ["a", "b"]), "items"), ((["u"], ["a"], [1, 2]), "times")],
+    [((["u"], ["a", "b"]), "items"), ((["u"], ["a"], [1, 2]), "times"), ((["u"], ["a"], ["now"]), "times")],
 )
 def test_columns_must_fit(arguments: tuple[list[object], ...], where: str) -> None:
     with pytest.raises(UsageError) as caught:
