@@ -121,7 +121,7 @@ CHOSEN: dict[str, tuple[Model, ...]] = {
         Together(10, 0.8),
         _set("cosine", K=500), _set("TF-IDF", K=500), _set("BM25", K=2000, K1=1.2, B=0.2),
         _set("ALS", factors=256, regularization=0.1, alpha=40.0, iterations=15),
-        _set("BPR", factors=64, learning_rate=0.1, regularization=0.03, iterations=100),
+        _set("BPR", factors=128, learning_rate=0.1, regularization=0.03, iterations=300),
     ),
     "movielens": (
         Together(0, 0.8),
