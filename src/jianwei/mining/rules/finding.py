@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
+from jianwei.common.progress import Progress, SilentProgress
 from jianwei.common.stats import CORRECTIONS, adjusted
 from jianwei.errors import UsageError
 from jianwei.mining.baskets.reading import read_baskets
@@ -33,12 +35,15 @@ def association_rules(
     min_threshold: float = 0.5,
     *,
     max_consequent: int | None = 1,
+    max_length: int | None = None,
     correction: str | None = None,
     alpha: float = 0.05,
     productive: bool = True,
     baskets: Any = None,
     redundant: bool = True,
     top_k: int | None = None,
+    progress: Progress | None = None,
+    max_len: int | None = None,
 ) -> Rules:
     """Rules A → C between disjoint parts of frequent itemsets.
 
@@ -47,6 +52,7 @@ def association_rules(
         metric: what the rules are chosen and ordered by: a name in `measures.MEASURES`.
         min_threshold: least value of it.
         max_consequent: items after the arrow, at most; None: any number. (mlxtend gives any number, with 0.8 as the least value.)
+        max_length: items on both sides together, at most; as if no longer sets had been mined.
         correction: how to allow for many tests: "bonferroni" or "holm" (the probability that even one rule is false is at most alpha),
             "bh" or "by" (the expected share of false rules is); None: no test. See `common.stats.adjusted`.
         alpha: see there.
@@ -56,6 +62,8 @@ def association_rules(
         redundant: keep rules that are no surer than one with fewer items before the arrow and the same after it, or than the share of
             baskets with C; see `redundancy.improvements`.
         top_k: the so many first rules only.
+        progress: bar over the steps; an exception raised in it ends the work.
+        max_len: another name for max_length.
 
     Returns:
         Rules, the highest value of the metric first; then more baskets, fewer items, lower columns.
@@ -79,27 +87,36 @@ def association_rules(
         )
     if max_consequent is not None and max_consequent < 1:
         raise UsageError("max_consequent", f"{max_consequent} is below 1")
+    longest = max_length if max_len is None else max_len
+    if longest is not None and longest < 2:
+        raise UsageError("max_length", f"{longest} is below 2: a rule has an item on either side")
     if correction is not None and correction not in CORRECTIONS:
         raise UsageError("correction", f"{correction!r} is not one of {', '.join(CORRECTIONS)}")
     if top_k is not None and top_k < 1:
         raise UsageError("top_k", f"{top_k} is below 1")
-    index = SetIndex.of(itemsets)
-    rules = split(itemsets, index, max_consequent)
-    keep = _measured(itemsets, rules, metric) >= min_threshold
-    if not redundant:
-        keep &= improvements(itemsets, index, rules) > _NOTHING
-    tested = 0
-    p_value = q_value = np.full(len(keep), np.nan)
-    if correction is not None:
-        tested = max(hypotheses(itemsets, max_consequent), len(keep))
-        p_value = p_values(itemsets, index, rules, productive=productive)
-        if baskets is not None:
-            # The others are not kept, whatever this test says.
-            some = np.flatnonzero(p_value <= alpha)
-            sized = sized_p_values(read_baskets(baskets), itemsets, index, rules.take(some))
-            p_value[some] = np.maximum(p_value[some], sized)
-        q_value = adjusted(p_value, correction, tested)
-        keep &= q_value <= alpha
+    if longest is not None:
+        itemsets = _up_to(itemsets, longest)
+    with (progress or SilentProgress()).task("rules", 3, "steps") as task:
+        index = SetIndex.of(itemsets)
+        rules = split(itemsets, index, max_consequent)
+        task.advance()
+        keep = _measured(itemsets, rules, metric) >= min_threshold
+        if not redundant:
+            keep &= improvements(itemsets, index, rules) > _NOTHING
+        task.advance()
+        tested = 0
+        p_value = q_value = np.full(len(keep), np.nan)
+        if correction is not None:
+            tested = max(hypotheses(itemsets, max_consequent), len(keep))
+            p_value = p_values(itemsets, index, rules, productive=productive)
+            if baskets is not None:
+                # The others are not kept, whatever this test says.
+                some = np.flatnonzero(p_value <= alpha)
+                sized = sized_p_values(read_baskets(baskets), itemsets, index, rules.take(some))
+                p_value[some] = np.maximum(p_value[some], sized)
+            q_value = adjusted(p_value, correction, tested)
+            keep &= q_value <= alpha
+        task.advance()
     chosen = np.flatnonzero(keep)
     chosen = chosen[_order(itemsets, rules.take(chosen), metric)][:top_k]
     rules = rules.take(chosen)
@@ -111,6 +128,12 @@ def association_rules(
         q_value[chosen],
         tested,
     )
+
+
+def _up_to(itemsets: Itemsets, longest: int) -> Itemsets:
+    """The itemsets as if longer ones had not been asked for."""
+    chosen = itemsets.take(np.flatnonzero(itemsets.lengths <= longest))
+    return replace(chosen, max_length=min(longest, itemsets.max_length or longest))
 
 
 def _measured(itemsets: Itemsets, rules: Splits, metric: str) -> NDArray[np.float64]:

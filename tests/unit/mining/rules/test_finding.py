@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import combinations
 from typing import Any
 
@@ -11,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import hypergeom
 
+from jianwei.common.progress import SilentProgress, Task
 from jianwei.errors import UsageError
 from jianwei.mining import Rules, Transactions, association_rules, frequent_itemsets
 from jianwei.mining.rules.measures import MEASURES
@@ -232,6 +235,7 @@ def test_arrow_has_all_measures_and_rules_iterate() -> None:
         ({"max_consequent": 0}, "max_consequent"),
         ({"correction": "guess"}, "guess"),
         ({"top_k": 0}, "top_k"),
+        ({"max_length": 1}, "max_length"),
     ],
 )
 def test_wrong_arguments_are_named(wrong: dict[str, Any], named: str) -> None:
@@ -254,3 +258,27 @@ def test_sets_without_their_parts_are_refused_with_advice() -> None:
 def test_no_sets_give_no_rules() -> None:
     for baskets in ([], [[]], [["a"]]):
         assert len(association_rules(frequent_itemsets(baskets, 1), correction="holm")) == 0
+
+
+@pytest.mark.parametrize("name", ["max_length", "max_len"])
+def test_short_rules_are_those_of_short_sets(name: str) -> None:
+    baskets = planted(4, 300)
+    expected = association_rules(frequent_itemsets(baskets, 5, max_length=3), "lift", 1.0, correction="holm")
+    asked: dict[str, Any] = {name: 3}
+    found = association_rules(frequent_itemsets(baskets, 5), "lift", 1.0, correction="holm", **asked)
+    assert as_counts(found) == as_counts(expected)
+    assert found.tested == expected.tested
+    np.testing.assert_array_equal(found.q_value, expected.q_value)
+
+
+def test_progress_is_told_of_and_may_end_the_work() -> None:
+    class Stopping(SilentProgress):
+        @contextmanager
+        def task(self, label: str, total: float | None = None, unit: str = "rows") -> Iterator[Task]:
+            with super().task(label, total, unit) as task:
+                yield task
+                raise KeyboardInterrupt(f"{label} {total}")
+
+    sets = frequent_itemsets([["a", "b"]], 1)
+    with pytest.raises(KeyboardInterrupt, match="rules 3"):
+        association_rules(sets, progress=Stopping())
