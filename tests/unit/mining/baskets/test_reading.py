@@ -171,6 +171,8 @@ def test_couples_in_any_order(kind: pa.DataType, rows: list[list[str]], dice: An
 def test_couples_without_one_of_the_two() -> None:
     table = pa.table({"order": [1, None, 2, 3, 1], "item": ["tea", "cup", None, "cup", "tea"]})
     assert rows_of(read_baskets(table)) == [{"tea"}, set(), {"cup"}]
+    bare = pa.table({"order": [1, 2, 1], "item": pa.nulls(3, pa.string())})
+    assert rows_of(read_baskets(bare)) == [set(), set()]
     floats = pd.DataFrame({"order": [1.0, math.nan, 2.0], "item": ["tea", "cup", "tea"]})
     assert rows_of(read_baskets(floats)) == [{"tea"}, {"tea"}]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 from support.itemsets import counted
 
 from jianwei.errors import UsageError
-from jianwei.mining import frequent_itemsets, partitioned_itemsets
+from jianwei.mining import frequent_itemsets, partitioned_itemsets, read_baskets
 from jianwei.mining.partitions.tries import trie_of
 from jianwei.mining.patterns.support import least_rows
 
@@ -165,14 +166,29 @@ SETS = st.sets(st.frozensets(st.integers(0, 9), min_size=1, max_size=5), min_siz
 @settings(max_examples=100, deadline=None)
 @given(sets=SETS, rows=st.lists(st.frozensets(st.integers(0, 12)), max_size=20))
 def test_sets_counted_in_a_trie(sets: set[frozenset[int]], rows: list[frozenset[int]]) -> None:
-    from jianwei.mining import read_baskets
-
     lists = [sorted(one) for one in sorted(sets, key=sorted)]
     offsets = np.concatenate([[0], np.cumsum([len(one) for one in lists])]).astype(np.int64)
     columns = np.array([item for one in lists for item in one], np.int32)
     trie = trie_of(offsets, columns, pa.array(range(10), pa.int64()))
     data = read_baskets(pa.array([sorted(row) for row in rows], pa.list_(pa.int64())))
-    assert trie.count(data).tolist() == [sum(row.issuperset(one) for row in rows) for one in lists]
+    wanted = [sum(row.issuperset(one) for row in rows) for one in lists]
+    assert trie.count(data).tolist() == wanted
+    thrice = replace(data, counts=np.full(len(rows), 3))
+    assert trie.count(thrice).tolist() == [3 * number for number in wanted]
+
+
+def test_many_sets_of_many_items_counted() -> None:
+    dice = np.random.default_rng(11)
+    sets = sorted(
+        {frozenset(dice.choice(300, size, replace=False).tolist()) for size in (1, 2, 2, 3) * 300}, key=sorted
+    )
+    rows = [frozenset(dice.choice(320, dice.integers(0, 40), replace=False).tolist()) for _ in range(300)]
+    offsets = np.concatenate([[0], np.cumsum([len(one) for one in sets])]).astype(np.int64)
+    columns = np.array([item for one in sets for item in sorted(one)], np.int32)
+    trie = trie_of(offsets, columns, pa.array(range(300), pa.int64()))
+    counted_there = trie.count(read_baskets([sorted(row) for row in rows])).tolist()
+    assert counted_there == [sum(row >= one for row in rows) for one in sets]
+    assert any(number and len(one) > 1 for number, one in zip(counted_there, sets, strict=True))
 
 
 def test_numbers_of_numpy_as_threshold() -> None:
