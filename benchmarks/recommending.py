@@ -205,8 +205,8 @@ def tables(folder: Path) -> list[Table]:
         "NDCG@10, where the library's item-item models count an item as its own neighbour); ties share the middle rank. "
         "Beauty: 22,363 people, 12,101 items, 5-core; movielens: 100,000 ratings of 943 people and 1,682 films, "
         "each rating taken for an interaction, by time. Settings were chosen by NDCG on the item before the last, from the "
-        "grid in benchmarks/recommending.py; onward has the same defaults on both, chosen there too. The library and EASE do not look at the "
-        'order; onward, together and "fading" do. Published for Beauty in this split, '
+        "grid in benchmarks/recommending.py; onward has the same defaults on both, chosen there too. The library and EASE do not look at "
+        'the order; onward, together and "fading" do. Published for Beauty in this split, '
         "ranked over all items: SASRec 0.0605 and 0.0318, S3-Rec 0.0647 and 0.0327 (HR@10 and NDCG@10). Seconds: learning, and ranking "
         "for everybody, one thread; MB: peak of the process. Intervals: 95 %. Coverage, novelty (bits) and Gini are of the first ten."
     )
