@@ -110,6 +110,7 @@ class AssociationRules:
     )
     alpha: float = setting(0.05, "false rules to allow: their share, or the chance of any", minimum=1e-12, maximum=1.0)
     productive: bool = setting(True, "only rules that are surely better than every shorter one")
+    beyond_size: bool = setting(True, "only rules that large baskets, in which everything lies together, do not explain")
     redundant: bool = setting(False, "also rules that hold no more often than a shorter one")
     order: str = setting(
         "strength",
@@ -166,6 +167,7 @@ class AssociationRules:
             correction=self.correction if corrected else "bh",  # asks for p-values, too
             alpha=self.alpha if corrected else 1.0,
             productive=self.productive,
+            baskets=data if self.beyond_size else None,
             redundant=self.redundant,
         )
         sure = rules.q_value if corrected else rules.p_value

@@ -102,13 +102,14 @@ def association_rules(
         task.advance()
         keep = _measured(itemsets, rules, metric) >= min_threshold
         if not redundant:
-            keep &= improvements(itemsets, index, rules) > _NOTHING
+            keep &= improvements(itemsets, rules) > _NOTHING
         task.advance()
         tested = 0
         p_value = q_value = np.full(len(keep), np.nan)
         if correction is not None:
             tested = max(hypotheses(itemsets, max_consequent), len(keep))
-            p_value = p_values(itemsets, index, rules, productive=productive)
+            # A p-value above alpha stays above it in every correction, whatever it is.
+            p_value = p_values(itemsets, rules, productive=productive, level=alpha)
             if baskets is not None:
                 # The others are not kept, whatever this test says.
                 some = np.flatnonzero(p_value <= alpha)

@@ -56,6 +56,10 @@ class SetIndex:
                 return cls(itemsets, item_keys, set_keys, order, sorted_keys, singles)
             seed += 1
 
+    def place(self, keys: Keys) -> Ints:
+        """Places of sets that are known to be there, by their keys alone, int64 [m]."""
+        return self.order[np.searchsorted(self.sorted_keys, keys)]
+
     def find(self, keys: Keys, cells: NDArray[np.int32]) -> Ints:
         """Places of sets given by their keys and, to be sure, their items.
 

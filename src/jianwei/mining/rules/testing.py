@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from jianwei.mining.exact_test import fisher
 from jianwei.mining.patterns.itemsets import Itemsets
+from jianwei.mining.rules.shortening import shorter_rules
 from jianwei.mining.rules.splitting import Splits
-from jianwei.mining.rules.subsets import SetIndex
 
 __all__ = ["hypotheses", "p_values"]
 
@@ -18,13 +18,15 @@ Ints: TypeAlias = NDArray[np.int64]
 Floats: TypeAlias = NDArray[np.float64]
 
 
-def p_values(itemsets: Itemsets, index: SetIndex, rules: Splits, *, productive: bool) -> Floats:
+def p_values(itemsets: Itemsets, rules: Splits, *, productive: bool, level: float = 1.0) -> Floats:
     """Fisher's exact test of every rule, one side: how probable so many common baskets are if both sides were independent.
 
     Args:
+        rules: all rules that the itemsets give.
         productive: a rule must also be better than each rule with one item fewer before the arrow: its p-value is then the largest of the
             test of the whole antecedent among all baskets and the tests of each of its items among the baskets that hold the others
             (Webb 2007, "Discovering significant patterns", Machine Learning 68). So an item that adds nothing gives a large p-value.
+        level: where one test of a rule gives more than that, its other ones may be left out.
 
     Returns:
         float64 [r]; 1 for rules that hold no more often than chance has it (or than a shorter rule).
@@ -36,22 +38,14 @@ def p_values(itemsets: Itemsets, index: SetIndex, rules: Splits, *, productive: 
     p_value[better] = fisher(rows[better], itemsets.baskets, after[better], before[better])
     if not productive:
         return p_value
-    lengths = itemsets.lengths
-    sizes = lengths[rules.antecedent]
-    for size in range(2, int(sizes.max(initial=1)) + 1):
-        mine = np.flatnonzero((sizes == size) & (p_value < 1))
-        cells = itemsets.columns[itemsets.offsets[rules.antecedent[mine]][:, None] + np.arange(size)]
-        for place in range(size):
-            others = np.delete(cells, place, axis=1)
-            keys = index.item_keys[cells[:, place]]
-            wider = index.find(index.set_keys[rules.antecedent[mine]] - keys, others)
-            having = index.without(rules.whole[mine], cells[:, place])
-            whole, marked = itemsets.rows[wider], itemsets.rows[having]
-            worse = rows[mine].astype(float) * whole <= marked.astype(float) * before[mine]
-            p_value[mine[worse]] = 1.0
-            test = np.flatnonzero(~worse)
-            value = fisher(rows[mine][test], whole[test], marked[test], before[mine][test])
-            p_value[mine[test]] = np.maximum(p_value[mine[test]], value)
+    for block, shorter in shorter_rules(itemsets, rules):
+        mine = block.start + np.flatnonzero((p_value[block] <= level) & (p_value[block] < 1))
+        wider = shorter[mine - block.start]
+        whole, marked = itemsets.rows[rules.antecedent[wider]], itemsets.rows[rules.whole[wider]]
+        some = rows[mine].astype(float) * whole > marked.astype(float) * before[mine]
+        p_value[mine[~some]] = 1.0
+        test = mine[some]
+        p_value[test] = np.maximum(p_value[test], fisher(rows[test], whole[some], marked[some], before[test]))
     return p_value
 
 

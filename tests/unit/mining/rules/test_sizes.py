@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from scipy.stats import binom
+from scipy.stats import hypergeom
 
 from jianwei.mining import Transactions, association_rules, frequent_itemsets
 
@@ -60,16 +60,22 @@ def test_the_p_value_of_a_pair_is_that_of_its_strata(counted: bool) -> None:
         short = Transactions.of(baskets[:9])
         data = Transactions(short.offsets, short.columns, short.labels, np.full(9, 6))
     found = association_rules(frequent_itemsets(data, 1), "support", 0.0, correction="bh", alpha=1.0, baskets=data)
-    # By hand: among baskets with equally many items beside a, how many hold b.
+    # By hand: among baskets with equally many items beside one, how many hold the other; all tables with these margins.
+    both = sum({"a", "b"} <= set(basket) for basket in baskets)
+    exact = max(tail(baskets, "a", "b", both), tail(baskets, "b", "a", both))
+    at = [(rule.antecedent, rule.consequent) for rule in found].index((("a",), ("b",)))
+    assert exact <= found.p_value[at] <= 300 * exact < 1
+
+
+def tail(baskets: list[list[str]], item: str, other: str, both: int) -> float:
     strata: dict[int, list[tuple[bool, bool]]] = {}
     for basket in baskets:
-        strata.setdefault(len(set(basket) - {"a"}), []).append(("a" in basket, "b" in basket))
-    expected = sum(sum(a for a, _ in rows) * sum(b for _, b in rows) / len(rows) for rows in strata.values())
-    trials = sum("a" in basket for basket in baskets)
-    both = sum({"a", "b"} <= set(basket) for basket in baskets)
-    assert both > expected + 1
-    at = [(rule.antecedent, rule.consequent) for rule in found].index((("a",), ("b",)))
-    assert found.p_value[at] == pytest.approx(binom.sf(both - 1, trials, expected / trials))
+        strata.setdefault(len(set(basket) - {item}), []).append((item in basket, other in basket))
+    exact = np.ones(1)
+    for rows in strata.values():
+        drawn, marked = sum(one for one, _ in rows), sum(two for _, two in rows)
+        exact = np.convolve(exact, hypergeom.pmf(np.arange(drawn + 1), len(rows), marked, drawn))
+    return float(exact[both:].sum())
 
 
 def test_sets_of_large_baskets_are_counted_too() -> None:
@@ -79,3 +85,9 @@ def test_sets_of_large_baskets_are_counted_too() -> None:
     sets = frequent_itemsets(data, 15, max_length=2)
     assert len(association_rules(sets, "lift", 1.0, correction="bh")) > 100
     assert len(association_rules(sets, "lift", 1.0, correction="bh", baskets=data)) == 0
+
+
+def test_what_is_always_bought_together_has_nothing_to_be_compared_with_and_is_found_by_the_model() -> None:
+    data = Transactions.of([["a", "b", "c"]] * 30 + [["d"]] * 60 + [["a", "d"]] * 5)
+    found = association_rules(frequent_itemsets(data, 5), "lift", 1.0, correction="holm", baskets=data)
+    assert (("b",), ("c",)) in {(rule.antecedent, rule.consequent) for rule in found}
