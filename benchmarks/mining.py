@@ -220,7 +220,7 @@ def _times_table(kind: str, cells: list[Cell]) -> Table:
     note = (
         "CPU milliseconds of one thread, median of five rounds in which all take their turn within one process; short runs are "
         "repeated until a round has lasted 50 ms, and results are given back outside of the time, and the process keeps their "
-        "memory (MALLOC_MMAP_MAX_=0, MALLOC_TRIM_THRESHOLD_; on a virtual machine new pages can cost more than mining: with them, ours took "
+        "memory (MALLOC_MMAP_MAX_=0, MALLOC_TRIM_THRESHOLD_; on a virtual machine new pages can cost more than mining: with them ours took "
         "0.05 to 0.4 s for the 3.8 million sets of mushroom). Ours starts from `Transactions`, "
         "counts their items and ends with all sets as arrays. PyFIM (eclat, fpgrowth, sam, relim; apriori where the data are sparse) "
         "starts from lists and ends with a list of tuples. What it needs to read the lists is taken off: the time, in the same round, "

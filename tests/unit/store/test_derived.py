@@ -53,7 +53,7 @@ def test_a_name_cannot_lead_elsewhere(tmp_path: Path, name: str) -> None:
 def test_a_foreign_or_damaged_file_is_named(tmp_path: Path) -> None:
     kept = DerivedTables(tmp_path)
     pq.write_table(RULES, tmp_path / "rules.parquet")
-    with pytest.raises(StoreError, match="rules.parquet"):
+    with pytest.raises(StoreError, match=r"rules\.parquet"):
         kept.get("rules")
     (tmp_path / "itemsets.parquet").write_bytes(b"PAR1nothing")
     with pytest.raises(StoreError, match="delete it"):
