@@ -110,7 +110,9 @@ class AssociationRules:
     )
     alpha: float = setting(0.05, "false rules to allow: their share, or the chance of any", minimum=1e-12, maximum=1.0)
     productive: bool = setting(True, "only rules that are surely better than every shorter one")
-    beyond_size: bool = setting(True, "only rules that large baskets, in which everything lies together, do not explain")
+    beyond_size: bool = setting(
+        True, "only rules that large baskets, in which everything lies together, do not explain"
+    )
     redundant: bool = setting(False, "also rules that hold no more often than a shorter one")
     order: str = setting(
         "strength",
