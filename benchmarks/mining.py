@@ -213,9 +213,7 @@ def _times_table(kind: str, cells: list[Cell]) -> Table:
         )
         ratios.append(others[0][0] / found["ours"])
         best = (f"{_ms(others[0][0])} ({others[0][1]})", f"{_ms(others[1][0])} ({others[1][1]})")
-        rows.append(
-            (name, f"{float(share):.2%}", f"{found['sets']:,.0f}", _ms(found["ours"]), *best, f"{ratios[-1]:.2f}")
-        )
+        rows.append((name, _percent(share), f"{found['sets']:,.0f}", _ms(found["ours"]), *best, f"{ratios[-1]:.2f}"))
     rows.append(("geometric mean", "", "", "", "", "", f"{_mean(ratios):.2f}"))
     note = (
         "CPU milliseconds of one thread, median of five rounds in which all take their turn within one process; short runs are "
@@ -240,7 +238,7 @@ def _counts_table(cells: list[Cell]) -> Table:
     for name, share, found in cells:
         ours, other = found["ours, counted"], found["PyFIM, counted"]
         ratios.append(other / ours)
-        rows.append((name, f"{float(share):.2%}", f"{found['sets']:,.0f}", _ms(ours), _ms(other), f"{ratios[-1]:.2f}"))
+        rows.append((name, _percent(share), f"{found['sets']:,.0f}", _ms(ours), _ms(other), f"{ratios[-1]:.2f}"))
     rows.append(("geometric mean", "", "", "", "", f"{_mean(ratios):.2f}"))
     note = (
         "How many sets there are of each length: `count_itemsets` beside PyFIM's fpgrowth asked for a pattern spectrum; "
@@ -261,7 +259,7 @@ def _scripted_table() -> Table:
             for other, ours in pairs:
                 if other in found:
                     figures = (_ms(found[ours]), _ms(found[other]), f"{found[other] / found[ours]:,.0f}")
-                    rows.append((name, f"{float(share):.2%}", f"{found['sets']:,.0f}", other, *figures))
+                    rows.append((name, _percent(share), f"{found['sets']:,.0f}", other, *figures))
     note = (
         "CPU milliseconds, measured as above. mlxtend starts from the one-hot table, ours from `Transactions`; beside "
         "efficient-apriori, which stops at eight items, ours starts from the same lists. fpmax finds the maximal sets, and ours "
@@ -278,7 +276,7 @@ def _memory_table() -> Table:
         ours, other = (samples["itemset_memory", name, who].figures for who in ("ours", "PyFIM"))
         figures = [f"{one[what]:,.0f}" for what in ("kept_mb", "grown_mb") for one in (ours, other)]
         ratios = [f"{ours[what] / other[what]:.2f}" for what in ("kept_mb", "grown_mb")]
-        rows.append((name, f"{share:.2%}", f"{ours['sets']:,.0f}", *figures[:2], ratios[0], *figures[2:], ratios[1]))
+        rows.append((name, _percent(share), f"{ours['sets']:,.0f}", *figures[:2], ratios[0], *figures[2:], ratios[1]))
     note = (
         "MB, each in a fresh process. Kept: the arrays of our answer; of PyFIM's (fpgrowth) the list with its tuples and numbers, as "
         "Python's allocator counts them. Grown: the peak of the process less what it held before, input and libraries loaded."
@@ -296,7 +294,7 @@ def _threads_table() -> Table:
         rows.append(
             (
                 name,
-                f"{float(share):.2%}",
+                _percent(share),
                 kind,
                 f"{sample.figures['sets']:,.0f}",
                 _ms(one),
@@ -340,6 +338,10 @@ def _faults_table() -> Table:
 
 def _ms(seconds: float) -> str:
     return f"{1e3 * seconds:,.{1 if seconds >= 0.01 else 2}f}"
+
+
+def _percent(share: float | str) -> str:
+    return f"{100 * float(share):.3g} %"
 
 
 def _mean(ratios: list[float]) -> float:
