@@ -18,8 +18,8 @@ __all__ = ["MOST_RULES", "Splits", "split"]
 
 Ints: TypeAlias = NDArray[np.int64]
 
-MOST_RULES = 50_000_000
-"""Rules that may be looked at; some gigabytes."""
+MOST_RULES = 20_000_000
+"""Rules that may be looked at; about five gigabytes."""
 
 
 class Splits(NamedTuple):
