@@ -40,7 +40,8 @@ def distinct(values: pa.Array | pa.ChunkedArray) -> tuple[pa.Array, Codes]:
     if coded.num_chunks == 0:
         return pa.array([], plain_type(chunks.type)), np.zeros(0, np.int32)
     dictionary = coded.chunk(0).dictionary
-    indices = [chunk.indices.fill_null(-1).to_numpy(zero_copy_only=False) for chunk in coded.chunks]
+    # Polars' indices have no sign.
+    indices = [chunk.indices.cast(pa.int64()).fill_null(-1).to_numpy(zero_copy_only=False) for chunk in coded.chunks]
     places = np.concatenate(indices).astype(np.int32, copy=False)
     if packed:  # it may hold what does not occur, nulls, and the same value twice
         labels, own = distinct(dictionary)

@@ -76,6 +76,8 @@ def _from_library(data: Any, basket: str | None, item: str | None) -> Transactio
         from jianwei.mining.baskets.frames import from_frame, from_series
 
         return from_frame(data, basket, item) if hasattr(data, "columns") else from_series(data)
+    if type(data).__module__.split(".")[0] == "polars" and hasattr(data, "collect"):
+        data = data.collect()
     if hasattr(data, "__arrow_c_stream__"):
         if hasattr(data, "columns"):
             return from_table(pa.table(data), basket, item)

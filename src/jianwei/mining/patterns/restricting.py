@@ -24,6 +24,8 @@ def columns_of(labels: Labels, items: Collection[Hashable]) -> NDArray[np.int64]
     """
     if isinstance(items, str | bytes):
         raise UsageError("items", f"{items!r} is one text, not a collection of items", f"write [{items!r}]")
+    if not all(isinstance(item, Hashable) for item in items):
+        raise UsageError("items", "one of the items cannot be an item of a basket", "give names or numbers")
     if isinstance(labels, pa.Array):
         wanted = [label for label in items if _fits(label, labels.type)]
         found = pc.index_in(pa.array(wanted, labels.type), labels).drop_null().to_numpy()

@@ -20,7 +20,7 @@ from jianwei.mining.patterns.itemsets import Itemsets, Kind
 from jianwei.mining.patterns.maximal.choosing import maximal_of
 from jianwei.mining.patterns.restricting import with_all, without
 from jianwei.mining.patterns.roots.making import make_root
-from jianwei.mining.patterns.support import least_rows
+from jianwei.mining.patterns.support import least_rows, whole_number
 from jianwei.mining.patterns.walking import WIDE, Found, Limits, TooManySetsError
 
 __all__ = ["MOST_SETS", "count_itemsets", "frequent_itemsets"]
@@ -80,7 +80,10 @@ def frequent_itemsets(
     >>> [one.items for one in frequent_itemsets([["tea", "cup"], ["tea", "cup"], ["tea"]], 2, "maximal")]
     [('cup', 'tea')]
     """
+    if max_len is not None and max_length is not None:
+        raise UsageError("max_len", "is another name for max_length, which is given too", "leave one of them out")
     longest = _longest(min_length, max_length if max_len is None else max_len, threads)
+    max_sets = min(whole_number("max_sets", max_sets, 1), _ANY)
     if kind not in ("all", "closed", "maximal"):
         raise UsageError("kind", f"{kind!r} is not one of all, closed, maximal")
     data = without(read_baskets(baskets), exclude)
@@ -147,13 +150,15 @@ def _numbers(lengths: NDArray[np.int64], longest: int) -> NDArray[np.int64]:
 
 
 def _longest(min_length: int, max_length: int | None, threads: int | None) -> int:
-    if threads is not None and threads < 1:
-        raise UsageError("threads", f"{threads} is below 1")
-    if min_length < 1:
-        raise UsageError("min_length", f"{min_length} is below 1")
-    if max_length is not None and max_length < min_length:
-        raise UsageError("max_length", f"{max_length} is below the least length {min_length}")
-    return _ANY_LENGTH if max_length is None else max_length
+    if threads is not None:
+        whole_number("threads", threads, 1)
+    shortest = whole_number("min_length", min_length, 1)
+    if max_length is None:
+        return _ANY_LENGTH
+    longest = whole_number("max_length", max_length, 1)
+    if longest < shortest:
+        raise UsageError("max_length", f"{longest} is below the least length {shortest}")
+    return min(longest, _ANY_LENGTH)
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,8 +226,7 @@ def _with(found: Found, always: NDArray[np.int32], rows: int, least: int, kind: 
 
 def _threshold(ask: _Asked, least: int, top_k: int, most: int) -> int:
     """The support of the k-th best set, or `least` where there are not so many: found by halving, each trial ended by the k-th set."""
-    if top_k < 1:
-        raise UsageError("top_k", f"{top_k} is below 1")
+    top_k = min(whole_number("top_k", top_k, 1), _ANY)
     if ask.kind == "maximal":
         raise UsageError(
             "top_k", "maximal sets have no order by support that a lower threshold would keep", 'ask for kind "closed"'
