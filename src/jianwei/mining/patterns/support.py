@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import math
-from decimal import Decimal
 from fractions import Fraction
-from numbers import Integral, Real
 from operator import index
 from typing import Any
 
@@ -18,8 +16,8 @@ def least_rows(min_support: Any, baskets: int) -> int:
     """The least number of baskets that a support stands for.
 
     Args:
-        min_support: an integer of any kind is a number of baskets, at least 1; another number is a share of all baskets, above 0 and at most 1, and what it
-            stands for is rounded up: share · baskets in exact decimal arithmetic, so that 0.1 of 30 is 3 and not 4.
+        min_support: an integer of any kind is a number of baskets, at least 1; any other number is a share of all baskets, above 0 and at
+            most 1, and what it stands for is rounded up: share · baskets by its decimal digits, so that 0.1 of 30 is 3 and not 4.
         baskets: number of all baskets.
 
     Raises:
@@ -28,19 +26,29 @@ def least_rows(min_support: Any, baskets: int) -> int:
     >>> least_rows(0.1, 30), least_rows(0.11, 30), least_rows(5, 30)
     (3, 4, 5)
     """
-    if isinstance(min_support, Integral) and not isinstance(min_support, bool) and min_support > 0:
-        return int(min_support)
-    if isinstance(min_support, bool) or not isinstance(min_support, Real | Decimal) or not 0 < min_support < math.inf:
+    number = _exact(min_support)
+    if number is None or number <= 0:
         raise UsageError("min_support", f"{min_support!r} is neither a share above 0 nor a number of baskets")
-    if min_support > 1:
+    if isinstance(number, int):
+        return number
+    if number > 1:
         raise UsageError(
             "min_support", f"the share {min_support} is above 1", "give a number of baskets as an int, a share as 0.01"
         )
-    if isinstance(min_support, Fraction):
-        return max(1, math.ceil(min_support * baskets))
-    # The shortest digits that stand for the number: 0.1 is meant as a tenth.
-    share = min_support if isinstance(min_support, Decimal) else Decimal(str(min_support))
-    return max(1, math.ceil(share * baskets))
+    return max(1, math.ceil(number * baskets))
+
+
+def _exact(value: Any) -> int | Fraction | None:
+    if isinstance(value, bool | str):
+        return None
+    try:
+        return index(value)
+    except TypeError:
+        pass
+    try:
+        return Fraction(str(value))  # its shortest digits: 0.1 is meant as a tenth
+    except ValueError:
+        return None
 
 
 def whole_number(name: str, value: Any, least: int) -> int:
