@@ -42,7 +42,10 @@ class JianweiError(Exception):
 
     def __str__(self) -> str:
         text = f"{self.where}: {self.what.rstrip('.')}."
-        return f"{text} What to do: {self.hint.rstrip('.')}." if self.hint else text
+        if not self.hint:
+            return text
+        hint = self.hint.rstrip(".")
+        return f"{text} What to do: {hint}" + ("" if hint.endswith("?") else ".")
 
 
 class UsageError(JianweiError):
