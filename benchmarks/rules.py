@@ -87,23 +87,22 @@ def rule_survivors(name: str, share: str) -> dict[str, float]:
         curveball(data.offsets, columns, 10 * len(data), int(dice.integers(1 << 31)))
         return Transactions(data.offsets, columns, data.labels)
 
-    def kept(baskets: Transactions, correction: str, *, sized: bool) -> int:
+    def kept(baskets: Transactions) -> dict[str, int]:
         sets = frequent_itemsets(baskets, float(share), max_length=3)
-        return len(association_rules(sets, "lift", 1.0, correction=correction, baskets=baskets if sized else None))
+        return {
+            correction + " sized" * sized: len(
+                association_rules(sets, "lift", 1.0, correction=correction, baskets=baskets if sized else None)
+            )
+            for correction in ("bh", "holm")
+            for sized in (False, True)
+        }
 
-    def median_and_share(make: Callable[[], Transactions], *, sized: bool, correction: str) -> tuple[float, float]:
-        counts = [kept(make(), correction, sized=sized) for _ in range(RUNS)]
-        return median(counts), sum(number > 0 for number in counts) / RUNS
-
-    figures: dict[str, float] = {}
-    for correction in ("bh", "holm"):
-        figures[f"real {correction}"] = kept(data, correction, sized=False)
-        figures[f"real {correction} sized"] = kept(data, correction, sized=True)
-        for what, make in (("drawn", drawn), ("swapped", swapped)):
-            for sized in (False, True):
-                number, runs = median_and_share(make, sized=sized, correction=correction)
-                key = f"{what} {correction}" + " sized" * sized
-                figures[key], figures[f"{key} runs"] = number, runs
+    figures: dict[str, float] = {f"real {key}": number for key, number in kept(data).items()}
+    for what, make in (("drawn", drawn), ("swapped", swapped)):
+        runs = [kept(make()) for _ in range(RUNS)]
+        for key in runs[0]:
+            figures[f"{what} {key}"] = median(run[key] for run in runs)
+            figures[f"{what} {key} runs"] = sum(run[key] > 0 for run in runs) / RUNS
     return figures
 
 
