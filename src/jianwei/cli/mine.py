@@ -25,6 +25,7 @@ __all__ = ["FROM_FILES", "READABLE", "mining_command", "show_mined"]
 FROM_FILES = ("itemsets", "rules")
 """Analyses of the group "mine" that need nothing but baskets."""
 
+_FORMATS = (".csv", ".xlsx", ".parquet", ".json")
 _SHOWN = 30
 
 
@@ -59,6 +60,9 @@ def mining_command(entry: Entry, settings: Sequence[inspect.Parameter]) -> Calla
     ) -> int:  # fmt: skip
         values = {name: tuple(value) if isinstance(value, list) else value for name, value in given.items()}
         question = entry.load()(**values)
+        if output is not None and output.suffix.lower() not in _FORMATS:
+            suffix = output.suffix or "no suffix"
+            raise UsageError(str(output), f"{suffix} stands for no format", f"end the name with {', '.join(_FORMATS)}")
         if file is None:
             if basket_column or item_column:
                 raise UsageError("--basket-column, --item-column", "belong to a file", "name a file of baskets")
@@ -91,9 +95,13 @@ def _keep(ws: Workspace, name: str, result: Rows) -> None:
 def _from_file(question: Any, file: Path, basket: str | None, item: str | None, *, quiet: bool) -> Rows | Unavailable:
     from jianwei.common.progress import open_progress
     from jianwei.mining import read_baskets
+    from jianwei.mining.baskets.files import basket_file
 
     if question.events or question.by != "basket":
         raise UsageError("--by, --events", "belong to a workspace", "leave them out: a file holds its baskets already")
+    read = basket_file(file, basket, item)
+    if read.couples and not (basket or item or quiet):
+        console(stderr=True).print(_words("read_as", basket=read.columns[0], item=read.columns[1]), markup=False)
     with open_progress(quiet=quiet) as progress:
         found: Rows | Unavailable = question.mine(read_baskets(file, basket=basket, item=item), progress=progress)
     return found

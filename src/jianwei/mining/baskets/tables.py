@@ -101,7 +101,7 @@ def from_table(table: pa.Table, basket: str | None = None, item: str | None = No
 
 
 def couple_of(names: Sequence[str], basket: str | None = None, item: str | None = None) -> tuple[str, str]:
-    """The names of the columns of baskets and of items: those that were named, otherwise the first ones.
+    """The names of the columns of baskets and of items: those that were named, otherwise the only two in their order.
 
     Raises:
         UsageError: there is no such column, or there are two of that name, or too few columns.
@@ -114,6 +114,11 @@ def couple_of(names: Sequence[str], basket: str | None = None, item: str | None 
         if name is not None and list(names).count(name) != 1:
             what = "no column" if name not in names else "more than one column"
             raise UsageError("baskets", f"there is {what} {name!r}", f"the columns are {shown}")
+    if basket is None and item is None and len(names) > 2:
+        what = f"which of the columns {shown} says the basket, and which the item, is not said"
+        raise UsageError(
+            "baskets", what, "name them: basket= and item=, on the command line --basket-column and --item-column"
+        )
     others = iter([name for name in names if name not in (basket, item)])
     basket = basket if basket is not None else next(others, None)
     item = item if item is not None else next(others, None)

@@ -66,6 +66,9 @@ def layout_of(file: InputFile, *, table: bool = False) -> Layout:
     seen = sample(file)
     if isinstance(seen, BadInput):
         raise InputError(file.name, "the file is empty")
+    if seen.head.startswith(b"PK\x03\x04"):
+        what = "spreadsheets and archives of them are not read here"
+        raise InputError(file.name, what, "save the sheet as .csv, or bring it into a workspace with `jianwei import`")
     if seen.encoding is None:
         raise InputError(file.name, "this is no text in UTF-8, UTF-16 or GB18030", "give a text file or Parquet")
     lines = head_text(seen).splitlines()

@@ -85,12 +85,12 @@ class Itemsets:
         at = range(len(self))[at]
         columns = self.columns[self.offsets[at] : self.offsets[at + 1]]
         rows = int(self.rows[at])
-        return Itemset(self._items(columns), rows, rows / max(self.baskets, 1))
+        return Itemset(self.labels_of(columns), rows, rows / max(self.baskets, 1))
 
     def __iter__(self) -> Iterator[Itemset]:
         for begin in range(0, len(self), _PORTION):
             offsets = self.offsets[begin : begin + _PORTION + 1]
-            items = self._items(self.columns[offsets[0] : offsets[-1]])
+            items = self.labels_of(self.columns[offsets[0] : offsets[-1]])
             ends = (offsets - offsets[0]).tolist()
             for at, rows in enumerate(self.rows[begin : begin + _PORTION].tolist()):
                 yield Itemset(items[ends[at] : ends[at + 1]], rows, rows / max(self.baskets, 1))
@@ -117,7 +117,8 @@ class Itemsets:
 
         return pd.DataFrame({"support": self.support, "itemsets": [frozenset(one.items) for one in self]})
 
-    def _items(self, columns: NDArray[np.int32]) -> tuple[Any, ...]:
+    def labels_of(self, columns: NDArray[np.int32]) -> tuple[Any, ...]:
+        """The items of some columns."""
         if isinstance(self.labels, pa.Array):
             return tuple(self.labels.take(pa.array(columns)).to_pylist())
         return tuple(self.labels[column] for column in columns)

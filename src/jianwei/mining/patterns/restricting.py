@@ -57,7 +57,9 @@ def with_all(data: Transactions, items: Collection[Hashable]) -> tuple[Transacti
     """
     columns = columns_of(data.labels, items)
     if len(columns) < len(set(items)) or not data.item_rows[columns].all():
-        raise UsageError("include", "no basket holds one of the items", "see which items there are: `.labels`")
+        found = dict(zip(data.labels_of(columns), data.item_rows[columns].tolist(), strict=True))
+        missing = next(item for item in items if not found.get(item))
+        raise UsageError("include", f"no basket holds {missing!r}", "see which items there are: `.labels`")
     wanted = np.zeros(len(data.labels), bool)
     wanted[columns] = True
     before = np.concatenate([[0], np.cumsum(wanted[data.columns])])

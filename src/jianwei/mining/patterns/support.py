@@ -9,7 +9,7 @@ from typing import Any
 
 from jianwei.errors import UsageError
 
-__all__ = ["least_rows", "whole_number"]
+__all__ = ["least_rows", "real_number", "whole_number"]
 
 
 def least_rows(min_support: Any, baskets: int) -> int:
@@ -49,6 +49,24 @@ def _exact(value: Any) -> int | Fraction | None:
         return Fraction(str(value))  # its shortest digits: 0.1 is meant as a tenth
     except ValueError:
         return None
+
+
+def real_number(name: str, value: Any) -> float:
+    """A setting that must be a number.
+
+    Raises:
+        UsageError: it is not.
+
+    >>> real_number("alpha", 0.05)
+    0.05
+    """
+    try:
+        number = math.nan if isinstance(value, str) else float(value)
+    except (TypeError, ValueError):
+        number = math.nan
+    if math.isnan(number):
+        raise UsageError(name, f"{value!r} is no number")
+    return number
 
 
 def whole_number(name: str, value: Any, least: int) -> int:

@@ -173,7 +173,11 @@ class AssociationRules:
             redundant=self.redundant,
         )
         sure = rules.q_value if corrected else rules.p_value
-        keep = (rules.lift > 1) & (sure <= self.alpha) & (rules.antecedents.lengths <= self.max_antecedent)
+        keep = (
+            (rules.lift > 1)
+            & ((sure <= self.alpha) | (not corrected))
+            & (rules.antecedents.lengths <= self.max_antecedent)
+        )
         keep &= _holding(rules.antecedents, before) & _holding(rules.consequents, after)
         order = _order(rules, sure, np.flatnonzero(keep), self.order)
         first = order[: self.limit]

@@ -9,6 +9,7 @@ import numpy as np
 from jianwei.errors import UsageError
 from jianwei.mining.baskets.reading import read_baskets
 from jianwei.mining.patterns.searching import MOST_SETS, frequent_itemsets
+from jianwei.mining.patterns.support import whole_number
 from jianwei.mining.rules.finding import association_rules
 from jianwei.mining.rules.found import Rules
 
@@ -39,7 +40,7 @@ def top_rules(
             basket: for them choose a support, and take the best of its rules: `association_rules(..., top_k=k)`.
         min_confidence: least confidence of a rule.
         max_antecedent, max_consequent: items before and after the arrow, at most.
-        correction, alpha: see `association_rules`; they choose among the best rules.
+        correction, alpha: see `association_rules`; the baskets being given, sizes are allowed for, too.
         max_sets: see `frequent_itemsets`.
 
     Returns:
@@ -56,13 +57,16 @@ def top_rules(
         raise UsageError(
             "metric", f"{metric!r} does not say how rare a rule may be", "use leverage or support, or choose a support"
         )
-    if k < 1 or max_antecedent < 1 or max_consequent < 1:
-        raise UsageError("top_rules", "k, max_antecedent and max_consequent must be at least 1")
+    k = whole_number("k", k, 1)
+    max_antecedent = whole_number("max_antecedent", max_antecedent, 1)
+    max_consequent = whole_number("max_consequent", max_consequent, 1)
     data = read_baskets(baskets)
     least = max(1, len(data) // 4)
     while True:
         sets = frequent_itemsets(data, least, max_length=max_antecedent + max_consequent, max_sets=max_sets)
-        rules = association_rules(sets, metric, -1.0, max_consequent=max_consequent, correction=correction, alpha=alpha)
+        rules = association_rules(
+            sets, metric, -1.0, max_consequent=max_consequent, correction=correction, alpha=alpha, baskets=data
+        )
         rules = rules.take((rules.confidence >= min_confidence) & (rules.antecedents.lengths <= max_antecedent))
         value = rules.measure(metric)
         # What a rule in fewer than `least` baskets can reach; its bound rises up to half of the baskets.

@@ -13,6 +13,7 @@ from jianwei.common.stats import CORRECTIONS, adjusted
 from jianwei.errors import UsageError
 from jianwei.mining.baskets.reading import read_baskets
 from jianwei.mining.patterns.itemsets import Itemsets
+from jianwei.mining.patterns.support import real_number, whole_number
 from jianwei.mining.rules.found import Rules
 from jianwei.mining.rules.measures import measure
 from jianwei.mining.rules.redundancy import improvements
@@ -79,21 +80,26 @@ def association_rules(
     >>> [(rule.antecedent, rule.consequent, rule.confidence, rule.lift) for rule in association_rules(sets)]
     [(('cup',), ('tea',), 1.0, 2.0), (('tea',), ('cup',), 0.75, 2.0)]
     """
+    if not isinstance(itemsets, Itemsets):
+        raise UsageError("itemsets", f"{type(itemsets).__name__} holds no itemsets", "mine them with frequent_itemsets")
     if itemsets.kind != "all":
         raise UsageError(
             "association_rules",
             f"{itemsets.kind} itemsets do not tell how often their parts occur",
             'mine the itemsets with kind="all" (and max_length, where there are too many)',
         )
-    if max_consequent is not None and max_consequent < 1:
-        raise UsageError("max_consequent", f"{max_consequent} is below 1")
+    if max_consequent is not None:
+        max_consequent = whole_number("max_consequent", max_consequent, 1)
     longest = max_length if max_len is None else max_len
-    if longest is not None and longest < 2:
-        raise UsageError("max_length", f"{longest} is below 2: a rule has an item on either side")
+    if longest is not None:
+        longest = whole_number("max_length", longest, 2)
+    min_threshold = real_number("min_threshold", min_threshold)
+    if not 0 < real_number("alpha", alpha) <= 1:
+        raise UsageError("alpha", f"{alpha!r} is not above 0 and at most 1")
     if correction is not None and correction not in CORRECTIONS:
         raise UsageError("correction", f"{correction!r} is not one of {', '.join(CORRECTIONS)}")
-    if top_k is not None and top_k < 1:
-        raise UsageError("top_k", f"{top_k} is below 1")
+    if top_k is not None:
+        top_k = whole_number("top_k", top_k, 1)
     if longest is not None:
         itemsets = _up_to(itemsets, longest)
     with (progress or SilentProgress()).task("rules", 3, "steps") as task:

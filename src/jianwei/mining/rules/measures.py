@@ -110,6 +110,9 @@ MEASURES: Mapping[str, _Formula] = MappingProxyType(
 """
 
 
+_ALIASES = {"zhangs_metric": "zhang"}  # mlxtend's name
+
+
 def measure(name: str, rows: ArrayLike, antecedent_rows: ArrayLike, consequent_rows: ArrayLike, baskets: int) -> Floats:
     """A measure of many rules.
 
@@ -127,6 +130,7 @@ def measure(name: str, rows: ArrayLike, antecedent_rows: ArrayLike, consequent_r
     >>> measure("lift", [30], [40], [50], 100).round(6).tolist()
     [1.5]
     """
+    name = _ALIASES.get(name, name)
     if name not in MEASURES:
         raise UsageError("metric", f"{name!r} is not one of {', '.join(MEASURES)}")
     shares = (np.asarray(x, np.float64) / baskets for x in (rows, antecedent_rows, consequent_rows))

@@ -16,8 +16,10 @@ from itertools import combinations
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
+from jianwei.errors import UsageError
 from jianwei.mining.baskets.rows import take_rows
 from jianwei.mining.baskets.transactions import Transactions
 from jianwei.mining.partitions.tries import trie_of
@@ -203,15 +205,37 @@ def _histograms(data: Transactions, itemsets: Itemsets, wanted: Ints, number: in
     """How many baskets there are of each class of sizes, int64 [classes], and how many of them hold each set, int64 [n, classes]."""
     classes = _class_of(np.diff(data.offsets))
     chosen = itemsets.take(wanted)
-    trie = trie_of(chosen.offsets, chosen.columns, data.arrow_labels)
+    numbers = pa.array(np.arange(len(data.labels), dtype=np.int32))
+    trie = trie_of(chosen.offsets, _columns_in(data, itemsets)[chosen.columns], numbers)
     everything, found = np.zeros(number, np.int64), np.zeros((len(wanted), number), np.int64)
     for one in np.unique(classes):
         rows = np.flatnonzero(classes == one)
         counts = None if data.counts is None else data.counts[rows]
-        part = Transactions(*take_rows(data.offsets, data.columns, rows), data.labels, counts)
+        part = Transactions(*take_rows(data.offsets, data.columns, rows), numbers, counts)
         everything[one] = len(part)
         found[:, one] = trie.count(part)
     return everything, found
+
+
+def _columns_in(data: Transactions, itemsets: Itemsets) -> NDArray[np.int32]:
+    """The column that each item of the itemsets has in the baskets."""
+    if len(data) != itemsets.baskets:
+        raise _other_baskets(f"they are {len(data):,}, not {itemsets.baskets:,}")
+    if data.labels is itemsets.labels:
+        return np.arange(len(data.labels), dtype=np.int32)
+    place = {label: column for column, label in enumerate(data.labels_of(range(len(data.labels))))}
+    used = np.unique(itemsets.columns)
+    held = itemsets.labels_of(used)
+    for label in held:
+        if label not in place:
+            raise _other_baskets(f"{label!r} is in none of them")
+    found = np.full(len(itemsets.labels), -1, np.int32)
+    found[used] = [place[label] for label in held]
+    return found
+
+
+def _other_baskets(what: str) -> UsageError:
+    return UsageError("baskets", f"the itemsets are not from these baskets: {what}", "give what was mined")
 
 
 def _class_of(sizes: Ints) -> Ints:

@@ -10,6 +10,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from xlsxwriter import Workbook
 
 from jianwei.errors import InputError, UsageError
 from jianwei.mining import Transactions, read_baskets
@@ -66,7 +67,7 @@ def test_a_basket_a_line(tmp_path: Path, text: str, rows: list[set[Any]]) -> Non
         "order\titem\n1\ttea\n2\ttea\n1\tcup\n",
         'order,item\n1,"tea"\n2,tea\n"1",cup\n,pot\n2,\n',
         "1,tea\n2,tea\n1,cup\n",
-        "订单,商品,数量\n1,tea,1\n2,tea,3\n1,cup,1\n",
+        "订单,商品\n1,tea\n2,tea\n1,cup\n",
     ],
 )
 def test_a_table_with_a_row_for_each_item(tmp_path: Path, text: str) -> None:
@@ -196,3 +197,18 @@ def test_published_figures(name: str, baskets: int, items: int, cells: float) ->
     assert (len(data), len(data.labels)) == (baskets, items)
     assert len(data.columns) / baskets == pytest.approx(cells, abs=0.005)
     assert isinstance(data.labels[0].as_py(), str if name.endswith("csv") else int)
+
+
+def test_of_several_columns_somebody_has_to_say_which(tmp_path: Path) -> None:
+    path = written(tmp_path, "订单,顾客,商品\n1,甲,tea\n2,乙,tea\n1,甲,cup\n".encode())
+    with pytest.raises(UsageError, match="顾客"):
+        read_baskets(path)
+    assert rows_of(read_baskets(path, basket="订单", item="商品")) == [{"tea", "cup"}, {"tea"}]
+
+
+def test_a_spreadsheet_is_told_from_text(tmp_path: Path) -> None:
+    sheet = tmp_path / "orders.xlsx"
+    with Workbook(sheet) as book:
+        book.add_worksheet().write(0, 0, "tea")
+    with pytest.raises(InputError, match="spreadsheets"):
+        read_baskets(sheet)

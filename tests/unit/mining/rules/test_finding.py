@@ -236,6 +236,9 @@ def test_arrow_has_all_measures_and_rules_iterate() -> None:
         ({"max_consequent": 0}, "max_consequent"),
         ({"correction": "guess"}, "guess"),
         ({"top_k": 0}, "top_k"),
+        ({"top_k": 1.5}, "top_k"),
+        ({"alpha": 2}, "alpha"),
+        ({"min_threshold": float("nan")}, "min_threshold"),
         ({"max_length": 1}, "max_length"),
     ],
 )

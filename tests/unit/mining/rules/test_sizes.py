@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from scipy.stats import hypergeom
 
+from jianwei.errors import UsageError
 from jianwei.mining import Transactions, association_rules, frequent_itemsets
 
 SHARES = 1 / np.arange(2, 32)
@@ -91,3 +94,17 @@ def test_what_is_always_bought_together_has_nothing_to_be_compared_with_and_is_f
     data = Transactions.of([["a", "b", "c"]] * 30 + [["d"]] * 60 + [["a", "d"]] * 5)
     found = association_rules(frequent_itemsets(data, 5), "lift", 1.0, correction="holm", baskets=data)
     assert (("b",), ("c",)) in {(rule.antecedent, rule.consequent) for rule in found}
+
+
+@pytest.mark.parametrize("other", [1, ("x", 1), 2**70, frozenset({"b"})], ids=["kinds", "tuple", "huge", "set"])
+def test_items_of_any_kind_are_tested(other: Any) -> None:
+    baskets = [["a", other]] * 20 + [["b"]] * 20 + [["a"], [other]]
+    found = association_rules(frequent_itemsets(baskets, 1), "lift", 1.0, correction="holm", baskets=baskets)
+    assert {frozenset(rule.antecedent + rule.consequent) for rule in found} == {frozenset({"a", other})}
+
+
+@pytest.mark.parametrize("others", [[["q"]] * 3, [["z", "a"]] * 100])
+def test_other_baskets_than_those_that_were_mined_are_refused(others: list[list[str]]) -> None:
+    sets = frequent_itemsets([["a", "b", "c"]] * 30 + [["a"]] * 30 + [["d"]] * 40, 1)
+    with pytest.raises(UsageError, match="not from these baskets"):
+        association_rules(sets, "lift", 1.0, correction="bh", baskets=others)
