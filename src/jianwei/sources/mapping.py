@@ -149,7 +149,7 @@ def check_columns(fields: Mapping[str, str], known_fields: Sequence[str], column
     >>> check_columns({"text": "内客"}, ["text"], ["内容"], "a.csv")
     Traceback (most recent call last):
         ...
-    jianwei.errors.UsageError: a.csv: there is no column '内客'. What to do: did you mean 内容?.
+    jianwei.errors.UsageError: a.csv: there is no column '内客'. What to do: did you mean 内容?
     """
     for field, column in fields.items():
         for kind, name, names in (("field", field, known_fields), ("column", column, columns)):
