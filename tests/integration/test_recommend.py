@@ -200,7 +200,7 @@ def test_json_has_codes_figures_and_words(jianwei: Run) -> None:
     (one,) = told["recommendations"]
     reason = one["reasons"][0]
     assert reason["code"] == "bought_together"
-    assert f"{reason['values']['rows']}, " in reason["text"]
+    assert f"{reason['values']['rows']} orders, " in reason["text"]
     assert told["provenance"]["tables"]["events"] >= 0
     judged = json.loads(jianwei("--evaluate", "--json").stdout)
     assert {(row["of"], row["model"]) for row in judged["rows"]} == {

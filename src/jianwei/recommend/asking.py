@@ -59,6 +59,10 @@ def recommended(
     if len(given) != 1:
         what = f"{' and '.join(given)} cannot be asked together" if given else "it is not said what to recommend"
         raise UsageError("recommend", what, f"give one of {', '.join(asked)}")
+    lists = {"basket": basket, "leave_out": leave_out, "out_of_stock": out_of_stock, "categories": categories}
+    for setting, value in lists.items():
+        if isinstance(value, str):
+            raise UsageError(setting, f"{value!r} is one text, not a list of names", f"write [{value!r}]")
     learning = Learning(days=days, min_rows=min_rows, weights=dict(weights))
     with open_room(store=store, engine=engine, zone=zone, learning=learning, leave_out=tuple(leave_out)) as room:
         choice, notes = room.choice(out_of_stock=tuple(out_of_stock), categories=tuple(categories), repeats=repeats)

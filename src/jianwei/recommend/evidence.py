@@ -34,6 +34,7 @@ PURPOSE = "recommendation"
 """The purpose in `consents` that is looked at."""
 
 _DAY_US = 86_400_000_000
+_ALWAYS, _LEAST = ("buy", "rate"), 1e-3
 _FEW = 1_000  # more people than this go to the engine as a table
 
 
@@ -147,10 +148,18 @@ def _allowed(reader: Reader, rows: ir.Table, left_out: frozenset[str]) -> ir.Tab
 
 
 def _touches(reader: Reader, acted: ir.Table, shelf: Shelf, learning: Learning) -> Touches:
-    names = [name for name, weight in sorted(learning.weights.items(), key=lambda one: (-one[1], one[0])) if weight]
+    # What somebody bought or gave back has to be known, whether it counts as liking or not.
+    known = dict.fromkeys(_ALWAYS, _LEAST) | {name: weight for name, weight in learning.weights.items() if weight}
+    names = sorted(known, key=lambda name: (-known[name], name))
     rows = acted.filter(acted.person_id.notnull() & acted.name.isin(names))
     place = ibis.cases(*((rows.name == name, at) for at, name in enumerate(names)), else_=len(names)).cast("int8")
-    occasion = ibis.coalesce(rows.basket_id, (rows.ts_us // _DAY_US).cast("string"), rows.event_id)
+    when = span(reader, rows)
+    day = (
+        ibis.null("int64")
+        if when is None
+        else Clock.of(reader.zone, when.first_us, when.last_us).number(rows.ts_us, "day")
+    )
+    occasion = ibis.coalesce(rows.basket_id, day.cast("string"), rows.event_id)
     rows = rows.mutate(place=place, occasion=ibis.ifelse(rows.name == "buy", occasion, ibis.null("string")))
     each = rows.group_by("person_id", "item_id").aggregate(
         last_us=rows.ts_us.max(), seq=rows.seq.max(), did=rows.place.min(), bought=rows.occasion.nunique()
@@ -163,7 +172,7 @@ def _touches(reader: Reader, acted: ir.Table, shelf: Shelf, learning: Learning) 
     starts = np.flatnonzero(pc.not_equal(people[1:], people[:-1]).to_numpy(zero_copy_only=False)) + 1
     offsets = np.concatenate([[0], starts, [len(people)]]).astype(np.int64) if len(people) else np.zeros(1, np.int64)
     did = found["did"].to_numpy().astype(np.int8)
-    weights = np.array([learning.weights[name] for name in names], np.float32)
+    weights = np.array([known[name] for name in names], np.float32)
     return Touches(
         people.take(pa.array(offsets[:-1])),
         offsets,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import fields, is_dataclass
 from typing import Any
@@ -50,7 +51,9 @@ def unpack(data: bytes, kinds: Iterable[type[Any]]) -> Any:
     try:
         with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
             return _unpacked(msgspec.json.decode(arrays[_HEAD].tobytes()), arrays, known)
-    except (BadZipFile, EOFError, KeyError, OSError, TypeError, msgspec.MsgspecError) as error:
+    except (
+        BadZipFile, EOFError, KeyError, NotImplementedError, OSError, RuntimeError, TypeError, ValueError, zlib.error, msgspec.MsgspecError
+    ) as error:  # fmt: skip
         raise ValueError(f"not the arrays of {', '.join(known)}") from error
 
 

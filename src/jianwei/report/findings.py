@@ -97,7 +97,8 @@ def _rule(answers: Answers) -> Iterator[Finding]:
         _say("rule.who", rows=held["rows"], baskets=figures.count(result.baskets)),
         None,
         _say("rule.evidence", odds=figures.odds(best["q_value"], relation=True), **held, **names),
-        _say("rule.next", confidence=share, **names),
+        # More than nearly all cannot be hoped for.
+        _say("rule.next", confidence=share, **names) if best["confidence"] < 0.95 else None,
     )  # fmt: skip
 
 

@@ -52,7 +52,7 @@ def test_touches_and_baskets_are_those_of_plain_python(memory_reader: Make, seed
         if one["name"] in ("view", "cart", "buy"):
             did[where].add(one["name"])
         if one["name"] == "buy":
-            day = None if one["ts_us"] is None else one["ts_us"] // DAY
+            day = None if one["ts_us"] is None else (one["ts_us"] + DAY // 3) // DAY  # Shanghai
             occasions[where].add(one["basket_id"] or (number if day is None else ("day", day)))
         if one["name"] in ("buy", "refund"):
             told[where].append((one["ts_us"] or 0, one["name"] == "refund"))
@@ -81,6 +81,19 @@ def test_a_history_is_in_order_of_the_last_time(memory_reader: Make) -> None:
     ]
     evidence = read_evidence(memory_reader(events=events), Learning())
     assert [evidence.shelf.id(item) for item in evidence.touches.items] == ["i:c", "i:a", "i:b"]
+
+
+def test_what_was_bought_and_disliked_is_known_whatever_counts_as_liking(memory_reader: Make) -> None:
+    events = [
+        {"ts_us": 1, "user_id": "u:1", "name": "view", "item_id": "i:a"},
+        {"ts_us": 2, "user_id": "u:1", "name": "buy", "item_id": "i:b"},
+        {"ts_us": 3, "user_id": "u:1", "name": "buy", "item_id": "i:c"},
+        {"ts_us": 4, "user_id": "u:1", "name": "refund", "item_id": "i:c"},
+    ]
+    found = touches(read_evidence(memory_reader(events=events), Learning(weights={"view": 1.0})))
+    assert found == {
+        ("u:1", "i:a"): ("view", 0, False), ("u:1", "i:b"): ("buy", 1, False), ("u:1", "i:c"): ("buy", 1, True),
+    }  # fmt: skip
 
 
 def test_without_baskets_a_day_is_one(memory_reader: Make) -> None:

@@ -71,7 +71,7 @@ def test_every_event_that_counts_has_a_word(language: str) -> None:
 def test_the_figures_are_written_as_people_write_them() -> None:
     english, chinese = catalog("en"), catalog("zh_CN")
     together = Reason("bought_together", TOGETHER)
-    assert reason_text(english, together) == "who bought 茶 and 杯 bought this too: 38 % of 212, 4.1× the usual"
+    assert reason_text(english, together) == "who bought 茶 and 杯 bought this too: 38 % of 212 orders, 4.1× the usual"
     assert reason_text(chinese, together) == "买了“茶”和“杯”的人也买它：212 单中的 38%，是平常的 4.1 倍"
     up = Reason("much_wanted_up", REASONS["much_wanted_up"])
     assert reason_text(english, up) == "much bought lately: by 1,200 people in 30 days, up from 60"

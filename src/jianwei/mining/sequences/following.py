@@ -131,6 +131,9 @@ def sequence_rules(sequences: Sequences, min_confidence: float = 0.0, correction
     """
     if sequences.kind != "all":
         raise UsageError("sequence_rules", f"the sequences are {sequences.kind} ones", "ask for kind='all'")
+    if int((sequences.lengths == 1).sum()) < int((sequences.item_rows >= sequences.min_rows).sum()):
+        what = "some single items are not among the sequences, so it is not known how many rules were tried"
+        raise UsageError("sequence_rules", what, "find them without top_k and min_length")
     if correction not in CORRECTIONS:
         raise UsageError("correction", f"{correction!r} is not one of {', '.join(CORRECTIONS)}")
     lasts = sequences.offsets[1:] - 1
