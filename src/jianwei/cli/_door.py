@@ -35,6 +35,7 @@ __all__ = [
     "command",
     "console",
     "opened",
+    "printable",
     "show",
     "show_table",
     "words",
@@ -152,6 +153,15 @@ def show(result: Rows | Unavailable, *, json: bool, zone: str = "Asia/Shanghai")
     return 0
 
 
+def printable(text: str) -> str:
+    r"""Text as a terminal may show it: without characters that move the cursor, change colours or turn the writing around.
+
+    >>> printable("tea\x1b[31m \u202e杯")
+    'tea[31m 杯'
+    """
+    return text if text.isprintable() else "".join(c if c.isprintable() else " " * (c in "\t\n\r") for c in text)
+
+
 def _moment(us: Any, zone: str) -> str:
     return datetime.fromtimestamp(us / 1_000_000, ZoneInfo(zone)).strftime("%Y-%m-%d %H:%M")
 
@@ -184,5 +194,5 @@ def show_table(names: Sequence[str], rows: Iterable[Iterable[Any]], *, out: Cons
     from rich.text import Text
 
     for line in lines:
-        table.add_row(*(Text(_cell(line[i])) for i in shown))
+        table.add_row(*(Text(printable(_cell(line[i]))) for i in shown))
     (out or console()).print(table)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from jianwei.cli._door import FOLDER, AsJson, Quiet, WorkspaceFolder, as_json, command, console, opened, show
+from jianwei.cli._door import FOLDER, AsJson, Quiet, WorkspaceFolder, as_json, command, console, opened, printable, show
 from jianwei.common.i18n import catalog, guess_language
 from jianwei.common.results import Rows, Unavailable
 from jianwei.errors import JianweiError, UsageError
@@ -151,7 +151,7 @@ def _table(name: str, rows: pa.Table) -> Any:
         else:
             table.add_column(heading, justify="right", no_wrap=True)
     for row in rows.select(list(shown)).to_pylist():
-        table.add_row(*(Text(_cell(row[column], kind)) for column, kind in shown.items()))
+        table.add_row(*(Text(printable(_cell(row[column], kind))) for column, kind in shown.items()))
     return table
 
 

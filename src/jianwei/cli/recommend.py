@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from jianwei.cli._door import FOLDER, AsJson, Quiet, WorkspaceFolder, as_json, command, console, opened
+from jianwei.cli._door import FOLDER, AsJson, Quiet, WorkspaceFolder, as_json, command, console, opened, printable
 from jianwei.common.i18n import catalog, guess_language
 from jianwei.errors import InputError, UsageError
 
@@ -222,7 +222,7 @@ def _table(found: Recommendations, *, explain: bool) -> None:
         shown = one.reasons if explain else one.reasons[:1]
         why = "\n".join(reason_text(words, reason) for reason in shown)
         score = [Text(f"{one.score:.3g}")] if explain else []
-        table.add_row(str(one.rank), Text(one.name), *score, Text(why))
+        table.add_row(str(one.rank), Text(printable(one.name)), *score, Text(printable(why)))
     console().print(table)
 
 
