@@ -16,7 +16,7 @@ def reason_text(words: Catalog, reason: Reason) -> str:
     >>> from jianwei.common.i18n import catalog
     >>> figures = {"items": ["tea", "cup"], "rows": 212, "both": 81, "confidence": 0.382, "usual": 0.093, "lift": 4.1}
     >>> reason_text(catalog("en"), Reason("bought_together", figures))
-    'who bought tea and cup bought this too: 38 % of 212, 4.1× the usual'
+    'who bought tea and cup bought this too: 38 % of 212 orders, 4.1× the usual'
     """
     return _text(words, "reason", reason)
 
