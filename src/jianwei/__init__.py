@@ -13,13 +13,39 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from jianwei import behavior, mining, models, query, recommend, records, render, sources, text, wechat
+    from jianwei import (
+        behavior,
+        mining,
+        models,
+        query,
+        recommend,
+        records,
+        render,
+        sources,
+        speech,
+        text,
+        vision,
+        wechat,
+    )
     from jianwei.workspace import Workspace
     from jianwei.workspace import open_workspace as open  # noqa: A004 - the name people write: jianwei.open(...)
 
 __version__ = "0.1.0"
 
-_ROOMS = ("behavior", "mining", "models", "query", "recommend", "records", "render", "sources", "text", "wechat")
+_ROOMS = (
+    "behavior",
+    "mining",
+    "models",
+    "query",
+    "recommend",
+    "records",
+    "render",
+    "sources",
+    "speech",
+    "text",
+    "vision",
+    "wechat",
+)
 _NAMES = {"open": ("jianwei.workspace", "open_workspace"), "Workspace": ("jianwei.workspace", "Workspace")}
 
 __all__ = [
@@ -34,7 +60,9 @@ __all__ = [
     "records",
     "render",
     "sources",
+    "speech",
     "text",
+    "vision",
     "wechat",
 ]
 

@@ -1,13 +1,37 @@
-"""What a stage is to the runner: a name, the tasks it answers, who answers them, and a function over batches."""
+"""What a stage is to the runner: a name, what it reads, the tasks it answers, who answers them, and a function over batches."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Protocol
+from dataclasses import dataclass
+from typing import Literal, Protocol
 
 import pyarrow as pa
 
-__all__ = ["Stage"]
+__all__ = ["PARTS_A_FILE", "Pace", "Reading", "Stage"]
+
+Reading = Literal["said", "voices", "pictures", "seen"]
+"""What a stage reads, one of `readings.READINGS`."""
+
+PARTS_A_FILE = 1000
+"""Answers about the n-th file of a record are the parts 1000·n, 1000·n + 1, …"""
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How the runner feeds a stage.
+
+    Attributes:
+        batch_rows: rows of a batch at most.
+        inline_rows: fewer than this for every worker are not worth a process.
+        isolated: whether it always runs in processes of its own: what decodes files from outside may crash, and the run goes on.
+        worker_bytes: memory of one worker, about; there are no more workers than fit. 0 where that does not matter.
+    """
+
+    batch_rows: int = 8_192
+    inline_rows: int = 15_000
+    isolated: bool = False
+    worker_bytes: int = 0
 
 
 class Stage(Protocol):
@@ -18,10 +42,18 @@ class Stage(Protocol):
         tasks: the questions it answers.
         always: those of them that every record gets an answer to, one at least; a record that has these answers is done. What is
             answered only where there is something to say must show in their versions: a new model there is a new version here.
+        reads: what it is fed with.
+        pace: how it is fed.
     """
 
     @property
     def name(self) -> str: ...
+
+    @property
+    def reads(self) -> Reading: ...
+
+    @property
+    def pace(self) -> Pace: ...
 
     @property
     def tasks(self) -> tuple[str, ...]: ...
@@ -36,9 +68,10 @@ class Stage(Protocol):
     def open(self) -> Callable[[pa.RecordBatch], pa.RecordBatch]:
         """Load the models once and return the function that answers.
 
-        The function takes a batch with the columns account, ts_us, seq, record_id, user_id and text (in any order) and returns
-        annotations in the schema of `records.TABLES["annotations"]`: of a task in `always` one or more a record, of the others none
-        or more. It raises nothing for the sake of
-        a single record: that one gets status "error" and the reason in `value`. Same input, same bytes.
+        The function takes a batch with the columns account, ts_us, seq, record_id, user_id, part and those of what it reads (see
+        `readings`), in any order, and returns annotations in the schema of `records.TABLES["annotations"]`: of a task in `always` one
+        or more a row, of the others none or more; parts count from the row's own. It raises nothing for the sake of a single row: that
+        one gets status "error" (a fault of ours) or "rejected" (a file that cannot be read) and the reason in `value`. Same input,
+        same bytes.
         """
         ...

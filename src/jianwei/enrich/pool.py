@@ -9,11 +9,13 @@ import threading
 from collections import deque
 from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from types import TracebackType
 
 import pyarrow as pa
 
 from jianwei.enrich._base import Stage
+from jianwei.enrich.answers import refused
 
 __all__ = ["StagePool"]
 
@@ -21,10 +23,11 @@ _function: Callable[[pa.RecordBatch], pa.RecordBatch] | None = None  # of this w
 
 
 class StagePool:
-    """Applies a stage to batches, in `workers` processes or, with one worker, in this process.
+    """Applies a stage to batches, in `workers` processes or, with one worker, in this process unless the stage wants to be isolated.
 
     Spawned processes share nothing with the parent but the batches, which travel in Arrow's own stream format. They ignore Ctrl-C
-    (the parent decides) and end when the parent dies, even by kill -9.
+    (the parent decides) and end when the parent dies, even by kill -9. When one of them dies, by a file that makes a decoder crash,
+    the rows under way are tried again one by one, and the one at fault is answered by `refused`.
     """
 
     def __init__(self, stage: Stage, workers: int) -> None:
@@ -32,9 +35,8 @@ class StagePool:
         self._pool: ProcessPoolExecutor | None = None
 
     def __enter__(self) -> StagePool:
-        if self._workers > 1:
-            context = multiprocessing.get_context("spawn")
-            self._pool = ProcessPoolExecutor(self._workers, context, initializer=_start_worker, initargs=(self._stage,))
+        if self._workers > 1 or self._stage.pace.isolated:
+            self._pool = self._started()
         return self
 
     def __exit__(
@@ -44,24 +46,59 @@ class StagePool:
             self._pool.shutdown(wait=kind is None, cancel_futures=True)
 
     def map(self, batches: Iterable[pa.RecordBatch]) -> Generator[tuple[pa.RecordBatch, int], None, None]:
-        """(annotations, records answered) for every batch, in order; a few batches are under way at any time."""
+        """(annotations, rows answered) for every batch, in order; a few batches are under way at any time."""
         if self._pool is None:
             function = self._stage.open()
             for batch in batches:
                 yield function(batch), batch.num_rows
             return
-        waiting: deque[tuple[Future[bytes], int]] = deque()
+        waiting: deque[tuple[Future[bytes], pa.RecordBatch]] = deque()
         for batch in batches:
-            waiting.append((self._pool.submit(_work, _packed(batch)), batch.num_rows))
+            waiting.append((self._submit(batch), batch))
             while len(waiting) > 3 * self._workers:
-                yield _taken(waiting)
+                yield from self._taken(waiting)
         while waiting:
-            yield _taken(waiting)
+            yield from self._taken(waiting)
 
+    def _started(self) -> ProcessPoolExecutor:
+        context = multiprocessing.get_context("spawn")
+        return ProcessPoolExecutor(self._workers, context, initializer=_start_worker, initargs=(self._stage,))
 
-def _taken(waiting: deque[tuple[Future[bytes], int]]) -> tuple[pa.RecordBatch, int]:
-    future, rows = waiting.popleft()
-    return _unpacked(future.result()), rows
+    def _submit(self, batch: pa.RecordBatch) -> Future[bytes]:
+        """Hand a batch over; where the pool is broken, the future says so."""
+        assert self._pool is not None
+        try:
+            return self._pool.submit(_work, _packed(batch))
+        except BrokenProcessPool as error:
+            failed: Future[bytes] = Future()
+            failed.set_exception(error)
+            return failed
+
+    def _taken(
+        self, waiting: deque[tuple[Future[bytes], pa.RecordBatch]]
+    ) -> Generator[tuple[pa.RecordBatch, int], None, None]:
+        future, batch = waiting.popleft()
+        try:
+            yield _unpacked(future.result()), batch.num_rows
+        except BrokenProcessPool:
+            if not self._stage.pace.isolated:
+                raise
+            pending = [batch, *(other for _, other in waiting)]
+            waiting.clear()
+            for row in (other.slice(at, 1) for other in pending for at in range(other.num_rows)):
+                yield self._alone(row), 1
+
+    def _alone(self, row: pa.RecordBatch) -> pa.RecordBatch:
+        """The answer about one row while nothing else is under way: a crash is then its fault, unless workers cannot even start."""
+        for _ in range(2):
+            try:
+                return _unpacked(self._submit(row).result())
+            except BrokenProcessPool:
+                assert self._pool is not None
+                self._pool.shutdown(wait=False, cancel_futures=True)
+                self._pool = self._started()
+        self._pool.submit(_ready).result()  # raises when it is not the row
+        return refused(self._stage, row, "crashed", "the decoder crashed on it")
 
 
 def _packed(batch: pa.RecordBatch) -> bytes:
@@ -88,6 +125,10 @@ def _end_with_parent() -> None:
     if parent is not None:
         parent.join()
         os._exit(1)
+
+
+def _ready() -> bool:
+    return _function is not None
 
 
 def _work(data: bytes) -> bytes:

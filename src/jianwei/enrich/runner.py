@@ -6,8 +6,9 @@ computed from the lake. The parent commits every `COMMIT_SECONDS` or `COMMIT_ROW
 
 from __future__ import annotations
 
+import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
@@ -17,21 +18,20 @@ import pyarrow as pa
 
 from jianwei.common.progress import Progress, SilentProgress, Task
 from jianwei.engines import Engine, Scope, Session
-from jianwei.enrich._base import Stage
+from jianwei.enrich._base import Pace, Stage
 from jianwei.enrich.pool import StagePool
+from jianwei.enrich.readings import READINGS
 from jianwei.errors import CancelledError
 from jianwei.query._base import ModelId
-from jianwei.query.views import said
 from jianwei.records import TABLES
 from jianwei.store import Lake, Store
 
 __all__ = ["EnrichReport", "StageReport", "enrich"]
 
-BATCH_ROWS = 8_192
 COMMIT_ROWS = 200_000
 COMMIT_SECONDS = 30.0
-INLINE_ROWS = 15_000  # below this, starting processes costs more than they save
-TABLES_READ = ("messages", "annotations")
+TABLES_READ = ("messages", "media", "annotations")
+_MEMORY_SHARE = 0.5  # of the machine's, that workers may take
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +39,10 @@ class StageReport:
     """What one stage did.
 
     Attributes:
-        records: records that were waiting.
-        answered: records that were answered in this run.
+        records: rows that were waiting: records, or files of records.
+        answered: rows that were answered in this run.
         failed: of these, records for which a task answered with status "error".
+        rejected: of these, records with a file that cannot be read.
         seconds: wall time.
     """
 
@@ -50,6 +51,7 @@ class StageReport:
     answered: int
     failed: int
     seconds: float
+    rejected: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,7 @@ class EnrichReport:
 
 
 def enrich(
-    stages: Sequence[Stage],
+    stages: Iterable[Stage],
     *,
     store: Store,
     engine: Engine,
@@ -77,7 +79,7 @@ def enrich(
     """Let every stage answer the records it has not answered yet.
 
     Args:
-        stages: what to run, in order.
+        stages: what to run, in order; each is taken when those before it are done, since it may depend on who answered there.
         store: records are read from it, annotations written to it.
         engine: computes what is left to do.
         workers: processes to use; 1 computes in this process.
@@ -111,28 +113,46 @@ class _Run:
     def stage(self, stage: Stage) -> StageReport:
         started = time.monotonic()
         snapshot = self.store.lake.snapshot(TABLES_READ)
-        models = {task: ModelId(*identity) for task, identity in stage.identities().items()}
+        mine = {task: ModelId(*identity) for task, identity in stage.identities().items()}
+        known = {task: ModelId(*identity) for task, identity in self.store.state.current().items()}
         files = snapshot.tables["annotations"].files
         committer = _Committer(self.lake, files, self.commit_rows)
-        with self.engine.open(snapshot, Scope(models=models)) as session:
+        for name in (
+            mine.keys() - known.keys()
+        ):  # first answers count from the first on, new ones when they are complete
+            self.store.state.set_current(name, mine[name].model, mine[name].version)
+        with self.engine.open(snapshot, Scope(models=known | mine)) as session:
             todo = _pending(session, stage, annotated=bool(files))
             waiting = int(session.execute(todo.aggregate(n=todo.count())).column("n")[0].as_py())
             if waiting:
-                workers = min(self.workers, 1 + waiting // INLINE_ROWS)
+                workers = _workers(self.workers, waiting, stage.pace)
                 with self.progress.task(f"enrich: {stage.name}", waiting, "records") as task:
-                    _answer(stage, session.stream(todo, BATCH_ROWS), committer, workers, task)
-        for name, model in models.items():
+                    _answer(stage, session.stream(todo, stage.pace.batch_rows), committer, workers, task)
+        for name, model in mine.items():
             self.store.state.set_current(name, model.model, model.version)
-        return StageReport(stage.name, waiting, committer.records, committer.failed, time.monotonic() - started)
+        seconds = time.monotonic() - started
+        return StageReport(stage.name, waiting, committer.records, committer.failed, seconds, committer.rejected)
+
+
+def _workers(most: int, waiting: int, pace: Pace) -> int:
+    """Processes that are worth starting and fit into the memory."""
+    useful = min(most, 1 + waiting // pace.inline_rows)
+    if pace.worker_bytes == 0:
+        return useful
+    try:
+        memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (AttributeError, ValueError, OSError):  # not every system tells
+        return useful
+    return max(1, min(useful, int(memory * _MEMORY_SHARE / pace.worker_bytes)))
 
 
 def _pending(session: Session, stage: Stage, *, annotated: bool) -> ibis.Table:
-    """Records that lack an answer of the stage's current models to at least one of the tasks that are always answered."""
-    records = said(session)
-    waiting = records.select("account", "ts_us", "seq", "user_id", "text", record_id="message_id")
+    """Rows that lack an answer of the stage's current models to at least one of the tasks that are always answered."""
+    waiting = READINGS[stage.reads](session)
     if not annotated:
         return waiting
     annotations = session.table("annotations")
+    key = ["record_id", "part"]
     missing = []
     for task, (model, version) in stage.identities().items():
         if task not in stage.always:
@@ -143,9 +163,9 @@ def _pending(session: Session, stage: Stage, *, annotated: bool) -> ibis.Table:
             annotations.model == model,
             annotations.version == version,
         )
-        missing.append(waiting.anti_join(mine, "record_id").select("record_id"))
+        missing.append(waiting.anti_join(mine, key).select(key))
     todo = ibis.union(missing[0], *missing[1:], distinct=True) if len(missing) > 1 else missing[0]
-    return waiting.semi_join(todo, "record_id")
+    return waiting.semi_join(todo, key)
 
 
 def _answer(stage: Stage, batches: Iterator[pa.RecordBatch], committer: _Committer, workers: int, task: Task) -> None:
@@ -176,6 +196,7 @@ class _Committer:
         self._running: Future[None] | None = None
         self.records = 0
         self.failed = 0
+        self.rejected = 0
 
     def add(self, annotations: pa.RecordBatch, records: int) -> None:
         self._batches.append(annotations)
@@ -207,11 +228,12 @@ class _Committer:
         # What is left to do was computed against these files, so they hold none of these answers; nor do those of earlier commits.
         done = self._lake.append_new("annotations", rows, absent_from=self._searched)
         self._searched = done.files
-        self.failed += _errors(done.new)
+        self.failed += _records(done.new, "error")
+        self.rejected += _records(done.new, "rejected")
 
 
-def _errors(rows: pa.Table) -> int:
+def _records(rows: pa.Table, status: str) -> int:
     import pyarrow.compute as pc
 
-    failed = rows.filter(pc.equal(rows.column("status"), "error"))
-    return int(pc.count_distinct(failed.column("record_id")).as_py())
+    found = rows.filter(pc.equal(rows.column("status"), status))
+    return int(pc.count_distinct(found.column("record_id")).as_py())

@@ -90,11 +90,13 @@ def _less_recalled(reader: Reader, rows: ir.Table, key: str) -> ir.Table:
 
 
 def said(reader: Reader) -> ir.Table:
-    """What people put into words: spoken messages, voice messages with a transcript, pictures with text in them.
+    """What people put into words, a row a message: spoken messages, voices and videos with a transcript, pictures with text in them.
+
+    A message with words of its own has only these. One without has what was heard in its files and read in them, one below the other; a
+    voice that nobody has transcribed here has what the platform itself understood.
 
     Returns:
-        message_id, account, conversation_id, person_id, user_id, direction, ts_us, seq, item_id, text (never null or blank). A message
-        with several pictures has a row for each.
+        message_id, account, conversation_id, person_id, user_id, direction, ts_us, seq, item_id, text (never null or blank).
     """
     columns = [
         "message_id",
@@ -109,13 +111,19 @@ def said(reader: Reader) -> ir.Table:
         "text",
     ]
     parts = [talk(reader).select(columns)]
-    media = sent(reader).drop("text")
-    for task in ("transcript", "ocr"):
-        found = labels(reader, task)
-        if found is not None:
-            texts = found.select("record_id", "text")
-            parts.append(media.inner_join(texts, media.message_id == texts.record_id).select(columns))
-    rows = ibis.union(*parts, distinct=False) if len(parts) > 1 else parts[0]
+    found = [rows for task in ("transcript", "ocr") if (rows := labels(reader, task)) is not None]
+    media = sent(reader)
+    media = media.filter(media.kind.notin(SPOKEN_KINDS))
+    if found:
+        texts = ibis.union(*found, distinct=False) if len(found) > 1 else found[0]
+        texts = texts.filter(texts.text.strip() != "").group_by("record_id")
+        heard = texts.aggregate(heard=lambda t: t.text.group_concat("\n", order_by=[t.task.desc(), t.part]))
+        parts.append(
+            media.inner_join(heard, media.message_id == heard.record_id).drop("text").rename(text="heard")[columns]
+        )
+        media = media.anti_join(heard, media.message_id == heard.record_id)
+    parts.append(media.filter((media.kind == "voice") & ~media.text.strip().startswith("["))[columns])
+    rows = ibis.union(*parts, distinct=False)
     return rows.filter(rows.text.strip() != "")
 
 

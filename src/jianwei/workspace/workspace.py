@@ -86,11 +86,16 @@ class Workspace:
         return import_files(paths, store=self.store, options=options, progress=progress, decide=decide or refuse)
 
     def enrich(self, *, stages: Sequence[str] = ("text",), progress: Progress | None = None) -> EnrichReport:
-        """Let models answer every record they have not answered yet."""
+        """Let models answer every record they have not answered yet.
+
+        Args:
+            stages: some of "speech", "vision", "unsafe" and "text"; they run in this order.
+            progress: where to report.
+        """
         from jianwei.enrich import enrich
         from jianwei.enrich.stages import find_stages
 
-        chosen = find_stages(stages, models=self.models)
+        chosen = find_stages(stages, models=self.models, folder=self.store.folder, current=self.store.state.current)
         workers = self.settings.processes
         return enrich(chosen, store=self.store, engine=self.engine, workers=workers, progress=progress)
 

@@ -190,7 +190,7 @@ def test_a_sentiment_model_of_ones_own(tmp_path: Path) -> None:
         "own", COLUMNS, "multi-label", ngrams, np.zeros((ngrams.buckets, 4)), np.array([-9.0, -9.0, -9.0, 0.0])
     )
     (tmp_path / "sentiment.model").write_bytes(certain.pack())
-    stage = find_stages(["text"], models=tmp_path)[0]
+    stage = next(find_stages(["text"], models=tmp_path))
     own, packaged = stage.identities(), TextStage().identities()
     assert all(own[task] != packaged[task] for task in stage.tasks)  # aspects and all that is told with them go by it
     rows = stage.open()(records(["好"])).to_pylist()
@@ -206,7 +206,7 @@ def test_any_new_model_gives_every_answer_a_new_version(tmp_path: Path) -> None:
 
 
 def test_wrong_names_and_missing_models(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="choose from text"):
+    with pytest.raises(UsageError, match="choose from speech, vision, unsafe, text"):
         find_stages(["speech9"])
     with pytest.raises(ModelNotFoundError):
         TextStage(tmp_path / "absent.npz").identities()

@@ -1,8 +1,8 @@
-"""The stages, by name. A stage is loaded when it is asked for."""
+"""The stages, by name and in their order. A stage is loaded when it is asked for."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from jianwei.enrich._base import Stage
@@ -10,15 +10,26 @@ from jianwei.errors import UsageError
 
 __all__ = ["STAGES", "find_stages"]
 
-STAGES = ("text",)
+STAGES = ("speech", "vision", "unsafe", "text")
+"""In the order in which they run: what was heard and read is text too."""
+
+Current = Callable[[], Mapping[str, tuple[str, str]]]
 
 
-def find_stages(names: Sequence[str], *, models: Path | None = None) -> tuple[Stage, ...]:
-    """The stages with these names, in this order.
+def _nobody() -> Mapping[str, tuple[str, str]]:
+    return {}
+
+
+def find_stages(
+    names: Sequence[str], *, models: Path | None = None, folder: Path | None = None, current: Current = _nobody
+) -> Iterator[Stage]:
+    """The stages with these names, each once, in the order of `STAGES`. Each is made when the ones before it have run.
 
     Args:
         names: some of `STAGES`.
         models: folder of models of one's own, which go before the packaged ones.
+        folder: workspace, below which the files of media lie.
+        current: tells which (model, version) counts for a task now.
 
     Raises:
         UsageError: there is no stage of that name.
@@ -26,12 +37,26 @@ def find_stages(names: Sequence[str], *, models: Path | None = None) -> tuple[St
     >>> [stage.always for stage in find_stages(["text"])]
     [('words', 'sentiment')]
     """
-    return tuple(_stage(name, models) for name in names)
+    if unknown := [name for name in names if name not in STAGES]:
+        raise UsageError("enrich", f"there is no stage {unknown[0]!r}", f"choose from {', '.join(STAGES)}")
+    return (_stage(name, models, folder or Path(), current) for name in STAGES if name in names)
 
 
-def _stage(name: str, models: Path | None) -> Stage:
-    if name == "text":
-        from jianwei.enrich.stages.text import TextStage
+def _stage(name: str, models: Path | None, folder: Path, current: Current) -> Stage:
+    if name == "speech":
+        from jianwei.enrich.stages.speech import SpeechStage
 
-        return TextStage(models)
-    raise UsageError("enrich", f"there is no stage {name!r}", f"choose from {', '.join(STAGES)}")
+        return SpeechStage(folder, models)
+    if name == "vision":
+        from jianwei.enrich.stages.vision import VisionStage
+
+        return VisionStage(folder, models)
+    if name == "unsafe":
+        from jianwei.enrich.readings import SEEN_TASKS
+        from jianwei.enrich.stages.unsafe import UnsafeStage
+
+        known = current()
+        return UnsafeStage(models, tuple((task, *known[task]) for task in SEEN_TASKS if task in known))
+    from jianwei.enrich.stages.text import TextStage
+
+    return TextStage(models)

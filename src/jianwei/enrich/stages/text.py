@@ -14,8 +14,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from jianwei.enrich._base import Pace, Reading
+from jianwei.enrich.answers import CARRIED, one_batch
 from jianwei.models import ModelIdentity, locate
-from jianwei.records import TABLES, conform
+from jianwei.records import conform
 from jianwei.text import moderation
 from jianwei.text._base import Classifier
 from jianwei.text.builtin import entry_of, load_builtin
@@ -30,7 +32,6 @@ __all__ = ["TextStage"]
 KEYWORDS = 5
 QUESTIONS = {"emotion": ("emotion", "neutral"), "topic": ("service", "other")}
 """Task → the packaged model that answers it, and the answer that goes without saying."""
-_CARRIED = ("account", "ts_us", "seq", "record_id", "user_id")
 _THOUSANDTHS = pa.array([str(i / 1000) for i in range(1001)], pa.string())
 
 
@@ -56,6 +57,8 @@ class TextStage:
 
     models: Path | None = None
     name: ClassVar[str] = "text"
+    reads: ClassVar[Reading] = "said"
+    pace: ClassVar[Pace] = Pace()
     tasks: ClassVar[tuple[str, ...]] = ("words", "sentiment", "emotion", "topic", "aspect", "moderation")
     always: ClassVar[tuple[str, ...]] = ("words", "sentiment")
 
@@ -103,16 +106,16 @@ class _Reader:
     def annotate(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         """Annotations of a batch; when it fails, of its halves, so that in the end only the text at fault stands as an error."""
         try:
-            return _one_batch(list(self._answers(batch)))
+            return one_batch(list(self._answers(batch)))
         except Exception as error:
             if batch.num_rows == 1:
                 reason = pa.array([json.dumps({"error": f"{type(error).__name__}: {error}"[:500]})])
-                return _one_batch(
+                return one_batch(
                     [self._rows(batch, task, {"value": reason}, status="error") for task in TextStage.always]
                 )
             middle = batch.num_rows // 2
             halves = [self.annotate(part) for part in (batch.slice(0, middle), batch.slice(middle))]
-            return _one_batch([pa.Table.from_batches([half]) for half in halves])
+            return one_batch([pa.Table.from_batches([half]) for half in halves])
 
     def _answers(self, batch: pa.RecordBatch) -> Iterator[pa.Table]:
         texts = batch.column("text")
@@ -186,7 +189,7 @@ class _Reader:
         model, version = self.identities[task]
         rows = batch.num_rows
         same = {"task": task, "stage": TextStage.name, "model": model, "version": version, "status": status}
-        columns = {name: batch.column(name) for name in _CARRIED}
+        columns = {name: batch.column(name) for name in CARRIED}
         columns |= {name: pa.repeat(pa.scalar(value), rows) for name, value in same.items()}
         columns["part"] = pa.array(np.zeros(rows, np.int32) if parts is None else parts, pa.int32())
         return conform("annotations", {**columns, **answer}, rows)
@@ -206,9 +209,3 @@ def _json_lists(lists: pa.ListArray) -> pa.StringArray:
     return pc.binary_join_element_wise(
         "[", pc.binary_join(pa.ListArray.from_arrays(lists.offsets, quoted), ", "), "]", ""
     )
-
-
-def _one_batch(tables: list[pa.Table]) -> pa.RecordBatch:
-    joined = pa.concat_tables(tables).combine_chunks()
-    batches = joined.to_batches()
-    return batches[0] if batches else pa.RecordBatch.from_pylist([], TABLES["annotations"].schema)

@@ -6,8 +6,11 @@ Sources: PNG ISO/IEC 15948 §11.2.2, JPEG ITU-T T.81 B.2.2, GIF89a §18, RFC 964
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
-__all__ = ["UNKNOWN", "MediaType", "amr_seconds", "picture_size", "sniff"]
+__all__ = ["UNKNOWN", "MediaKind", "MediaType", "amr_seconds", "picture_size", "sniff"]
+
+MediaKind = Literal["picture", "sound", "video", "other"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +19,18 @@ class MediaType:
 
     mime: str
     suffix: str
+
+    @property
+    def kind(self) -> MediaKind:
+        """What it is to people.
+
+        >>> MediaType("audio/amr", ".amr").kind
+        'sound'
+        """
+        return _KINDS.get(self.mime.partition("/")[0], "other")
+
+
+_KINDS: dict[str, MediaKind] = {"image": "picture", "audio": "sound", "video": "video"}
 
 
 UNKNOWN = MediaType("application/octet-stream", ".bin")

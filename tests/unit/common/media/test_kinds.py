@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from jianwei.ingest._media import amr_seconds, picture_size, sniff
+from jianwei.common.media.kinds import amr_seconds, picture_size, sniff
 
 
 @pytest.mark.parametrize(
