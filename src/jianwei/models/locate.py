@@ -57,6 +57,7 @@ class ModelEntry:
         sha256: 64 hex digits, what the file must hash to where Jianwei itself put it.
         package: import name of the package that may carry the file; empty when none does.
         hint: what a person can do when the file is nowhere.
+        inside: name of the file in the package; empty where it is that of `file`.
     """
 
     name: str
@@ -64,6 +65,7 @@ class ModelEntry:
     sha256: str
     package: str = ""
     hint: str = ""
+    inside: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +133,8 @@ def find(
         return Place(given, "environment")
     if (cached := cache_folder(env) / entry.file).is_file():
         return Place(cached, "cache")
-    if entry.package and (carried := _package_folder(entry.package)) and (inside := carried / entry.file).is_file():
+    carried = _package_folder(entry.package) if entry.package else None
+    if carried and (inside := carried / (entry.inside or entry.file)).is_file():
         return Place(inside, "package")
     looked = f"{MODELS_VARIABLE}, {cache_folder(env)}" + (f" and the package {entry.package}" if entry.package else "")
     raise ModelNotFoundError(entry.name, f"{entry.file} was not found; looked in {looked}", entry.hint)

@@ -52,12 +52,16 @@ class LockedFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_d
         size: bytes.
         sha256: 64 hex digits.
         url: where it can be fetched; empty where it cannot.
+        package: import name of the package that may carry it, where that is another one than the model's.
+        inside: its path in the package, where that is another one than `file`.
     """
 
     file: Annotated[str, msgspec.Meta(pattern=FILE, max_length=200)]
     size: Annotated[int, msgspec.Meta(ge=0)]
     sha256: Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}$")]
     url: str = ""
+    package: str = ""
+    inside: Annotated[str, msgspec.Meta(pattern=rf"^$|{FILE}", max_length=200)] = ""
 
 
 class LockedModel(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -107,7 +111,10 @@ class LockedModel(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_
     @property
     def entries(self) -> tuple[ModelEntry, ...]:
         """What `locate` needs, for every file."""
-        return tuple(ModelEntry(self.name, file.file, file.sha256, self.package, self.hint) for file in self.files)
+        return tuple(
+            ModelEntry(self.name, file.file, file.sha256, file.package or self.package, self.hint, file.inside)
+            for file in self.files
+        )
 
     @property
     def entry(self) -> ModelEntry:
