@@ -1,0 +1,132 @@
+"""Recordings in, transcripts out: decode, find speech, recognise piece by piece, guard, write down."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from jianwei.common.media import MediaLimits, OpenMedia, RejectedMediaError
+from jianwei.common.progress import Progress, SilentProgress
+from jianwei.speech._base import RATE, Recognizer, Segment, Transcript
+from jianwei.speech.guards import cut_repeats, doubt
+from jianwei.speech.pauses import PauseRules, Voices, find_speech
+from jianwei.speech.writing import write_down
+
+__all__ = ["default_recognizer", "transcribe", "transcribe_all", "transcribe_samples"]
+
+
+@cache
+def default_recognizer(models: str | None = None) -> Recognizer:
+    """The recogniser used where none is named: Whisper base on one thread, loaded once.
+
+    Args:
+        models: a models folder to look in first.
+
+    Raises:
+        MissingExtraError, ModelNotFoundError, InputError: as `open_whisper`.
+    """
+    from jianwei.speech.engines.whisper import open_whisper
+
+    return open_whisper(models, threads=1)
+
+
+def transcribe(
+    source: str | os.PathLike[str] | bytes | OpenMedia,
+    *,
+    recognizer: Recognizer | None = None,
+    language: str | None = "zh",
+    hotwords: Sequence[str] = (),
+    limits: MediaLimits | None = None,
+) -> Transcript:
+    """What is said in a recording or in the sound of a video.
+
+    Args:
+        source: a path, the content itself, or a file that was opened.
+        recognizer: who hears it; `default_recognizer()` when None.
+        language: code such as "zh"; None finds it out for every piece.
+        hotwords: names and terms that are likely to occur.
+        limits: bounds on the file.
+
+    Raises:
+        RejectedMediaError: it is no sound, damaged, or beyond the limits.
+        MissingExtraError, ModelNotFoundError: what hearing needs is not installed.
+    """
+    from jianwei.speech.decoding import read_audio
+
+    samples = read_audio(source, limits).samples
+    return transcribe_samples(samples, recognizer or default_recognizer(), language=language, hotwords=hotwords)
+
+
+def transcribe_samples(
+    samples: NDArray[np.float32],
+    recognizer: Recognizer,
+    *,
+    language: str | None = "zh",
+    hotwords: Sequence[str] = (),
+    voices: Voices | None = None,
+    rules: PauseRules | None = None,
+) -> Transcript:
+    """What is said in samples, float32 [n] in -1 to 1, 16 kHz.
+
+    Args:
+        recognizer: who hears it.
+        language, hotwords: as `transcribe`.
+        voices, rules: how speech is told from pauses; see `find_speech`.
+    """
+    spans = find_speech(samples, voices, rules)
+    heard = recognizer.recognize([samples[s.start : s.end] for s in spans], language=language, hotwords=hotwords)
+    segments: list[Segment] = []
+    dropped: list[tuple[str, str]] = []
+    languages: Counter[str] = Counter()
+    for span, found in zip(spans, heard, strict=True):
+        dropped += found.dropped
+        for segment in found.segments:
+            text, cut = cut_repeats(write_down(segment.text, found.language))
+            reason = doubt(text, segment.end - segment.start)
+            if reason or cut:
+                dropped.append((text, reason) if reason else (cut, "repetition"))
+            if text and not reason:
+                start = span.start / RATE
+                segments.append(replace(segment, start=start + segment.start, end=start + segment.end, text=text))
+                languages[found.language] += len(text)
+    most = languages.most_common(1)
+    return Transcript(
+        segments=tuple(segments),
+        language=most[0][0] if most else "",
+        seconds=len(samples) / RATE,
+        spoken=sum(span.seconds for span in spans),
+        model=recognizer.identity,
+        dropped=tuple(dropped),
+    )
+
+
+def transcribe_all(
+    paths: Iterable[str | os.PathLike[str]],
+    *,
+    recognizer: Recognizer | None = None,
+    language: str | None = "zh",
+    hotwords: Sequence[str] = (),
+    limits: MediaLimits | None = None,
+    progress: Progress | None = None,
+) -> Iterator[tuple[str | os.PathLike[str], Transcript | RejectedMediaError]]:
+    """Many recordings, one after the other; a file that cannot be read is answered with its error, and the next one follows.
+
+    Args:
+        paths: files, in the order in which answers come.
+        recognizer, language, hotwords, limits: as `transcribe`.
+        progress: sees one task, in files.
+    """
+    listed, who = list(paths), recognizer or default_recognizer()
+    with (progress or SilentProgress()).task("transcribe", len(listed), "files") as task:
+        for path in listed:
+            try:
+                yield path, transcribe(path, recognizer=who, language=language, hotwords=hotwords, limits=limits)
+            except RejectedMediaError as error:
+                yield path, error
+            task.advance(1)
