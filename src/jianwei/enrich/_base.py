@@ -8,13 +8,12 @@ from typing import Literal, Protocol
 
 import pyarrow as pa
 
+from jianwei.records.kinds import PARTS_A_FILE
+
 __all__ = ["PARTS_A_FILE", "Pace", "Reading", "Stage"]
 
 Reading = Literal["said", "voices", "pictures", "seen"]
 """What a stage reads, one of `readings.READINGS`."""
-
-PARTS_A_FILE = 1000
-"""Answers about the n-th file of a record are the parts 1000·n, 1000·n + 1, …"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,8 @@ import ibis.expr.types as ir
 
 from jianwei.enrich._base import PARTS_A_FILE, Reading
 from jianwei.query._base import Reader
-from jianwei.query.views import labels, said, sent
+from jianwei.query.files import files
+from jianwei.query.views import labels, said
 
 __all__ = ["READINGS", "SEEN_TASKS", "picture_rows", "seen_rows", "spoken_rows", "voice_rows"]
 
@@ -44,11 +45,7 @@ def picture_rows(reader: Reader) -> ir.Table:
 
 def _files(reader: Reader) -> ir.Table:
     """Every file of a message that was not recalled; columns as in `picture_rows`."""
-    files, messages = reader.table("media"), sent(reader)
-    owners = messages.select(record_id="message_id", user_id="user_id")
-    rows = files.filter(files.path.notnull()).inner_join(owners, "record_id")
-    place = ibis.row_number().over(group_by="record_id", order_by=["seq", "media_id"])
-    return rows.mutate(part=(place * PARTS_A_FILE).cast("int32")).select(
+    return files(reader).select(
         "account", "ts_us", "seq", "record_id", "user_id", "part", "media_id", "kind", "mime", "sha256", "path"
     )
 

@@ -13,6 +13,7 @@ __all__ = [
     "EVENT_NAMES",
     "MESSAGE_KINDS",
     "NOTICE_KINDS",
+    "PARTS_A_FILE",
     "PLACEHOLDERS",
     "SPOKEN_KINDS",
     "kind_of_chatlab",
@@ -49,6 +50,9 @@ SPOKEN_KINDS = ("text", "reply")
 
 # What the platform says by itself: nobody is its sender.
 NOTICE_KINDS = ("system", "recall")
+
+PARTS_A_FILE = 1000
+"""Annotations about the n-th file of a record are the parts 1000·n, 1000·n + 1, …"""
 
 # What tools write where something other than text was sent; the name in brackets is all there is.
 PLACEHOLDERS: dict[str, str] = {

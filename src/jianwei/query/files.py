@@ -1,0 +1,52 @@
+"""Voices, pictures, videos and other files of messages, and which answers are about which of them."""
+
+from __future__ import annotations
+
+import ibis
+import ibis.expr.types as ir
+
+from jianwei.query._base import Reader
+from jianwei.query.views import labels, sent
+from jianwei.records.kinds import PARTS_A_FILE
+
+__all__ = ["files", "of_files", "picture_hashes"]
+
+
+def files(reader: Reader) -> ir.Table:
+    """Every file that is here and whose message was not recalled.
+
+    Returns:
+        account, ts_us, seq, record_id, user_id, person_id, conversation_id, item_id, direction (of the message), part (the file's first;
+        see `records.kinds`), media_id, kind ("image", "voice", "video", "file"), mime, sha256, path (below the workspace), seconds.
+    """
+    rows, owners = reader.table("media"), sent(reader)
+    owners = owners.select(
+        "user_id", "person_id", "conversation_id", "item_id", "direction", record_id="message_id"
+    )  # fmt: skip
+    # Counted before those that are not here are left out: a file keeps its place when another one comes later.
+    place = ibis.row_number().over(group_by="record_id", order_by=["seq", "media_id"])
+    numbered = rows.mutate(part=(place * PARTS_A_FILE).cast("int32"))
+    found = numbered.filter(numbered.path.notnull()).inner_join(owners, "record_id")
+    return found.select(
+        "account", "ts_us", "seq", "record_id", "user_id", "person_id", "conversation_id", "item_id", "direction", "part",
+        "media_id", "kind", "mime", "sha256", "path", "seconds",
+    )  # fmt: skip
+
+
+def of_files(reader: Reader, task: str) -> ir.Table | None:
+    """Answers to a task about files: columns of `labels` and `file`, the first part of the file; only those that succeeded.
+
+    Returns:
+        None when no model has answered the task.
+    """
+    rows = labels(reader, task)
+    if rows is None:
+        return None
+    rows = rows.filter(rows.status.fill_null("ok") == "ok")
+    return rows.mutate(file=(rows.part - rows.part % PARTS_A_FILE).cast("int32"))
+
+
+def picture_hashes(pictures: ir.Table) -> ir.StringValue:
+    """Perceptual hashes of answers to the task "picture", 16 hex digits; null where there is none or the picture has one colour."""
+    found = pictures.value.re_extract('"hash": ?"([0-9a-f]{16})"', 1)
+    return found.nullif("").nullif("0" * 16)
