@@ -7,6 +7,7 @@ from __future__ import annotations
 
 __all__ = [
     "CancelledError",
+    "DamagedModelError",
     "InputError",
     "JianweiError",
     "LeaseError",
@@ -92,6 +93,10 @@ class MissingExtraError(JianweiError):
 
 class ModelNotFoundError(JianweiError):
     """A model's weights are at none of the places they are looked for."""
+
+
+class DamagedModelError(ModelNotFoundError):
+    """A model's weights are there, but not what they must be: another file, half a file, nothing that runs."""
 
 
 class CancelledError(JianweiError):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from hashlib import file_digest, sha256
 from pathlib import Path
 
-from jianwei.errors import ModelNotFoundError
+from jianwei.errors import DamagedModelError, ModelNotFoundError
 from jianwei.models.locate import ModelIdentity, Source, find
 from jianwei.models.lock import LockedModel
 
@@ -67,7 +67,8 @@ def locate_folder(
         environment: variables to read, those of the process by default.
 
     Raises:
-        ModelNotFoundError: a file is nowhere, or is damaged.
+        ModelNotFoundError: the files are nowhere.
+        DamagedModelError: a file is missing or damaged.
     """
     first = model.entries[0]
     place = find(first, path=path, environment=environment)
@@ -76,10 +77,10 @@ def locate_folder(
     for file in model.files:
         here = root / file.file
         if not here.is_file():
-            raise ModelNotFoundError(str(here), f"is missing: {model.name} is not complete", model.hint)
+            raise DamagedModelError(str(here), f"is missing: {model.name} is not complete", model.hint)
         digest = digest_of(here)
         if place.pinned and digest != file.sha256:
             what = f"its sha256 is {digest[:16]}…, the {model.name} model needs {file.sha256[:16]}…"
-            raise ModelNotFoundError(str(here), what, model.hint)
+            raise DamagedModelError(str(here), what, model.hint)
         digests.append((here.name, digest))
     return LocatedFolder(model, place.path.parent, place.source, files_identity(model.name, digests))

@@ -14,7 +14,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
 
-from jianwei.errors import ModelNotFoundError
+from jianwei.errors import DamagedModelError, ModelNotFoundError
 
 __all__ = [
     "MODELS_VARIABLE",
@@ -160,7 +160,8 @@ def locate(
         environment: variables to read, those of the process by default.
 
     Raises:
-        ModelNotFoundError: the file is nowhere, or a file that must not differ from its entry does.
+        ModelNotFoundError: the file is nowhere.
+        DamagedModelError: a file that must not differ from its entry does.
     """
     place = find(entry, path=path, environment=environment)
     try:
@@ -173,5 +174,5 @@ def locate(
 def _verified(found: Located) -> Located:
     if (actual := sha256(found.data).hexdigest()) != found.entry.sha256:
         what = f"its sha256 is {actual[:16]}…, the {found.entry.name} model needs {found.entry.sha256[:16]}…"
-        raise ModelNotFoundError(found.where, what, f"delete the file, or name your own model in {MODELS_VARIABLE}")
+        raise DamagedModelError(found.where, what, f"delete the file, or name your own model in {MODELS_VARIABLE}")
     return found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from jianwei.errors import InputError, MissingExtraError
+from jianwei.errors import DamagedModelError, MissingExtraError
 from jianwei.models.locate import Located
 
 __all__ = ["open_session"]
@@ -20,7 +20,7 @@ def open_session(located: Located, *, extra: str, threads: int = 1) -> Any:
 
     Raises:
         MissingExtraError: onnxruntime is not installed.
-        InputError: the file is no ONNX model, or one that cannot be run.
+        DamagedModelError: the file is no ONNX model, or one that cannot be run.
     """
     try:
         import onnxruntime
@@ -37,4 +37,4 @@ def open_session(located: Located, *, extra: str, threads: int = 1) -> Any:
         return onnxruntime.InferenceSession(located.data, options, providers=["CPUExecutionProvider"])
     except Exception as error:  # what is wrong with a file, onnxruntime tells by a dozen classes of its own
         what = f"is no ONNX model that can be run ({str(error).splitlines()[0][:200]})"
-        raise InputError(located.where, what, "pull or export it again") from None
+        raise DamagedModelError(located.where, what, "pull or export it again") from None
