@@ -78,12 +78,14 @@ class ChatLine:
         text: its lines joined.
         name: who is written above the bubble, in groups; "" where nobody is.
         box: around it.
+        quote: what it answers, as shown below its bubble; "" where nothing is.
     """
 
     side: Literal["left", "right", "middle", "title"]
     text: str
     name: str
     box: Box
+    quote: str = ""
 
 
 @dataclass(frozen=True, slots=True)
