@@ -1,0 +1,164 @@
+"""Objects by YOLOX (Ge et al. 2021, arXiv 2107.08430), trained on COCO: 80 classes of everyday things."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from jianwei.errors import DamagedModelError, MissingExtraError
+from jianwei.models import ModelIdentity, known_model, locate
+from jianwei.models.onnx import open_session
+from jianwei.vision._base import Thing
+from jianwei.vision.things.labels import object_labels
+
+__all__ = ["OVERLAP", "SURE", "ObjectFinder", "open_things"]
+
+SURE = 0.35
+"""Things that the model is less sure of are not told; the value with which the weights are published at OpenCV."""
+
+OVERLAP = 0.5
+"""Of two boxes of one class that share more than this (intersection over union), the surer one stays; likewise."""
+
+_STRIDES = (8, 16, 32)
+_PADDING = 114
+_Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectFinder:
+    """The loaded model."""
+
+    identity: ModelIdentity
+    _session: Any
+    _name: str
+    _size: tuple[int, int]
+
+    def find(self, pixels: NDArray[np.uint8]) -> tuple[Thing, ...]:
+        """The things in a picture, the surest first.
+
+        Args:
+            pixels: uint8 [h, w, 3], RGB.
+        """
+        padded, ratio = letterboxed(pixels, self._size)
+        (answer,) = self._session.run(None, {self._name: padded[None]})
+        boxes, scores = decoded(answer[0], self._size)
+        classes = scores.argmax(axis=1)
+        best = scores[np.arange(len(scores)), classes]
+        height, width = pixels.shape[:2]
+        found = []
+        for at in strongest(boxes, best, classes):
+            left, top, right, bottom = np.clip(boxes[at] / ratio, 0, [width, height, width, height])
+            label = object_labels()[classes[at]]
+            box = (float(left), float(top), float(right), float(bottom))
+            found.append(Thing(label.key, label.chinese, float(best[at]), box))
+        return tuple(found)
+
+
+def open_things(models: Path | None = None, *, threads: int = 1) -> ObjectFinder:
+    """Load the model.
+
+    Args:
+        models: a folder of models that goes before all other places.
+        threads: of one call.
+
+    Raises:
+        MissingExtraError: onnxruntime or OpenCV is not installed.
+        ModelNotFoundError: the weights were not pulled.
+        DamagedModelError: they are not what they must be.
+    """
+    _opencv()
+    found = locate(known_model("yolox").entry, path=models)
+    session = open_session(found, extra="vision", threads=threads)
+    inputs, outputs = session.get_inputs(), session.get_outputs()
+    if len(inputs) != 1 or len(outputs) != 1 or len(inputs[0].shape) != 4:
+        raise DamagedModelError(found.where, "is no YOLOX model", "pull it again")
+    _, channels, height, width = inputs[0].shape
+    cells = (
+        sum((height // s) * (width // s) for s in _STRIDES) if isinstance(height, int) and isinstance(width, int) else 0
+    )
+    if channels != 3 or not cells or tuple(outputs[0].shape)[1:] != (cells, 5 + len(object_labels())):
+        raise DamagedModelError(
+            found.where,
+            f"has other inputs and outputs than YOLOX: {inputs[0].shape}, {outputs[0].shape}",
+            "pull it again",
+        )
+    return ObjectFinder(found.identity, session, inputs[0].name, (height, width))
+
+
+def _opencv() -> Any:
+    try:
+        import cv2
+    except ImportError as error:
+        raise MissingExtraError.named("things", "vision") from error
+    return cv2
+
+
+def letterboxed(pixels: NDArray[np.uint8], size: tuple[int, int]) -> tuple[_Floats, float]:
+    """The picture as large as it fits into the upper left of the model's input, the rest grey; and by what it was scaled.
+
+    Args:
+        pixels: uint8 [h, w, 3], RGB.
+        size: (height, width) of the input.
+
+    Returns:
+        float32 [3, height, width], BGR, 0 to 255, as the published weights were trained; the ratio.
+    """
+    cv2 = _opencv()
+    ratio = min(size[0] / pixels.shape[0], size[1] / pixels.shape[1])
+    height, width = (max(1, int(side * ratio)) for side in pixels.shape[:2])
+    padded = np.full((*size, 3), _PADDING, np.uint8)
+    padded[:height, :width] = cv2.resize(pixels, (width, height), interpolation=cv2.INTER_LINEAR)
+    return np.ascontiguousarray(padded[:, :, ::-1].transpose(2, 0, 1), np.float32), ratio
+
+
+@cache
+def _grid(size: tuple[int, int]) -> tuple[_Floats, _Floats]:
+    """[cells, 2]: place of every cell in its own grid; [cells, 1]: how many pixels a cell is wide."""
+    places, strides = [], []
+    for stride in _STRIDES:
+        rows, columns = np.mgrid[: size[0] // stride, : size[1] // stride]
+        places.append(np.column_stack([columns.ravel(), rows.ravel()]))
+        strides.append(np.full((rows.size, 1), stride))
+    return np.concatenate(places).astype(np.float32), np.concatenate(strides).astype(np.float32)
+
+
+def decoded(answer: _Floats, size: tuple[int, int]) -> tuple[_Floats, _Floats]:
+    """Boxes [cells, 4] in pixels of the input and scores [cells, classes] from what the model says.
+
+    Args:
+        answer: [cells, 5 + classes]: centre relative to the cell, logarithm of the size in cells, objectness, classes.
+        size: (height, width) of the input.
+    """
+    places, strides = _grid(size)
+    centres = (answer[:, :2] + places) * strides
+    halves = np.exp(answer[:, 2:4]) * strides / 2
+    return np.concatenate([centres - halves, centres + halves], axis=1), answer[:, 4:5] * answer[:, 5:]
+
+
+def strongest(boxes: _Floats, scores: _Floats, classes: NDArray[np.int64]) -> list[int]:
+    """Which boxes stay: those above `SURE` that no surer box of their class overlaps by more than `OVERLAP`, the surest first."""
+    order = [int(at) for at in np.argsort(-scores, kind="stable") if scores[at] >= SURE]
+    kept: list[int] = []
+    while order:
+        first, *rest = order
+        kept.append(first)
+        order = [at for at in rest if classes[at] != classes[first] or shared(boxes[first], boxes[at]) <= OVERLAP]
+    return kept
+
+
+def shared(one: _Floats, other: _Floats) -> float:
+    """Intersection over union of two boxes.
+
+    >>> shared(np.array([0, 0, 2, 2], np.float32), np.array([1, 0, 3, 2], np.float32))
+    0.3333333333333333
+    """
+    width = min(one[2], other[2]) - max(one[0], other[0])
+    height = min(one[3], other[3]) - max(one[1], other[1])
+    inside = float(max(width, 0) * max(height, 0))
+    areas = float((one[2] - one[0]) * (one[3] - one[1]) + (other[2] - other[0]) * (other[3] - other[1]))
+    return inside / (areas - inside) if areas > inside else 0.0

@@ -1,0 +1,100 @@
+"""What a whole picture shows: a classifier of ImageNet, its 1,000 classes gathered into those that people ask for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from jianwei.errors import DamagedModelError, MissingExtraError
+from jianwei.models import ModelIdentity, known_model, locate
+from jianwei.models.onnx import open_session
+from jianwei.vision._base import Thing
+from jianwei.vision.things.labels import scene_labels
+
+__all__ = ["MOST", "SURE", "SceneFinder", "open_scenes"]
+
+SURE = 0.3
+"""Less probable groups are not told."""
+
+MOST = 3
+"""Groups told of one picture."""
+
+_CLASSES = 1000
+_EDGE, _SIDE = 256, 224
+_MEANS = np.array([0.485, 0.456, 0.406], np.float32)
+_DEVIATIONS = np.array([0.229, 0.224, 0.225], np.float32)
+
+
+@dataclass(frozen=True, slots=True)
+class SceneFinder:
+    """The loaded model."""
+
+    identity: ModelIdentity
+    _session: Any
+    _name: str
+
+    def find(self, pixels: NDArray[np.uint8]) -> tuple[Thing, ...]:
+        """What the picture shows, the most probable first.
+
+        Args:
+            pixels: uint8 [h, w, 3], RGB.
+        """
+        (answer,) = self._session.run(None, {self._name: prepared(pixels)[None]})
+        chances = _softmax(answer.ravel().astype(np.float64))
+        sums = [(float(chances[list(label.classes)].sum()), label) for label in scene_labels()]
+        sums.sort(key=lambda pair: -pair[0])
+        return tuple(Thing(label.key, label.chinese, score) for score, label in sums[:MOST] if score >= SURE)
+
+
+def open_scenes(models: Path | None = None, *, threads: int = 1) -> SceneFinder:
+    """Load the model.
+
+    Args:
+        models: a folder of models that goes before all other places.
+        threads: of one call.
+
+    Raises:
+        MissingExtraError: onnxruntime or OpenCV is not installed.
+        ModelNotFoundError: the weights were not pulled.
+        DamagedModelError: they are not what they must be.
+    """
+    _opencv()
+    found = locate(known_model("ppresnet").entry, path=models)
+    session = open_session(found, extra="vision", threads=threads)
+    inputs, outputs = session.get_inputs(), session.get_outputs()
+    fits = len(inputs) == len(outputs) == 1 and inputs[0].shape[1:] == [3, _SIDE, _SIDE]
+    if not fits or outputs[0].shape[-1] != _CLASSES:
+        raise DamagedModelError(found.where, "is no classifier of ImageNet with 224 x 224 pixels", "pull it again")
+    return SceneFinder(found.identity, session, inputs[0].name)
+
+
+def _opencv() -> Any:
+    try:
+        import cv2
+    except ImportError as error:
+        raise MissingExtraError.named("scenes", "vision") from error
+    return cv2
+
+
+def prepared(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """float32 [3, 224, 224]: the middle of the picture, its shorter side scaled to 256, in the units of ImageNet's classifiers."""
+    cv2 = _opencv()
+    height, width = pixels.shape[:2]
+    ratio = _EDGE / min(height, width)
+    size = (max(_EDGE, round(width * ratio)), max(_EDGE, round(height * ratio)))
+    small = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA if ratio < 1 else cv2.INTER_LINEAR)
+    top, left = (small.shape[0] - _SIDE) // 2, (small.shape[1] - _SIDE) // 2
+    middle = small[top : top + _SIDE, left : left + _SIDE].astype(np.float32) / 255
+    return np.ascontiguousarray(((middle - _MEANS) / _DEVIATIONS).transpose(2, 0, 1))
+
+
+def _softmax(logits: NDArray[np.float64]) -> NDArray[np.float64]:
+    if logits.min() >= 0 and abs(logits.sum() - 1) < 1e-3:  # some exports end with the softmax
+        return logits
+    powers = np.exp(logits - logits.max())
+    chances: NDArray[np.float64] = powers / powers.sum()
+    return chances
