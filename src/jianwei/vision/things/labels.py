@@ -67,13 +67,14 @@ def _plain(word: str) -> str:
 
 
 def _read(name: str) -> tuple[Label, ...]:
-    """A table: key, Chinese name, other names with blanks between, numbers ("3 5-8"; the line's own where none)."""
+    """A table: key, Chinese name, other names with blanks between, classes ("3 5-8"; the number of the line where none are named)."""
     text = (files("jianwei.vision") / "data" / name).read_text("utf-8")
     rows = [line.split("\t") for line in text.splitlines() if line and not line.startswith("#")]
-    labels = []
-    for at, (key, chinese, others, *numbers) in enumerate(rows):
-        labels.append(Label(key, chinese, tuple(others.split()), _numbers(numbers[0]) if numbers else (at,)))
-    return tuple(labels)
+    return tuple(_label(at, *row) for at, row in enumerate(rows))
+
+
+def _label(at: int, key: str, chinese: str, others: str = "", classes: str = "") -> Label:
+    return Label(key, chinese, tuple(others.split()), _numbers(classes) if classes else (at,))
 
 
 def _numbers(text: str) -> tuple[int, ...]:
