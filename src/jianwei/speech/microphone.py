@@ -1,0 +1,261 @@
+"""Listening while somebody speaks: sound comes in block by block, and every utterance is written down as soon as a pause ends it."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from queue import Empty, SimpleQueue
+from threading import Event
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from jianwei.common.media import MediaLimits, OpenMedia
+from jianwei.errors import JianweiError, MissingExtraError
+from jianwei.speech._base import RATE, Recognizer, Transcript
+from jianwei.speech.pauses import Listener, PauseRules, Utterance, Voices
+from jianwei.speech.transcribing import transcribe_samples
+
+__all__ = ["Block", "FilePaced", "Microphone", "SoundSource", "Spoken", "listen"]
+
+_BLOCK = RATE // 10
+_KEPT = 6_000  # blocks: what is said in ten minutes may wait for a slow recogniser
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Samples as they came in.
+
+    Attributes:
+        samples: float32 [n] in -1 to 1, 16 kHz.
+        at: when the last of them was there, on the source's clock.
+        lost: whether samples before them were lost, because nobody took them in time.
+    """
+
+    samples: NDArray[np.float32]
+    at: float
+    lost: bool = False
+
+
+class SoundSource(Protocol):
+    """Where sound comes from."""
+
+    def blocks(self) -> Iterator[Block]:
+        """Blocks of any length, until there is no more or `stop` is called."""
+
+    def stop(self) -> None:
+        """Let `blocks` end; may be called from anywhere, also from a signal's handler."""
+
+    def now(self) -> float:
+        """The clock by which `Block.at` is told, in seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """An utterance that was written down.
+
+    Attributes:
+        transcript: times are those since listening began.
+        start, end: seconds since then.
+        delay: seconds from its end to its text; the pause that ended it is in them.
+        took: seconds that recognition took.
+        lost: how often sound was lost so far.
+    """
+
+    transcript: Transcript
+    start: float
+    end: float
+    delay: float
+    took: float
+    lost: int
+
+    @property
+    def factor(self) -> float:
+        """Real-time factor: seconds of recognition to a second of speech.
+
+        >>> from jianwei.models import ModelIdentity
+        >>> Spoken(Transcript((), "zh", 2.0, 2.0, ModelIdentity("m", "1")), 1.0, 3.0, 1.0, 0.5, 0).factor
+        0.25
+        """
+        return self.took / max(self.end - self.start, 1e-9)
+
+
+def listen(
+    source: SoundSource,
+    recognizer: Recognizer,
+    *,
+    language: str | None = "zh",
+    hotwords: Sequence[str] = (),
+    voices: Voices | None = None,
+    rules: PauseRules | None = None,
+) -> Iterator[Spoken]:
+    """Every utterance as soon as it is over, until the source ends.
+
+    Args:
+        source: where the sound comes from.
+        recognizer: who hears it; while it works, the source keeps what comes in.
+        language, hotwords: as `jianwei.speech.transcribe`.
+        voices, rules: what speech is, and what a pause.
+
+    Yields:
+        utterances in which something was said, or something was dropped.
+    """
+    ear, fed, lost = Listener(voices, rules), 0, 0
+    came: deque[tuple[int, float]] = deque(maxlen=1_000)
+
+    def written(utterances: Sequence[Utterance]) -> Iterator[Spoken]:
+        for one in utterances:
+            while len(came) > 1 and came[0][0] < one.span.end:
+                came.popleft()
+            begun = source.now()
+            found = transcribe_samples(
+                one.samples, recognizer, language=language, hotwords=hotwords, voices=_Certain(), rules=rules
+            )
+            done = source.now()
+            if found or found.dropped:
+                start, end = one.span.start / RATE, one.span.end / RATE
+                at = came[0][1] if came else begun
+                yield Spoken(_moved(found, start), start, end, max(done - at, 0.0), done - begun, lost)
+
+    for block in source.blocks():
+        fed, lost = fed + len(block.samples), lost + block.lost
+        came.append((fed, block.at))
+        yield from written(ear.feed(block.samples))
+    yield from written(ear.finish())
+
+
+class _Certain:
+    """What was cut out by its pauses is speech."""
+
+    def hear(self, frames: NDArray[np.float32]) -> NDArray[np.float32]:
+        return np.ones(len(frames), np.float32)
+
+
+def _moved(found: Transcript, seconds: float) -> Transcript:
+    segments = (replace(one, start=one.start + seconds, end=one.end + seconds) for one in found.segments)
+    return replace(found, segments=tuple(segments))
+
+
+@dataclass(slots=True)
+class FilePaced:
+    """A recording, given as if it were spoken now.
+
+    Attributes:
+        sound: a file, its content, or samples, float32 [n] at 16 kHz.
+        pace: how many times faster than it was spoken.
+        limits: bounds on the file.
+        clock, sleep: in seconds.
+    """
+
+    sound: str | os.PathLike[str] | bytes | OpenMedia | NDArray[np.float32]
+    pace: float = 1.0
+    limits: MediaLimits | None = None
+    clock: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], object] = time.sleep
+    stopped: Event = field(default_factory=Event, repr=False)
+
+    def blocks(self) -> Iterator[Block]:
+        """Tenths of a second, each when it is due.
+
+        Raises:
+            RejectedMediaError: the file is no sound, or beyond the limits.
+        """
+        samples = self._samples()
+        begun = self.clock()
+        for at in range(0, len(samples), _BLOCK):
+            block = samples[at : at + _BLOCK]
+            due = begun + (at + len(block)) / RATE / self.pace
+            if (early := due - self.clock()) > 0:
+                self.sleep(early)
+            if self.stopped.is_set():
+                return
+            yield Block(block, due)
+
+    def _samples(self) -> NDArray[np.float32]:
+        if isinstance(self.sound, np.ndarray):
+            return self.sound
+        from jianwei.speech.decoding import read_audio
+
+        return read_audio(self.sound, self.limits).samples
+
+    def stop(self) -> None:
+        self.stopped.set()
+
+    def now(self) -> float:
+        return self.clock()
+
+
+@dataclass(slots=True)
+class Microphone:
+    """A microphone of this machine. Needs the extra "microphone", and PortAudio, which its package brings on Windows and macOS.
+
+    Attributes:
+        device: number or a part of the name of an input; None is the system's.
+    """
+
+    device: int | str | None = None
+    stopped: Event = field(default_factory=Event, repr=False)
+
+    def blocks(self) -> Iterator[Block]:
+        """Blocks as the device gives them.
+
+        Raises:
+            MissingExtraError: sounddevice is not installed.
+            JianweiError: there is no such microphone, or none that can be opened.
+        """
+        sounddevice = _sounddevice()
+        waiting: SimpleQueue[Block] = SimpleQueue()
+        full = Event()
+
+        def take(data: NDArray[np.float32], _frames: int, _times: object, status: Any) -> None:
+            if waiting.qsize() >= _KEPT:
+                full.set()
+                return
+            lost = bool(status.input_overflow) or full.is_set()
+            full.clear()
+            waiting.put(Block(data[:, 0].copy(), time.monotonic(), lost))
+
+        try:
+            stream = sounddevice.InputStream(
+                samplerate=RATE, channels=1, dtype="float32", blocksize=_BLOCK, device=self.device, callback=take
+            )
+            stream.start()
+        except (sounddevice.PortAudioError, ValueError, OSError) as error:
+            what = f"cannot be opened ({' '.join(str(error).split())})"
+            raise JianweiError("microphone", what, "plug one in, or name one: --device NAME") from None
+        try:
+            while not self.stopped.is_set():
+                try:
+                    yield waiting.get(timeout=0.2)
+                except Empty:
+                    if not stream.active:
+                        raise JianweiError("microphone", "it is gone", "plug it in again") from None
+            yield from _rest(waiting)
+        finally:
+            stream.close()
+
+    def stop(self) -> None:
+        self.stopped.set()
+
+    def now(self) -> float:
+        return time.monotonic()
+
+
+def _rest(waiting: SimpleQueue[Block]) -> Iterator[Block]:
+    while not waiting.empty():
+        yield waiting.get()
+
+
+def _sounddevice() -> Any:
+    try:
+        import sounddevice
+    except ImportError as error:
+        raise MissingExtraError.named("the microphone", "microphone") from error
+    except OSError as error:
+        hint = "install it: apt install libportaudio2, dnf install portaudio"
+        raise JianweiError("the microphone", "the system's library PortAudio is missing", hint) from error
+    return sounddevice
