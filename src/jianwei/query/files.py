@@ -9,7 +9,7 @@ from jianwei.query._base import Reader
 from jianwei.query.views import labels, sent
 from jianwei.records.kinds import PARTS_A_FILE
 
-__all__ = ["files", "of_files", "picture_hashes"]
+__all__ = ["files", "media_files", "of_files", "picture_hashes"]
 
 
 def files(reader: Reader) -> ir.Table:
@@ -33,8 +33,18 @@ def files(reader: Reader) -> ir.Table:
     )  # fmt: skip
 
 
-def of_files(reader: Reader, task: str) -> ir.Table | None:
-    """Answers to a task about files: columns of `labels` and `file`, the first part of the file; only those that succeeded.
+def media_files(reader: Reader) -> ir.Table:
+    """The files with something to see or to hear; columns of `files`."""
+    rows = files(reader)
+    seen_or_heard = ibis.or_(*(rows.mime.startswith(f"{of}/") for of in ("image", "audio", "video")))
+    return rows.filter(seen_or_heard.fill_null(False) | rows.kind.isin(("image", "voice", "video")))
+
+
+def of_files(reader: Reader, task: str, *, failed: bool = False) -> ir.Table | None:
+    """Answers to a task about files: columns of `labels` and `file`, the first part of the file.
+
+    Args:
+        failed: also those that say that the file could not be read.
 
     Returns:
         None when no model has answered the task.
@@ -42,7 +52,7 @@ def of_files(reader: Reader, task: str) -> ir.Table | None:
     rows = labels(reader, task)
     if rows is None:
         return None
-    rows = rows.filter(rows.status.fill_null("ok") == "ok")
+    rows = rows if failed else rows.filter(rows.status.fill_null("ok") == "ok")
     return rows.mutate(file=(rows.part - rows.part % PARTS_A_FILE).cast("int32"))
 
 

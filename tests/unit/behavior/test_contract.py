@@ -23,10 +23,16 @@ from jianwei.behavior import (
     latency,
     mood,
     mood_by,
+    near_duplicates,
     overview,
+    picture_kinds,
+    pictures,
     ranking,
     rfm,
     topics,
+    unsafe,
+    voice_wants,
+    voices,
     volume,
     wants,
     words,
@@ -67,6 +73,15 @@ QUESTIONS: list[tuple[Any, pa.Schema]] = [
     (wants.Wants(by="item", limit=3, direction="all"), wants.WANTS_SCHEMA),
     (flags.Flags(latest=5), flags.FLAGS_SCHEMA),
     (flags.Flags(by="conversation", every="week"), flags.FLAGS_SCHEMA),
+    (voices.Voices(), voices.VOICES_SCHEMA),
+    (voices.Voices(by="person", every="week", limit=4), voices.VOICES_SCHEMA),
+    (voice_wants.VoiceWants(), voice_wants.VOICE_WANTS_SCHEMA),
+    (picture_kinds.PictureKinds(direction="all"), picture_kinds.PICTURE_KINDS_SCHEMA),
+    (pictures.Pictures(find="face:1+ object:杯子"), pictures.PICTURES_SCHEMA),
+    (pictures.Pictures(limit=7), pictures.PICTURES_SCHEMA),
+    (near_duplicates.NearDuplicates(direction="all"), near_duplicates.NEAR_DUPLICATES_SCHEMA),
+    (unsafe.Unsafe(every="day", latest=5), unsafe.UNSAFE_SCHEMA),
+    (unsafe.Unsafe(by="conversation", direction="all", limit=2), unsafe.UNSAFE_SCHEMA),
     (rfm.Rfm(), rfm.RFM_SCHEMA),
     (conversion.Conversion(), conversion.CONVERSION_SCHEMA),
     (anomalies.Anomalies(fdr=0.5), anomalies.ANOMALIES_SCHEMA),
@@ -88,10 +103,34 @@ SUBJECTS = (
 )
 
 
+def sent_file(n: int, fixed: random.Random, common: dict[str, Any]) -> tuple[str, dict[str, Any], list[dict[str, Any]]]:
+    """A file of the n-th message, and what models say of it: kind, its row in `media`, its annotations."""
+    kind = ("voice", "image", "image", "video")[n % 4]
+    mime = {"voice": "audio/silk", "image": "image/jpeg", "video": "video/mp4"}[kind]
+    record = {"record_id": f"m:{n:03d}", **common}
+    file = {"media_id": f"d:{n:03d}", "kind": kind, "mime": mime, "path": f"media/{n:03d}", "seconds": n / 7, **record}
+    told = []
+    if kind != "image":
+        value = json.dumps({"seconds": n / 7, "spoken": n / 9, "segments": [], "dropped": []})
+        told.append({"task": "transcript", "text": "发货了吗" * (n % 3), "label": "zh", "value": value})
+    if kind != "voice":
+        seen = json.dumps({"width": 9, "height": 9, "hash": f"{fixed.randrange(1, 6):016x}", "missing": []})
+        told.append({"task": "picture", "label": "jpeg", "value": seen})
+        told.append({"task": "ocr", "text": "全场九折", "label": ("text", "chat")[n % 2]})
+        told += [{"task": "face", "part": part, "score": 0.9} for part in range(n % 3)]
+        told += [{"task": "object", "part": part, "label": "cup", "text": "杯子"} for part in range(n % 2 + 1)]
+        told.append({"task": "avatar", "label": ("none", "person")[n % 2], "score": 0.8})
+    verdict = ("safe", "safe", "unsure", "unsafe")[fixed.randrange(4)]
+    spoke = [] if verdict == "safe" else [{"by": ("nsfw", "ocr")[n % 2], "score": 0.7, "label": verdict}]
+    said = json.dumps({"spoke": spoke, "not_detected": ["violence"]})
+    told.append({"task": "unsafe", "label": verdict, "score": 0.7, "value": said})
+    return kind, file, [answer | record for answer in told]
+
+
 def shop(seed: int) -> dict[str, list[dict[str, Any]]]:
     """A small shop with many ties; `seed` changes nothing but the order of the rows."""
     fixed = random.Random(1)
-    messages, annotations, events = [], [], []
+    messages, annotations, events, media = [], [], [], []
     for n in range(240):
         mid, user = f"m:{n:03d}", f"u:{fixed.randrange(6)}"
         ts = START + fixed.randrange(30) * DAY + fixed.randrange(9, 21) * 3_600_000_000
@@ -120,6 +159,10 @@ def shop(seed: int) -> dict[str, list[dict[str, Any]]]:
         if n % 20 == 1:
             flag = {"task": "moderation", "label": ("fraud", "abuse")[n % 3 % 2], "score": 0.9, "value": '["ngram:骂"]'}
             annotations.append({"record_id": mid, **flag, **common})
+        if n % 5 == 0:
+            messages[-1]["kind"], file, told = sent_file(n, fixed, common)
+            media.append(file)
+            annotations += told
     for n in range(200):
         name = fixed.choice(["view", "view", "cart", "buy"])
         paid = (
@@ -133,7 +176,7 @@ def shop(seed: int) -> dict[str, list[dict[str, Any]]]:
                 "ts_us": START + fixed.randrange(30) * DAY + fixed.randrange(86_400) * 1_000_000, "seq": n, **paid,
             }
         )  # fmt: skip
-    tables = {"messages": messages, "annotations": annotations, "events": events}
+    tables = {"messages": messages, "annotations": annotations, "events": events, "media": media}
     tables["users"] = [{"user_id": f"u:{n}", "nickname": "同名"} for n in range(6)]
     for rows in tables.values():
         random.Random(seed).shuffle(rows)

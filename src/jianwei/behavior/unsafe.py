@@ -1,0 +1,208 @@
+"""Media that are unsafe, or may be: how many of what kind, over time, by whom, what spoke against them, and the latest of them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import ibis
+import ibis.expr.types as ir
+import msgspec
+import pyarrow as pa
+
+from jianwei.behavior.grids import PLACE, most_of, placed, share_columns, spread
+from jianwei.behavior.whose import BY, DIRECTIONS, WHOSE, directed
+from jianwei.common.results import Reason, Rows, Unavailable
+from jianwei.query._base import Reader, check, setting
+from jianwei.query.files import media_files, of_files
+from jianwei.query.periods import EVERY, axis
+from jianwei.query.reasons import nobody, untimed
+from jianwei.query.shape import ranked, typed
+from jianwei.query.views import NAMED, names_of
+
+__all__ = ["SPOKE_SCHEMA", "UNSAFE_LATEST_SCHEMA", "UNSAFE_SCHEMA", "Unsafe", "UnsafeResult"]
+
+UNSAFE_SCHEMA = pa.schema(
+    [
+        *PLACE,
+        ("kind", pa.string()),
+        ("unsafe", pa.int64()),
+        ("unsure", pa.int64()),
+        ("total", pa.int64()),
+        ("share", pa.float64()),
+        ("low", pa.float64()),
+        ("high", pa.float64()),
+    ]
+)
+SPOKE_SCHEMA = pa.schema([("by", pa.string()), ("unsafe", pa.int64()), ("unsure", pa.int64())])
+UNSAFE_LATEST_SCHEMA = pa.schema(
+    [
+        ("ts_us", pa.int64()),
+        ("message_id", pa.string()),
+        ("media_id", pa.string()),
+        ("person_id", pa.string()),
+        ("name", pa.string()),
+        ("kind", pa.string()),
+        ("verdict", pa.string()),
+        ("score", pa.float32()),
+        ("by", pa.list_(pa.string())),
+        ("path", pa.string()),
+    ]
+)
+_AGAINST = ("unsafe", "unsure")
+
+
+class _Spoke(msgspec.Struct, frozen=True):
+    by: str
+    label: str = ""
+
+
+class _Verdict(msgspec.Struct, frozen=True):
+    spoke: list[_Spoke] = []
+    not_detected: list[str] = []
+
+
+@dataclass(frozen=True)
+class UnsafeResult(Rows):
+    """Rows: period_us (first instant) and label, null unless asked for `every`; id and name of the person, conversation or item, "" unless
+    asked for `by`; kind of file ("image", "voice", "video", "file"); unsafe, unsure: files with that verdict; total: files that were
+    judged; share of the unsafe ones with the bounds of its 95 % interval (Wilson), null where the total is 0.
+
+    By time, then whoever has the most unsafe and unsure files, then the kind with the most. Over time every kind found has a row in
+    every period.
+
+    Attributes:
+        every: the step: "hour", "day", "week" or "month"; "" for all times together.
+        unsafe: files with that verdict.
+        judged: files that were judged.
+        unjudged: files that could not be read, or were never looked at: nothing is known about them.
+        spoke: what spoke against files ("nsfw", "ocr", "speech", "code"), in `SPOKE_SCHEMA`: how many of the unsafe and of the unsure ones;
+            several may speak against one. By files.
+        not_detected: codes of what nobody looks for: it is not found even where it is there.
+        latest: the latest unsafe and unsure files, the last first, in `UNSAFE_LATEST_SCHEMA`; by: what spoke against it.
+    """
+
+    every: str
+    unsafe: int
+    judged: int
+    unjudged: int
+    spoke: pa.Table
+    not_detected: tuple[str, ...]
+    latest: pa.Table
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unsafe:
+    """Pictures, videos and voices that nobody should have to see or hear."""
+
+    tables: ClassVar[tuple[str, ...]] = ("messages", "media", "annotations", "users", "conversations", "items")
+    tasks: ClassVar[tuple[str, ...]] = ("unsafe",)
+
+    by: str = setting("all", "everybody together, or each person, conversation or item", choices=BY)
+    every: str | None = setting(None, "length of a period; default: all times together", choices=EVERY)
+    limit: int = setting(50, "how many persons, conversations or items to list", minimum=1, maximum=100_000)
+    latest: int = setting(50, "how many of the latest files to list", minimum=0, maximum=10_000)
+    direction: str = setting("in", WHOSE, choices=DIRECTIONS)
+
+    def __post_init__(self) -> None:
+        check(self)
+
+    def compute(self, reader: Reader) -> UnsafeResult | Unavailable:
+        verdicts = of_files(reader, "unsafe")
+        if verdicts is None:
+            return Unavailable(Reason("no_annotations", {"task": "unsafe"}))
+        here = directed(media_files(reader), self.direction)
+        judged = verdicts.select("record_id", "value", "score", part="file", verdict=verdicts.label)
+        rows = here.inner_join(judged, ["record_id", "part"])
+        named = rows.mutate(id=rows[f"{self.by}_id"] if self.by in NAMED else ibis.literal(""))
+        named = named.filter(named.id.notnull())
+        periods = axis(reader, named, self.every) if self.every else None
+        if self.every and periods is None:
+            return untimed(reader, named, "media")
+        listed = placed(named, periods)
+        most = most_of(reader, listed.filter(listed.verdict.isin(_AGAINST)), self.by, self.limit)
+        ids = most.select("id").distinct()
+        listed = listed.semi_join(ids, "id") if self.by in NAMED else listed
+        sums = {name: (lambda t, name=name: (t.verdict == name).cast("int64").sum()) for name in _AGAINST}
+        cells = reader.execute(listed.group_by("period", "id", "kind").aggregate(**sums, total=lambda t: t.count()))
+        if not cells.num_rows and not self._anything(reader, rows):
+            return nobody(reader, rows, "media", "person" if self.by == "all" else self.by)
+        grid = spread(cells, (*_AGAINST, "total"), periods)
+        unsafe, unsure, total = (grid.measure(at) for at in range(3))
+        table = typed(
+            UNSAFE_SCHEMA,
+            **grid.places(reader, self.by, periods),
+            kind=grid.kinds,
+            unsafe=unsafe,
+            unsure=unsure,
+            total=total,
+            **share_columns(unsafe, total),
+        )
+        table = table.append_column("most", pa.array(grid.ever(0) + grid.ever(1)))
+        table = table.append_column("bad", pa.array(unsafe + unsure))
+        bad = (rows.verdict == "unsafe").cast("int64").sum().fill_null(0)
+        (known,) = reader.execute(rows.aggregate(judged=rows.count(), unsafe=bad)).to_pylist()
+        there = reader.execute(here.aggregate(rows=here.count()))["rows"][0].as_py()
+        return UnsafeResult(
+            ranked(table, "period_us", "-most", "id", "-bad", "-total", "kind").drop_columns(["most", "bad"]),
+            every=periods.step if periods else "",
+            **known,
+            unjudged=there - known["judged"],
+            spoke=_spoke(reader, rows),
+            not_detected=_not_detected(reader, rows),
+            latest=self._latest(reader, rows),
+        )
+
+    def _anything(self, reader: Reader, rows: ir.Table) -> bool:
+        """Whether files of somebody were judged, though none is unsafe: then nobody is listed, and that is an answer."""
+        if self.by not in NAMED:
+            return False
+        return bool(reader.execute(rows.filter(rows[f"{self.by}_id"].notnull()).limit(1)).num_rows)
+
+    def _latest(self, reader: Reader, rows: ir.Table) -> pa.Table:
+        if not self.latest:
+            return UNSAFE_LATEST_SCHEMA.empty_table()
+        against = rows.filter(rows.verdict.isin(_AGAINST))
+        order = [ibis.desc("ts_us", nulls_first=False), ibis.desc("seq"), "record_id", "part"]
+        last = against.order_by(order).limit(self.latest)
+        columns = ("ts_us", "record_id", "media_id", "person_id", "kind", "verdict", "score", "value", "path")
+        found = reader.execute(last.select(*columns))
+        plain: dict[str, Any] = {
+            name: found[name] for name in ("ts_us", "media_id", "person_id", "kind", "verdict", "score", "path")
+        }
+        return typed(
+            UNSAFE_LATEST_SCHEMA,
+            **plain,
+            message_id=found["record_id"],
+            name=names_of(reader, "person", found["person_id"]),
+            by=[_by(_read(value)) for value in found["value"].to_pylist()],
+        )
+
+
+def _read(value: str | None) -> _Verdict:
+    return msgspec.json.decode(value, type=_Verdict) if value else _Verdict()
+
+
+def _by(verdict: _Verdict) -> list[str]:
+    """What spoke against a file, each once."""
+    return list(dict.fromkeys(one.by for one in verdict.spoke if one.label != "safe"))
+
+
+def _spoke(reader: Reader, rows: ir.Table) -> pa.Table:
+    against = rows.filter(rows.verdict.isin(_AGAINST))
+    found = reader.execute(against.select("verdict", "value"))
+    counts: Counter[tuple[str, str]] = Counter()
+    for verdict, value in zip(found["verdict"].to_pylist(), found["value"].to_pylist(), strict=True):
+        counts.update((who, verdict) for who in _by(_read(value)))
+    who = sorted({name for name, _ in counts}, key=lambda name: (-sum(counts[name, v] for v in _AGAINST), name))
+    return typed(SPOKE_SCHEMA, by=who, **{verdict: [counts[name, verdict] for name in who] for verdict in _AGAINST})
+
+
+def _not_detected(reader: Reader, rows: ir.Table) -> tuple[str, ...]:
+    lists = rows.select(part=rows.value.re_extract(r'"not_detected": ?(\[[^\]]*\])', 1)).distinct()
+    found = reader.execute(lists)["part"].to_pylist()
+    codes: set[str] = set()
+    for text in found:
+        codes.update(msgspec.json.decode(text, type=list[str]) if text else ())
+    return tuple(sorted(codes))
