@@ -6,7 +6,7 @@ import re
 from functools import cache
 from typing import Any
 
-__all__ = ["write_down"]
+__all__ = ["simplified", "write_down"]
 
 _HAN = "\u3400-\u9fff\uf900-\ufaff"
 _WIDE = str.maketrans({",": "，", "?": "？", "!": "！", ";": "；", ":": "：", "(": "（", ")": "）"})
@@ -27,11 +27,20 @@ def write_down(text: str, language: str) -> str:
     """
     if language not in ("zh", "yue"):
         return " ".join(text.split())
-    text = _simplifier().convert(" ".join(text.split()))
+    text = simplified(" ".join(text.split()))
     text = _BESIDE.sub(lambda found: found.group().translate(_WIDE), text)
     text = re.sub(rf"(?<=[{_HAN}])\.(?!\w)", "。", text)
     text = re.sub(rf"(?<=[{_HAN}{_MARKS}])\s+|\s+(?=[{_HAN}{_MARKS}])", "", text)
     return re.sub(rf"([{_MARKS}])[{_MARKS}]*", r"\1", text).strip().lstrip(_MARKS)
+
+
+def simplified(text: str) -> str:
+    """A text in simplified characters.
+
+    >>> simplified("發貨了嗎")
+    '发货了吗'
+    """
+    return str(_simplifier().convert(text))
 
 
 @cache
