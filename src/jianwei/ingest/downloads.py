@@ -15,7 +15,8 @@ from uuid import uuid4
 
 import pyarrow as pa
 
-from jianwei.common.media.kinds import amr_seconds, picture_size, sniff
+from jianwei.common.media.kinds import sniff
+from jianwei.common.media.measuring import amr_seconds, picture_size
 from jianwei.errors import JianweiError, StoreError
 from jianwei.records import conform, key_id
 from jianwei.store import MediaDownload, NoAccountError, Store, now_us

@@ -1,14 +1,18 @@
 """What a file is, by its first bytes: what somebody says it is does not count.
 
-Sources: PNG ISO/IEC 15948 §11.2.2, JPEG ITU-T T.81 B.2.2, GIF89a §18, RFC 9649 (WebP), RFC 4867 §5 (AMR), ISO/IEC 14496-12 §4.3 (ftyp).
+Sources: PNG ISO/IEC 15948 §11.2.2, JPEG ITU-T T.81 B.2.2, GIF89a §18, RFC 9649 (WebP), RFC 4867 §5 (AMR), ISO/IEC 14496-12 §4.3 (ftyp),
+ISO/IEC 23008-12 §10 (HEIF brands), ISO/IEC 11172-3 §2.4.1 (MP3), ISO/IEC 13818-7 §6.2 (ADTS), RFC 9639 (FLAC), RFC 8794 §11 (EBML).
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Literal
 
-__all__ = ["UNKNOWN", "MediaKind", "MediaType", "amr_seconds", "picture_size", "sniff"]
+from jianwei.common.media.speex import looks_like_speex
+
+__all__ = ["UNKNOWN", "MediaKind", "MediaType", "sniff"]
 
 MediaKind = Literal["picture", "sound", "video", "other"]
 
@@ -32,7 +36,6 @@ class MediaType:
 
 _KINDS: dict[str, MediaKind] = {"image": "picture", "audio": "sound", "video": "video"}
 
-
 UNKNOWN = MediaType("application/octet-stream", ".bin")
 
 _STARTS = {
@@ -40,17 +43,21 @@ _STARTS = {
     b"\x89PNG\r\n\x1a\n": MediaType("image/png", ".png"),
     b"GIF87a": MediaType("image/gif", ".gif"),
     b"GIF89a": MediaType("image/gif", ".gif"),
-    b"BM": MediaType("image/bmp", ".bmp"),
+    b"II*\0": MediaType("image/tiff", ".tif"),
+    b"MM\0*": MediaType("image/tiff", ".tif"),
+    b"8BPS\0\x01": MediaType("image/vnd.adobe.photoshop", ".psd"),
+    b"\0\0\0\x0cjP  \r\n": MediaType("image/jp2", ".jp2"),
+    b"\0\0\0\x0cJXL \r\n": MediaType("image/jxl", ".jxl"),
     b"#!AMR\n": MediaType("audio/amr", ".amr"),
     b"#!AMR-WB\n": MediaType("audio/amr-wb", ".awb"),
     b"#!SILK_V3": MediaType("audio/silk", ".silk"),
     b"\x02#!SILK_V3": MediaType("audio/silk", ".silk"),
     b"OggS": MediaType("audio/ogg", ".ogg"),
+    b"fLaC": MediaType("audio/flac", ".flac"),
     b"ID3": MediaType("audio/mpeg", ".mp3"),
-    b"\xff\xfb": MediaType("audio/mpeg", ".mp3"),
-    b"\xff\xf3": MediaType("audio/mpeg", ".mp3"),
-    b"\xff\xf2": MediaType("audio/mpeg", ".mp3"),
-    b"\x1aE\xdf\xa3": MediaType("video/webm", ".webm"),
+    b"0&\xb2u\x8ef\xcf\x11": MediaType("video/x-ms-asf", ".wmv"),
+    b"FLV\x01": MediaType("video/x-flv", ".flv"),
+    b"\0\0\x01\xba": MediaType("video/mpeg", ".mpg"),
     b"%PDF-": MediaType("application/pdf", ".pdf"),
     b"PK\x03\x04": MediaType("application/zip", ".zip"),
 }
@@ -59,18 +66,27 @@ _RIFF = {
     b"WAVE": MediaType("audio/wav", ".wav"),
     b"AVI ": MediaType("video/x-msvideo", ".avi"),
 }
+_HEIC, _AVIF = MediaType("image/heic", ".heic"), MediaType("image/avif", ".avif")
+_MP4, _M4A = MediaType("video/mp4", ".mp4"), MediaType("audio/mp4", ".m4a")
+_QUICKTIME, _3GPP = MediaType("video/quicktime", ".mov"), MediaType("video/3gpp", ".3gp")
 _BRANDS = {
-    b"heic": MediaType("image/heic", ".heic"),
-    b"heix": MediaType("image/heic", ".heic"),
-    b"avif": MediaType("image/avif", ".avif"),
-    b"M4A ": MediaType("audio/mp4", ".m4a"),
-    b"qt  ": MediaType("video/quicktime", ".mov"),
+    **dict.fromkeys((b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx"), _HEIC),
+    **dict.fromkeys((b"avif", b"avis"), _AVIF),
+    **dict.fromkeys((b"M4A ", b"M4B ", b"F4A "), _M4A),
+    b"qt  ": _QUICKTIME,
 }
-_MP4 = MediaType("video/mp4", ".mp4")
+_WEBM, _MATROSKA = MediaType("video/webm", ".webm"), MediaType("video/x-matroska", ".mkv")
+_MP3, _AAC = MediaType("audio/mpeg", ".mp3"), MediaType("audio/aac", ".aac")
+_SPEEX = MediaType("audio/x-speex-with-header-byte", ".speex")
+_BMP = MediaType("image/bmp", ".bmp")
+_DOCTYPE = re.compile(rb"\x42\x82[\x80-\xff]([a-z]+)")
 
 
 def sniff(content: bytes) -> MediaType:
     """The type that the bytes show; `UNKNOWN` where they show none, never one that a browser would run.
+
+    Args:
+        content: the beginning of a file; 4,096 bytes are enough.
 
     >>> sniff(b"#!AMR\\n\\x3c").suffix, sniff(b"<html><script>")
     ('.amr', MediaType(mime='application/octet-stream', suffix='.bin'))
@@ -78,76 +94,34 @@ def sniff(content: bytes) -> MediaType:
     if content[:4] == b"RIFF":
         return _RIFF.get(content[8:12], UNKNOWN)
     if content[4:8] == b"ftyp":
-        return _BRANDS.get(content[8:12], _MP4)
+        return _branded(content)
+    if content[4:8] in (b"moov", b"wide") and content[:1] == b"\0":  # QuickTime before brands
+        return _QUICKTIME
     for start, found in _STARTS.items():
         if content.startswith(start):
             return found
-    return UNKNOWN
+    if content[:4] == b"\x1aE\xdf\xa3":
+        named = _DOCTYPE.search(content[:128])
+        return _MATROSKA if named and named[1].startswith(b"matroska") else _WEBM
+    if content[:2] == b"BM" and content[15:18] == b"\0\0\0" and content[14] in (12, 40, 52, 56, 64, 108, 124):
+        return _BMP
+    if content[:1] == b"\xff" and len(content) >= 4:
+        return _mpeg(content[1], content[2])
+    return _SPEEX if looks_like_speex(content) else UNKNOWN
 
 
-def picture_size(content: bytes) -> tuple[int, int] | None:
-    """(width, height) of a PNG, GIF, BMP or JPEG; None of others, or where the bytes do not say.
-
-    >>> picture_size(b"GIF89a\\x02\\x00\\x03\\x00")
-    (2, 3)
-    """
-    mime = sniff(content).mime
-    if mime == "image/png" and len(content) >= 24:
-        return int.from_bytes(content[16:20], "big"), int.from_bytes(content[20:24], "big")
-    if mime == "image/gif" and len(content) >= 10:
-        return int.from_bytes(content[6:8], "little"), int.from_bytes(content[8:10], "little")
-    if mime == "image/bmp" and len(content) >= 26:
-        width, height = (int.from_bytes(content[at : at + 4], "little", signed=True) for at in (18, 22))
-        return abs(width), abs(height)
-    return _jpeg_size(content) if mime == "image/jpeg" else None
+def _branded(content: bytes) -> MediaType:
+    """By the major brand; pictures may bear a general one and name theirs among the compatible ones."""
+    major = content[8:12]
+    if major in (b"mif1", b"msf1", b"miaf"):
+        others = content[16 : min(int.from_bytes(content[:4], "big"), 256)]
+        return _AVIF if b"avif" in others or b"avis" in others else _HEIC
+    return _3GPP if major[:2] == b"3g" else _BRANDS.get(major, _MP4)
 
 
-def _jpeg_size(content: bytes) -> tuple[int, int] | None:
-    """The frame header's, which stands behind other segments."""
-    at = 2
-    while at + 9 <= len(content) and content[at] == 0xFF:
-        marker = content[at + 1]
-        if 0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC):
-            return int.from_bytes(content[at + 7 : at + 9], "big"), int.from_bytes(content[at + 5 : at + 7], "big")
-        if marker in (0xD9, 0xDA):
-            return None
-        at += 1 if marker == 0xFF else 2 + int.from_bytes(content[at + 2 : at + 4], "big")
-    return None
-
-
-_NARROW = (
-    13,
-    14,
-    16,
-    18,
-    20,
-    21,
-    27,
-    32,
-    6,
-    6,
-    6,
-    6,
-    1,
-    1,
-    1,
-    1,
-)  # bytes of a frame by its mode, the mode's byte counted
-_WIDE = (18, 24, 33, 37, 41, 47, 51, 59, 61, 6, 1, 1, 1, 1, 1, 1)
-
-
-def amr_seconds(content: bytes) -> float | None:
-    """How long an AMR recording is: a frame is 20 ms. None of other files.
-
-    >>> amr_seconds(b"#!AMR\\n" + (b"\\x3c" + bytes(31)) * 50)
-    1.0
-    """
-    found = sniff(content).mime
-    if found not in ("audio/amr", "audio/amr-wb"):
-        return None
-    sizes, at = (_NARROW, 6) if found == "audio/amr" else (_WIDE, 9)
-    frames = 0
-    while at < len(content):
-        at += sizes[content[at] >> 3 & 0x0F]
-        frames += at <= len(content)
-    return frames * 0.02
+def _mpeg(second: int, third: int) -> MediaType:
+    """A frame header: eleven set bits, then version, layer, rates."""
+    if second & 0xF6 == 0xF0 and third >> 2 & 0x0F < 13:
+        return _AAC
+    layer_three = second & 0xE6 == 0xE2 and second & 0x18 != 0x08
+    return _MP3 if layer_three and 0 < third >> 4 < 15 and third >> 2 & 3 < 3 else UNKNOWN

@@ -13,6 +13,7 @@ CODES = (
     "unreadable",
     "empty",
     "unknown",
+    "unsupported",
     "wrong_kind",
     "script",
     "polyglot",

@@ -1,0 +1,125 @@
+"""FFmpeg on a leash: it reads one file that is open already, as the format that its bytes are, with few codecs, and opens nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, NoReturn
+
+from jianwei.common.media.opening import OpenMedia
+from jianwei.common.media.refusing import MediaLimits, RejectedMediaError
+from jianwei.errors import MissingExtraError
+
+__all__ = ["allowed", "check_length", "decoding", "length_of", "open_container"]
+
+_FORMATS = {
+    "audio/amr": "amr",
+    "audio/amr-wb": "amr",
+    "audio/ogg": "ogg",
+    "audio/mpeg": "mp3",
+    "audio/mp4": "mov",
+    "audio/aac": "aac",
+    "audio/wav": "wav",
+    "audio/flac": "flac",
+    "video/mp4": "mov",
+    "video/quicktime": "mov",
+    "video/3gpp": "mov",
+    "video/webm": "matroska",
+    "video/x-matroska": "matroska",
+    "video/x-msvideo": "avi",
+}
+_CODECS = (
+    "amrnb,amrwb,libopencore_amrnb,libopencore_amrwb,speex,opus,libopus,vorbis,mp3,mp3float,mp2,mp2float,aac,alac,flac,gsm,gsm_ms,"
+    "adpcm_ms,adpcm_ima_wav,pcm_u8,pcm_s16le,pcm_s16be,pcm_s24le,pcm_s24be,pcm_s32le,pcm_s32be,pcm_f32le,pcm_f32be,pcm_f64le,"
+    "pcm_alaw,pcm_mulaw,h264,hevc,mpeg4,h263,vp8,vp9,av1,libdav1d,mjpeg,theora"
+)
+_OPTIONS = {
+    "codec_whitelist": _CODECS,
+    "protocol_whitelist": "none",
+    "max_streams": "64",
+    "max_probe_packets": "500",
+    "probesize": str(8 << 20),
+}
+_MICROSECONDS = 1_000_000
+
+
+@contextmanager
+def open_container(media: OpenMedia, extra: str) -> Iterator[Any]:
+    """The container of a sound or video, as PyAV reads it. What goes wrong inside the `with` is a RejectedMediaError "damaged".
+
+    Args:
+        media: what was opened.
+        extra: what to install where PyAV is missing.
+
+    Raises:
+        MissingExtraError: PyAV is not installed.
+        RejectedMediaError: a format that is not read, or damaged.
+    """
+    try:
+        import av
+    except ImportError:
+        raise MissingExtraError.named("sounds and videos", extra) from None
+    form = _FORMATS.get(media.type.mime)
+    if form is None:
+        what = f"is of the type {media.type.mime}, which is not read"
+        raise RejectedMediaError("unsupported", media.name, what, "convert it")
+    with media.open() as stream, decoding(media.name):
+        container = av.open(
+            stream, "r", format=form, container_options=_OPTIONS, metadata_errors="replace", io_open=_nothing_else
+        )
+        with container:
+            yield container
+
+
+def _nothing_else(*_: object) -> NoReturn:
+    """A file that names other files does not get them."""
+    raise PermissionError("a file may not open others")
+
+
+@contextmanager
+def decoding(name: str) -> Iterator[None]:
+    """Whatever decoders say of a broken file is one verdict: it is damaged.
+
+    Raises:
+        RejectedMediaError: "damaged".
+    """
+    try:
+        yield
+    except (RejectedMediaError, MissingExtraError):
+        raise
+    except (
+        OSError,
+        ValueError,
+        ArithmeticError,
+        LookupError,
+        RuntimeError,
+        TypeError,
+        MemoryError,
+        SyntaxError,
+        EOFError,
+    ) as error:
+        what = f"cannot be decoded ({type(error).__name__})"
+        raise RejectedMediaError("damaged", name, what, "send it again") from error
+
+
+def allowed(context: Any) -> bool:
+    """Is it one of the few codecs that are decoded?"""
+    return context is not None and context.name in _CODECS.split(",")
+
+
+def length_of(container: Any, stream: Any) -> float | None:
+    """Seconds, as the container tells them; None where it does not."""
+    if stream.duration and stream.time_base:
+        return float(stream.duration * stream.time_base)
+    return container.duration / _MICROSECONDS if container.duration and container.duration > 0 else None
+
+
+def check_length(name: str, seconds: float, limits: MediaLimits) -> None:
+    """Refuse what is longer than allowed.
+
+    Raises:
+        RejectedMediaError: "too_long".
+    """
+    if seconds > limits.seconds:
+        what = f"{seconds:,.0f} seconds are more than the {limits.seconds:,.0f} allowed"
+        raise RejectedMediaError("too_long", name, what, "cut it into parts")
