@@ -18,7 +18,7 @@ Color = tuple[int, int, int]
 WIDTH = 540
 """A screen is looked at in this width: bubbles are large."""
 
-SAME = 6
+SAME = 8
 """Colours are one when no channel differs by more."""
 
 WIDEST = 0.9
@@ -107,7 +107,7 @@ class _Areas:
         if not inside.size:
             return None
         number = int(np.bincount(inside).argmax())
-        x, y, width, height, area = (int(value) for value in self.boxes[number])
+        x, _, width, height, area = (int(value) for value in self.boxes[number])
         screen_width = self.numbers.shape[1]
         apart = x > 0.01 * screen_width and x + width < 0.99 * screen_width
         shaped = width <= WIDEST * screen_width and area >= FULLEST * width * height

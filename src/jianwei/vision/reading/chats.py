@@ -152,6 +152,9 @@ def _sided(bubble: Bubble, screen: Screen) -> _Message:
 def _has_avatar(box: Box, screen: Screen, mirrored: bool) -> bool:
     """Whether something the size of an avatar lies beside the top of a bubble."""
     width = screen.pixels.shape[1]
+    room = width - box[2] * screen.scale if mirrored else box[0] * screen.scale
+    if room < 0.9 * AVATAR[1] * width:
+        return False
     top, depth = round(box[1] * screen.scale), round(0.09 * width)
     first, last = round(AVATAR[0] * width), round(AVATAR[1] * width)
     columns = slice(width - last, width - first) if mirrored else slice(first, last)

@@ -16,7 +16,7 @@ from jianwei.models.onnx import open_session
 from jianwei.vision._base import Line, Point
 from jianwei.vision.reading.detecting import find_text
 from jianwei.vision.reading.ordering import reading_order
-from jianwei.vision.reading.recognising import characters_of, cut, recognise
+from jianwei.vision.reading.recognising import characters_of, cut, recognise, widened
 from jianwei.vision.reading.widths import tidy
 
 __all__ = ["EXTRA", "RULES", "TextReader", "open_reader"]
@@ -56,8 +56,8 @@ class TextReader:
         return reading_order([line for line in lines if line.text and line.score >= SURE])
 
     def _line(self, pixels: NDArray[np.uint8], corners: NDArray[np.float32]) -> Line:
-        read = recognise(self.recogniser, self.characters, cut(pixels, corners))
-        return _line(tidy(read.text), corners, read.score)
+        read = recognise(self.recogniser, self.characters, cut(pixels, widened(corners)))
+        return _line(tidy(read), corners, read.score)
 
 
 def _line(text: str, corners: NDArray[np.float32], score: float) -> Line:

@@ -15,12 +15,15 @@ from numpy.typing import NDArray
 
 from jianwei.vision.reading.detecting import network_input
 
-__all__ = ["HEIGHT", "Reading", "best_path", "characters_of", "cut", "recognise"]
+__all__ = ["HEIGHT", "Reading", "best_path", "characters_of", "cut", "recognise", "widened"]
 
 HEIGHT = 48
 """Pixels that a line is high for the recogniser."""
 
-NARROWEST = 320
+BESIDE = 0.2
+"""Room that is given to a line at both ends, in heights of the line."""
+
+NARROWEST = 32
 """Pixels that the recogniser's input is wide at least, as in its training: shorter lines are filled up with grey."""
 
 WIDEST = 3_200
@@ -48,6 +51,18 @@ def characters_of(session: Any) -> tuple[str, ...]:
     """The classes of a recogniser: the blank as "", those that its file names, the space."""
     named = session.get_modelmeta().custom_metadata_map.get("character", "").splitlines()
     return ("", *named, " ")
+
+
+def widened(corners: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Corners moved apart along the line, since detectors cut dots and dashes off its ends: [4, 2].
+
+    >>> widened(np.array([[0, 0], [100, 0], [100, 10], [0, 10]], np.float32))[:, 0].tolist()
+    [-2.0, 102.0, 102.0, -2.0]
+    """
+    across, down = corners[1] - corners[0], corners[3] - corners[0]
+    step = across / max(float(np.linalg.norm(across)), 1.0) * float(np.linalg.norm(down)) * BESIDE
+    moved: NDArray[np.float32] = corners + np.array([-step, step, step, -step], np.float32)
+    return moved
 
 
 def cut(pixels: NDArray[np.uint8], corners: NDArray[np.float32]) -> NDArray[np.uint8]:
