@@ -1,7 +1,7 @@
 """QR codes and bar codes. What they say is data: it is never opened, never fetched, never run.
 
-Read: QR code (also Micro and rMQR), Data Matrix, Aztec, PDF417, EAN-13 and -8, UPC-A and -E, Code 39, 93 and 128, ITF. Not read: WeChat's
-round mini-program codes, whose format is not published.
+Read: QR code (also Micro and rMQR), Data Matrix, Aztec, PDF417, EAN-13 (with UPC-A, which is one with a 0 before it), EAN-8, UPC-E, Code
+39, 93 and 128, ITF. Not read: WeChat's round mini-program codes, whose format is not published.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ IDENTITY = ModelIdentity("zxing-cpp", "1")
 """Who reads codes; the version is that of our use of the library."""
 
 SQUARE = ("QRCode", "MicroQRCode", "DataMatrix", "Aztec")
-LINEAR = ("RMQRCode", "PDF417", "EAN13", "EAN8", "UPCA", "UPCE", "Code39", "Code93", "Code128", "ITF")
+LINEAR = ("RMQRCode", "PDF417", "EAN13", "EAN8", "UPCE", "Code39", "Code93", "Code128", "ITF")
 FORMATS = SQUARE + LINEAR
 """Formats that are read, by the names that codes carry."""
 

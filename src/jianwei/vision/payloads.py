@@ -1,13 +1,13 @@
 """What a code would do to whoever scans it, told from its text alone. Nothing is opened or fetched.
 
-The schemes are those of the platforms' own codes: WeChat and WeCom (wxp://, weixin://, u.wechat.com …), Alipay, UnionPay; and the usual ones
-of ZXing's "Barcode Contents": tel, sms, mail, wifi, contact, place, event.
+The addresses are those of the platforms' own codes (WeChat, WeCom, Alipay, UnionPay), compared by their host, so that look-alikes are
+addresses like any other; the schemes are the usual ones of ZXing's "Barcode Contents".
 """
 
 from __future__ import annotations
 
-import re
 from typing import Literal, get_args
+from urllib.parse import urlsplit
 
 __all__ = ["PAYLOADS", "PAYMENTS", "PayloadKind", "payload_kind"]
 
@@ -22,29 +22,37 @@ PAYLOADS: tuple[PayloadKind, ...] = get_args(PayloadKind)
 PAYMENTS: tuple[PayloadKind, ...] = ("wechat_pay", "alipay", "unionpay")
 """Kinds that ask for money."""
 
-_RULES: tuple[tuple[PayloadKind, str], ...] = (
-    ("wechat_pay", r"wxp://|weixin://wxpay|https?://(payapp\.weixin\.qq|pay\.weixin\.qq|wx\.tenpay)\.com"),
-    ("alipay", r"(https?://)?(qr|mobilecodec|render)\.alipay\.com|alipays?(qr)?://"),
-    ("unionpay", r"https?://qr\.95516\.com|upwallet://"),
-    ("wechat_contact", r"https?://u\.wechat\.com/|weixin://contacts/|weixin://qr/"),
-    ("wechat_group", r"https?://weixin\.qq\.com/g/"),
-    ("wechat_account", r"https?://(weixin\.qq\.com/[rq]/|mp\.weixin\.qq\.com/mp/profile_ext)"),
-    ("wechat_login", r"https?://(login\.weixin\.qq\.com|login\.wx\.qq\.com|open\.weixin\.qq\.com/connect)"),
-    ("mini_program", r"https?://(mp\.weixin\.qq\.com/a/|wxaurl\.cn|wxmpurl\.cn|(\w+\.)?servicewechat\.com)|weixin://dl/business"),
-    ("wecom", r"https?://(\w+\.)*(work\.weixin\.qq\.com|wework\.qpic\.cn)|wxwork://"),
-    ("phone", r"tel:"),
-    ("sms", r"sms(to)?:"),
-    ("mail", r"mailto:|matmsg:"),
-    ("wifi", r"wifi:"),
-    ("contact", r"begin:vcard|mecard:|bizcard:"),
-    ("place", r"geo:"),
-    ("event", r"begin:vevent|begin:vcalendar"),
-    ("url", r"(https?|ftp)://|www\.[\w-]+\.|urlto:"),
-    ("app", r"[a-z][a-z0-9+.-]*://"),
+_ADDRESSES: tuple[tuple[PayloadKind, str, str], ...] = (
+    ("wechat_pay", "payapp.weixin.qq.com", "/"),
+    ("wechat_pay", "pay.weixin.qq.com", "/"),
+    ("wechat_pay", "wx.tenpay.com", "/"),
+    ("alipay", "qr.alipay.com", "/"),
+    ("alipay", "mobilecodec.alipay.com", "/"),
+    ("unionpay", "qr.95516.com", "/"),
+    ("wechat_contact", "u.wechat.com", "/"),
+    ("wechat_group", "weixin.qq.com", "/g/"),
+    ("wechat_account", "weixin.qq.com", "/r/"),
+    ("wechat_account", "weixin.qq.com", "/q/"),
+    ("wechat_account", "mp.weixin.qq.com", "/mp/profile_ext"),
+    ("wechat_login", "login.weixin.qq.com", "/"),
+    ("wechat_login", "login.wx.qq.com", "/"),
+    ("wechat_login", "open.weixin.qq.com", "/connect"),
+    ("mini_program", "mp.weixin.qq.com", "/a/"),
+    ("mini_program", "wxaurl.cn", "/"),
+    ("mini_program", "wxmpurl.cn", "/"),
+    ("wecom", "work.weixin.qq.com", "/"),
+)
+"""(kind, host, beginning of the path)"""
+
+_STARTS: tuple[tuple[PayloadKind, str], ...] = (
+    ("wechat_pay", "wxp://"), ("wechat_pay", "weixin://wxpay"), ("wechat_contact", "weixin://contacts"), ("wechat_contact", "weixin://qr/"),
+    ("mini_program", "weixin://dl/business"), ("alipay", "alipay://"), ("alipay", "alipays://"), ("alipay", "alipayqr://"),
+    ("unionpay", "upwallet://"), ("wecom", "wxwork://"), ("phone", "tel:"), ("sms", "sms:"), ("sms", "smsto:"), ("mail", "mailto:"),
+    ("mail", "matmsg:"), ("wifi", "wifi:"), ("contact", "begin:vcard"), ("contact", "mecard:"), ("contact", "bizcard:"),
+    ("place", "geo:"), ("event", "begin:vevent"), ("event", "begin:vcalendar"), ("url", "www."), ("url", "urlto:"), ("url", "ftp://"),
 )  # fmt: skip
 
-_FIRST = [(kind, re.compile(pattern, re.IGNORECASE)) for kind, pattern in _RULES]
-_PRODUCTS = ("EAN13", "EAN8", "UPCA", "UPCE")
+_PRODUCTS = ("EAN13", "EAN8", "UPCE")
 
 
 def payload_kind(text: str, format: str = "") -> PayloadKind:
@@ -56,8 +64,28 @@ def payload_kind(text: str, format: str = "") -> PayloadKind:
 
     >>> payload_kind("wxp://f2f0abcd"), payload_kind("HTTPS://QR.ALIPAY.COM/FKX01"), payload_kind("6901234567892", "EAN13")
     ('wechat_pay', 'alipay', 'product')
+    >>> payload_kind("https://qr.alipay.com.example/FKX01"), payload_kind("https://qr.alipay.com@example.com/")
+    ('url', 'url')
     """
     if format in _PRODUCTS:
         return "product"
     said = text.strip()
-    return next((kind for kind, pattern in _FIRST if pattern.match(said)), "text")
+    low = said.lower()
+    if low.startswith(("http://", "https://")):
+        return _address(said)
+    for kind, start in _STARTS:
+        if low.startswith(start):
+            return kind
+    scheme, separator, _ = low.partition("://")
+    plain = scheme.replace("+", "").replace("-", "").replace(".", "")
+    return "app" if separator and plain.isascii() and plain.isalnum() else "text"
+
+
+def _address(said: str) -> PayloadKind:
+    try:
+        parts = urlsplit(said)
+        host = (parts.hostname or "").rstrip(".")
+    except ValueError:
+        return "url"
+    found = (kind for kind, known, start in _ADDRESSES if host == known and (parts.path or "/").startswith(start))
+    return next(found, "url")
