@@ -21,6 +21,7 @@ from jianwei.cli import (
     sandbox,
     serve,
     text,
+    transcribe,
 )
 from jianwei.cli._door import words
 
@@ -64,4 +65,5 @@ def build_app(asked: frozenset[str] = frozenset()) -> typer.Typer:
     models.register(app)
     text.register(app)
     lm.register(app)
+    transcribe.register(app)
     return app

@@ -1,0 +1,93 @@
+"""Transcripts as files that others read: plain text, subtitles (SubRip, WebVTT), JSON.
+
+WebVTT is the W3C's (https://www.w3.org/TR/webvtt1/, §4.1); SubRip has no standard: numbered cues, a comma before the milliseconds, a blank
+line between cues, as every player takes it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from unicodedata import east_asian_width
+
+import msgspec
+
+from jianwei.speech._base import Segment, Transcript
+
+__all__ = ["FORMATS", "clock", "to_json", "to_srt", "to_text", "to_vtt"]
+
+_WIDE = 42  # half-width places of a line of subtitles
+_SHORTEST = 0.001
+
+
+def clock(seconds: float, mark: str = ".") -> str:
+    """A time as HH:MM:SS.mmm.
+
+    >>> clock(3661.5), clock(0.0005, ",")
+    ('01:01:01.500', '00:00:00,000')
+    """
+    thousandths = max(round(seconds * 1000), 0)
+    minutes, rest = divmod(thousandths, 60_000)
+    return f"{minutes // 60:02d}:{minutes % 60:02d}:{rest // 1000:02d}{mark}{rest % 1000:03d}"
+
+
+def to_text(transcript: Transcript) -> str:
+    """A line a segment."""
+    return "".join(f"{segment.text}\n" for segment in transcript)
+
+
+def to_srt(transcript: Transcript) -> str:
+    """SubRip: cues with numbers from 1.
+
+    >>> from jianwei.models import ModelIdentity
+    >>> print(to_srt(Transcript((Segment(0, 1.5, "发货了", 1.0),), "zh", 2.0, 1.5, ModelIdentity("m", "1"))), end="")
+    1
+    00:00:00,000 --> 00:00:01,500
+    发货了
+    <BLANKLINE>
+    """
+    return "".join(f"{at}\n{_span(one, ',')}\n{_lines(one.text)}\n\n" for at, one in enumerate(transcript, 1))
+
+
+def to_vtt(transcript: Transcript) -> str:
+    """WebVTT; characters that would be markup are escaped."""
+    cues = (f"{_span(one, '.')}\n{_escaped(_lines(one.text))}\n\n" for one in transcript)
+    return "WEBVTT\n\n" + "".join(cues)
+
+
+def to_json(transcript: Transcript) -> str:
+    """Everything, as one object."""
+    return msgspec.json.format(msgspec.json.encode(transcript)).decode() + "\n"
+
+
+FORMATS: Mapping[str, Callable[[Transcript], str]] = {
+    "txt": to_text,
+    "srt": to_srt,
+    "vtt": to_vtt,
+    "json": to_json,
+}
+"""Ending of a file → how it is written."""
+
+
+def _span(segment: Segment, mark: str) -> str:
+    end = max(segment.end, segment.start + _SHORTEST)
+    return f"{clock(segment.start, mark)} --> {clock(end, mark)}"
+
+
+def _escaped(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def _lines(text: str) -> str:
+    """One paragraph, broken where a line of subtitles is full; a blank line would end the cue, and an arrow would begin one."""
+    words = " ".join(text.replace("-->", "→").split())
+    lines, line, used = [], "", 0
+    for character in words:
+        wide = 2 if east_asian_width(character) in "WF" else 1
+        if used + wide > _WIDE and character not in "，。！？；：、,.!?;:":
+            kept = line.rpartition(" ")[0] if character.isascii() and character != " " else line
+            kept = kept or line
+            lines.append(kept.rstrip())
+            line = line[len(kept) :].lstrip()
+            used = sum(2 if east_asian_width(c) in "WF" else 1 for c in line)
+        line, used = line + character, used + wide
+    return "\n".join([*lines, line.strip()]).strip("\n")
