@@ -20,10 +20,15 @@ from jianwei.behavior.keywords import KeywordsResult
 from jianwei.behavior.latency import LatencyResult
 from jianwei.behavior.mood import MoodResult
 from jianwei.behavior.mood_by import MoodByResult
+from jianwei.behavior.near_duplicates import NEAR_DUPLICATES_SCHEMA, NearDuplicatesResult
 from jianwei.behavior.overview import OverviewResult
+from jianwei.behavior.picture_kinds import PICTURE_KINDS_SCHEMA, PictureKindsResult
 from jianwei.behavior.ranking import RankingResult
 from jianwei.behavior.rfm import RfmResult
 from jianwei.behavior.topics import TOPICS_SCHEMA, TopicsResult
+from jianwei.behavior.unsafe import SPOKE_SCHEMA, UNSAFE_LATEST_SCHEMA, UNSAFE_SCHEMA, UnsafeResult
+from jianwei.behavior.voice_wants import VOICE_WANTS_SCHEMA, VoiceWantsResult
+from jianwei.behavior.voices import LANGUAGES_SCHEMA, VOICES_SCHEMA, VoicesResult
 from jianwei.behavior.volume import VolumeResult
 from jianwei.behavior.wants import WANTS_SCHEMA, WantsResult
 from jianwei.behavior.words import WordsResult
@@ -320,6 +325,108 @@ def _tagged(schema: pa.Schema, sizes: dict[str, int], periods: int, seed: int) -
     return pa.Table.from_pylist(rows, schema)
 
 
+def voices(periods: int = 14, *, timed: bool = True, media: bool = True) -> VoicesResult:
+    """What is sent; without `media` only text and stickers."""
+    random = np.random.default_rng(25)
+    sizes = {"text": 60, "voice": 20, "image": 14, "video": 3, "other": 4} if media else {"text": 60, "other": 4}
+    rows: list[dict[str, object]] = []
+    for at in range(periods if timed else 1):
+        when = {"period_us": FIRST_US + at * DAY_US, "label": day(at)} if timed else {"period_us": None, "label": None}
+        counts = {kind: int(random.poisson(size)) + 5 * (kind == "voice") for kind, size in sizes.items()}
+        for kind, many in counts.items():
+            low, high = wilson(many, sum(counts.values()))
+            shares = {
+                "rows": many,
+                "total": sum(counts.values()),
+                "share": many / sum(counts.values()),
+                "low": low,
+                "high": high,
+            }
+            length = many * 6.5 if kind in ("voice", "video") else None
+            rows.append({**when, "id": "", "name": "", "kind": kind, **shares, "seconds": length})
+    languages = [
+        {"language": "zh", "voices": 230, "seconds": 1300.5, "characters": 5400, "rate": 4.15},
+        {"language": "en", "voices": 9, "seconds": 40.0, "characters": 480, "rate": 12.0},
+    ]
+    return VoicesResult(
+        pa.Table.from_pylist(rows, VOICES_SCHEMA), every="day" if timed else "", voices=280 if media else 0,
+        recordings=260 if media else 0, transcribed=255 if media else None, refused=5 if media else None,
+        silent=16 if media else None, spoken_seconds=1340.5 if media else None, rate=4.4 if media else None,
+        languages=pa.Table.from_pylist(languages if media else [], LANGUAGES_SCHEMA),
+        unheard=None if media else Reason("no_transcripts"),
+    )  # fmt: skip
+
+
+def voice_wants() -> VoiceWantsResult:
+    told = [
+        ("mood", "negative", 70, 110, 0.00002), ("want", "refund", 48, 60, 0.004), ("blamed", "delivery", 31, 41, 0.02),
+        ("emotion", "angry", 22, 50, 0.09), ("want", "price", 9, 140, 0.2), ("blamed", "service", 12, 30, 0.6),
+    ]  # fmt: skip
+    rows = [
+        {
+            "of": of, "code": code, "voice_rows": a, "voice_share": a / 239, "text_rows": b, "text_share": b / 840,
+            "difference": a / 239 - b / 840, "low": a / 239 - b / 840 - 0.06, "high": a / 239 - b / 840 + 0.06, "q_value": q,
+            "examples": ["m:1", "m:2"],
+        }
+        for of, code, a, b, q in told
+    ]  # fmt: skip
+    return VoiceWantsResult(pa.Table.from_pylist(rows, VOICE_WANTS_SCHEMA), voices=239, texts=840, missing=())
+
+
+def picture_kinds() -> PictureKindsResult:
+    told = {
+        "shows": {"chat": 30, "text": 66, "face": 41, "faces": 12, "code": 9},
+        "person": {"person": 30, "people": 12, "drawing": 11, "none": 147},
+        "safe": {"safe": 190, "unsure": 7, "unsafe": 3},
+    }
+    rows = []
+    for of, counts in told.items():
+        for code, many in counts.items():
+            low, high = wilson(many, 200)
+            rows.append(
+                {"of": of, "code": code, "rows": many, "total": 200, "share": many / 200, "low": low, "high": high}
+            )
+    table = pa.Table.from_pylist(rows, PICTURE_KINDS_SCHEMA)
+    return PictureKindsResult(table, pictures=200, refused=2, missing=("object",))
+
+
+def near_duplicates() -> NearDuplicatesResult:
+    rows = [
+        {
+            "rows": 12 - 4 * at, "people": 5 - 2 * at, "conversations": 3, "first_us": FIRST_US, "last_us": FIRST_US + at * DAY_US,
+            "record_id": f"m:{at}", "media_id": f"d:{at}", "text": text, "codes": [], "verdict": "safe", "path": f"media/{at}.jpg",
+        }
+        for at, text in enumerate(("限时特惠 加微信 138****5678 领<b>红包</b>，转发十个群再送一份大礼，先到先得", ""))
+    ]  # fmt: skip
+    table = pa.Table.from_pylist(rows, NEAR_DUPLICATES_SCHEMA)
+    return NearDuplicatesResult(table, pictures=200, repeated=20, groups=2)
+
+
+def unsafe(periods: int = 14, *, timed: bool = True) -> UnsafeResult:
+    random = np.random.default_rng(26)
+    rows: list[dict[str, object]] = []
+    for at in range(periods if timed else 1):
+        when = {"period_us": FIRST_US + at * DAY_US, "label": day(at)} if timed else {"period_us": None, "label": None}
+        for kind, total in (("image", 40), ("voice", 20), ("video", 5)):
+            bad, unsure = (int(number) for number in random.binomial(total, [0.05, 0.1]))
+            low, high = wilson(bad, total)
+            counts = {"unsafe": bad, "unsure": unsure, "total": total, "share": bad / total, "low": low, "high": high}
+            rows.append({**when, "id": "", "name": "", "kind": kind, **counts})
+    latest = [
+        {
+            "ts_us": FIRST_US + 60_000_000 * at, "message_id": f"m:{at}", "media_id": f"d:{at}", "person_id": f"u:{at:032x}", "name": name,
+            "kind": "image", "verdict": ("unsafe", "unsure")[at % 2], "score": 0.8, "by": ["nsfw", "ocr"][: at % 2 + 1], "path": "media/x",
+        }
+        for at, name in enumerate(PEOPLE[:6])
+    ]  # fmt: skip
+    spoke = [{"by": "nsfw", "unsafe": 3, "unsure": 5}, {"by": "ocr", "unsafe": 1, "unsure": 2}]
+    return UnsafeResult(
+        pa.Table.from_pylist(rows, UNSAFE_SCHEMA), every="day" if timed else "", unsafe=4, judged=260, unjudged=3,
+        spoke=pa.Table.from_pylist(spoke, SPOKE_SCHEMA), not_detected=("violence",),
+        latest=pa.Table.from_pylist(latest, UNSAFE_LATEST_SCHEMA),
+    )  # fmt: skip
+
+
 def rfm() -> RfmResult:
     people = [
         (
@@ -533,6 +640,18 @@ def workspace(kind: str) -> Callable[[object], Answer]:
                 given = {"Emotions": emotions, "Wants": wants, "Flags": flags}[type(question).__name__]
                 over_time = getattr(question, "every", None) is not None
                 return talk(lambda: given(timed=over_time), clock=over_time)
+            case "Voices", _:
+                over_time = getattr(question, "every", None) is not None
+                return talk(lambda: voices(timed=over_time, media=kind == "shop"), clock=over_time)
+            case "VoiceWants", _:
+                return voice_wants() if kind == "shop" else Unavailable(Reason("no_voices"))
+            case "PictureKinds", _:
+                return picture_kinds() if kind == "shop" else Unavailable(Reason("not_looked_at"))
+            case "NearDuplicates", _:
+                return near_duplicates() if kind == "shop" else Unavailable(Reason("not_looked_at"))
+            case "Unsafe", _:
+                over_time = getattr(question, "every", None) is not None
+                return unsafe(timed=over_time) if kind == "shop" else Unavailable(Reason("not_judged"))
             case "Aspects", _:
                 if by == "item":
                     return aspects_by_item() if kind == "shop" else NO_MESSAGES

@@ -75,7 +75,7 @@ class NearDuplicates:
     def compute(self, reader: Reader) -> NearDuplicatesResult | Unavailable:
         seen = of_files(reader, "picture")
         if seen is None:
-            return Unavailable(Reason("no_annotations", {"task": "picture"}))
+            return Unavailable(Reason("not_looked_at"))
         looked = seen.select("record_id", part="file", hash=picture_hashes(seen))
         here = directed(media_files(reader), self.direction)
         rows = here.inner_join(looked.filter(looked.hash.notnull()), ["record_id", "part"])

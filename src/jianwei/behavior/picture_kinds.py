@@ -71,7 +71,7 @@ class PictureKinds:
     def compute(self, reader: Reader) -> PictureKindsResult | Unavailable:
         seen = of_files(reader, "picture", failed=True)
         if seen is None:
-            return Unavailable(Reason("no_annotations", {"task": "picture"}))
+            return Unavailable(Reason("not_looked_at"))
         looked = seen.select("record_id", part="file", fine=seen.status.fill_null("ok") == "ok")
         here = directed(media_files(reader), self.direction).inner_join(looked, ["record_id", "part"])
         counted = here.aggregate(

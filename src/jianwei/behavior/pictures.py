@@ -89,7 +89,7 @@ class Pictures:
         terms = read_terms(self.find)
         for task in ("picture", *(_TASKS[term.key] for term in terms if term.key in _TASKS)):
             if reader.current(task) is None:
-                return Unavailable(Reason("not_looked_for", {"task": task}))
+                return Unavailable(Reason("not_looked_at" if task == "picture" else "not_looked_for", {"task": task}))
         seen = of_files(reader, "picture")
         assert seen is not None
         looked = seen.select("record_id", part="file", hash=picture_hashes(seen))

@@ -111,7 +111,7 @@ class Unsafe:
     def compute(self, reader: Reader) -> UnsafeResult | Unavailable:
         verdicts = of_files(reader, "unsafe")
         if verdicts is None:
-            return Unavailable(Reason("no_annotations", {"task": "unsafe"}))
+            return Unavailable(Reason("not_judged"))
         here = directed(media_files(reader), self.direction)
         judged = verdicts.select("record_id", "value", "score", part="file", verdict=verdicts.label)
         rows = here.inner_join(judged, ["record_id", "part"])

@@ -59,7 +59,7 @@ class VoicesResult(Rows):
         rate: letters, digits and signs of Chinese a second of speech.
         languages: what is spoken, in `LANGUAGES_SCHEMA`: recordings with words in the language, seconds spoken, characters, and their rate;
             the language of most recordings first.
-        missing: why there is nothing about what is spoken; None where there is.
+        unheard: why there is nothing about what is spoken; None where there is.
     """
 
     every: str
@@ -71,7 +71,7 @@ class VoicesResult(Rows):
     spoken_seconds: float | None
     rate: float | None
     languages: pa.Table
-    missing: Reason | None
+    unheard: Reason | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -140,9 +140,9 @@ def _spoken(reader: Reader, direction: str) -> dict[str, Any]:
     found = of_files(reader, "transcript", failed=True)
     nothing = dict.fromkeys(("transcribed", "refused", "silent", "spoken_seconds", "rate"))
     if found is None:
-        reason = Reason("no_annotations", {"task": "transcript"})
+        reason = Reason("no_transcripts")
         empty = LANGUAGES_SCHEMA.empty_table()
-        return {"recordings": recordings, **nothing, "languages": empty, "missing": reason}
+        return {"recordings": recordings, **nothing, "languages": empty, "unheard": reason}
     said = found.select(
         "record_id",
         "file",
@@ -180,5 +180,5 @@ def _spoken(reader: Reader, direction: str) -> dict[str, Any]:
             characters=[row["characters"] for row in worded],
             rate=[row["characters"] * 1000 / row["length"] if row["length"] else None for row in worded],
         ),
-        "missing": None,
+        "unheard": None,
     }

@@ -13,7 +13,10 @@ from jianwei.records import EVENT_NAMES
 from jianwei.report import figures
 from jianwei.report._base import Column, Message, Table
 
-__all__ = ["Cell", "event_text", "page_rows", "series_text", "style"]
+__all__ = ["LANGUAGES", "Cell", "event_text", "language_text", "marked_text", "page_rows", "series_text", "style"]
+
+LANGUAGES = ("zh", "yue", "en", "ja", "ko")
+"""Languages of speech that have a name in `locale`."""
 
 _NUMERIC = ("count", "number", "share", "points", "money", "seconds", "odds")
 
@@ -52,6 +55,19 @@ def event_text(code: str) -> str | Message:
     return Message(f"charts.event.{code}") if code in EVENT_NAMES else code
 
 
+def marked_text(of: str, code: str) -> Message:
+    """What people call a mark of voices or pictures: a want, an aspect that is blamed, what a picture shows …"""
+    if of in ("shows", "person", "safe"):
+        return Message(f"charts.{of}.{code}")
+    name = Message(f"charts.{'aspect' if of == 'blamed' else of}.{code}")
+    return Message(f"charts.marked.{of}", {"name": name})
+
+
+def language_text(code: str) -> str | Message:
+    """What people call a language; those without a name here stay as they are."""
+    return Message(f"charts.language.{code}") if code in LANGUAGES else code
+
+
 def _first(rows: pa.Table, order: str | None, limit: int) -> pa.Table:
     if order is None or rows.column(order).null_count == rows.num_rows:
         return rows.slice(0, limit)
@@ -86,6 +102,17 @@ def _cell(column: Column, value: Any, zone: str) -> Cell:  # one branch a kind
             return Cell(Message(f"charts.mood.{value}") if value else "–")
         case "segment" | "emotion" | "want" | "flag" | "aspect":
             return Cell(Message(f"charts.{column.kind}.{value}"))
+        case "sent":
+            return Cell(Message(f"charts.sent.{value}"))
+        case "verdict":
+            return Cell(Message(f"charts.safe.{value}"))
+        case "marked":
+            return Cell(marked_text(*value.split(":")))
+        case "language":
+            return Cell(language_text(value))
+        case "speakers":
+            names = tuple(Message(f"charts.speaker.{name}") for name in ([value] if isinstance(value, str) else value))
+            return Cell(Message("report.titles", {"titles": names}))
         case "series":
             return Cell(series_text(value))
         case "event":

@@ -7,10 +7,12 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from jianwei.common.stats import wilson
+
 if TYPE_CHECKING:
     from jianwei.report._base import Message
 
-__all__ = ["about", "count", "local_time", "money", "number", "odds", "seconds", "share"]
+__all__ = ["about", "count", "interval", "local_time", "money", "number", "odds", "seconds", "share"]
 
 
 def count(value: float) -> str:
@@ -63,6 +65,16 @@ def share(value: float) -> str:
     if 0 < part < 0.1:
         return "<0.1%"
     return f"{part:.0f}%" if part >= 10 else f"{part:.1f}%".replace(".0%", "%")
+
+
+def interval(rows: int, total: int) -> tuple[str, str]:
+    """The bounds of a share's 95 % interval, as percentages.
+
+    >>> interval(3, 200)
+    ('0.5%', '4.3%')
+    """
+    low, high = wilson([rows], [total])
+    return share(float(low[0])), share(float(high[0]))
 
 
 def seconds(value: float) -> Message:

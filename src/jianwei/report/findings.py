@@ -14,6 +14,7 @@ import pyarrow as pa
 from jianwei.report import figures
 from jianwei.report._base import Answers, Finding, Message
 from jianwei.report.changes import changed, followed
+from jianwei.report.media import repeated, unsafe, voice_blame, voices
 from jianwei.report.sections import hours_known
 from jianwei.report.stretches import SMALL_TALK, stretches
 from jianwei.report.unusual import unusual
@@ -27,8 +28,8 @@ _ENOUGH = 20  # messages or people below which a share says too little to open a
 def find(answers: Answers) -> tuple[Finding, ...]:
     """All findings, strongest first; at least one, since even nothing is a finding."""
     rules = (
-        unusual, stretches, _rule, changed, followed, _mood_outlier, _money, _conversion, _waiting, _mood, _blamed, _wanted, _leader,
-        _item, _busy, _size,
+        unusual, stretches, _rule, changed, followed, _mood_outlier, _money, voice_blame, unsafe, _conversion, _waiting, repeated, _mood,
+        _blamed, _wanted, voices, _leader, _item, _busy, _size,
     )  # fmt: skip
     found = [finding for rule in rules for finding in rule(answers)]
     return tuple(sorted(found, key=lambda finding: (-finding.strength, finding.code)))

@@ -15,10 +15,15 @@ from jianwei.behavior.keywords import Keywords
 from jianwei.behavior.latency import Latency
 from jianwei.behavior.mood import Mood
 from jianwei.behavior.mood_by import MoodBy
+from jianwei.behavior.near_duplicates import NearDuplicates
 from jianwei.behavior.overview import Overview
+from jianwei.behavior.picture_kinds import PictureKinds
 from jianwei.behavior.ranking import Ranking
 from jianwei.behavior.rfm import Rfm
 from jianwei.behavior.topics import Topics
+from jianwei.behavior.unsafe import Unsafe
+from jianwei.behavior.voice_wants import VoiceWants
+from jianwei.behavior.voices import Voices
 from jianwei.behavior.volume import Volume
 from jianwei.behavior.wants import Wants
 from jianwei.behavior.words import Words
@@ -56,6 +61,13 @@ QUESTIONS: Mapping[str, Question[Any]] = {
     "topics": Topics(),
     "flags": Flags(),
     "flags_time": Flags(every="auto", latest=0),
+    "voices": Voices(),
+    "voices_time": Voices(every="auto"),
+    "voice_wants": VoiceWants(),
+    "picture_kinds": PictureKinds(),
+    "near_duplicates": NearDuplicates(),
+    "unsafe": Unsafe(),
+    "unsafe_time": Unsafe(every="auto", latest=0),
     "words_mood": Words(by_label=True),
     "words": Words(),
     "keywords": Keywords(),

@@ -35,6 +35,7 @@ class _Entry:
         worth: whether a table says enough to be shown; by default it needs one row.
         wide: the table needs the whole width.
         rows: typed result → table.
+        why: why there are no rows, where the result knows.
     """
 
     key: str
@@ -45,6 +46,7 @@ class _Entry:
     worth: Callable[[pa.Table], bool] = lambda rows: rows.num_rows > 0
     wide: bool = False
     rows: Callable[[Any], pa.Table] = lambda result: result.rows
+    why: Callable[[Any], Reason | None] = lambda result: None
 
 
 def _unusual(answers: Answers) -> pa.Table | None:
@@ -60,8 +62,19 @@ def _clouds(result: Any, answers: Answers) -> tuple[Chart, ...]:
     return tuple(charts.cloud(result, label=label) for label in _MOODS if label in present)
 
 
+def _unsafe(result: Any, answers: Answers) -> tuple[Chart, ...]:
+    """Where nothing is unsafe or unsure there is nothing to draw, and the table says so."""
+    return (charts.unsafe(answers["unsafe_time"] or result),) if result.latest.num_rows else ()
+
+
 def _several(rows: pa.Table) -> bool:
     return bool(rows.num_rows > 1)
+
+
+def _coded(rows: pa.Table) -> pa.Table:
+    """Rows whose codes say what they are codes of: "want:refund"."""
+    told = pc.binary_join_element_wise(rows["of"], rows["code"], ":")
+    return rows.set_column(rows.schema.get_field_index("code"), "code", told).drop_columns(["of"])
 
 
 def _periods(rows: pa.Table) -> bool:
@@ -79,6 +92,7 @@ TALK = frozenset(
         "volume_messages", "hours_messages", "person_messages", "conversation_messages", "latency",
         "mood", "mood_item", "mood_person", "words_mood", "words", "keywords",
         "emotions", "wants", "wants_time", "aspects", "aspects_time", "aspects_item", "topics", "flags",
+        "voices", "voice_wants", "picture_kinds", "near_duplicates", "unsafe",
     )
 )  # fmt: skip
 """Answers about messages; all others but the anomalies are about events."""
@@ -180,6 +194,39 @@ SECTIONS: dict[str, tuple[_Entry, ...]] = {
             "flags-latest", "flags", lambda r, _: (), "ts_us:time name:text flag:flag text:text", rows=lambda result: result.latest,
         ),
     ),
+    "media": (
+        _Entry(
+            "sent", "voices", lambda r, a: (charts.sent(a["voices_time"] or r),),
+            "kind:sent rows:count share:share low:share high:share seconds:seconds", order="rows",
+        ),
+        _Entry(
+            "voice-languages", "voices", lambda r, _: (), "language:language voices:count seconds:seconds rate:number",
+            rows=lambda result: result.languages, why=lambda result: result.unheard,
+        ),
+        _Entry(
+            "voice-wants", "voice_wants", lambda r, _: (charts.voice_wants(r),),
+            "code:marked voice_rows:count voice_share:share text_rows:count text_share:share difference:points q_value:odds",
+            rows=lambda result: _coded(result.rows), wide=True,
+        ),
+        _Entry(
+            "picture-kinds", "picture_kinds", lambda r, _: (charts.picture_kinds(r),),
+            "code:marked rows:count share:share low:share high:share",
+            rows=lambda result: _coded(result.rows),
+        ),
+        _Entry(
+            "near-duplicates", "near_duplicates", lambda r, _: (),
+            "text:text rows:count people:count conversations:count first_us:time last_us:time verdict:verdict", order="rows",
+        ),
+        _Entry(
+            "unsafe", "unsafe", _unsafe,
+            "kind:sent unsafe:count unsure:count total:count share:share low:share high:share",
+        ),
+        _Entry("unsafe-spoke", "unsafe", lambda r, _: (), "by:speakers unsafe:count unsure:count", rows=lambda result: result.spoke),
+        _Entry(
+            "unsafe-latest", "unsafe", lambda r, _: (), "ts_us:time name:text kind:sent verdict:verdict by:speakers",
+            rows=lambda result: result.latest,
+        ),
+    ),
     "sales": (
         _Entry(
             "conversion", "conversion", lambda r, _: (charts.conversion(r),),
@@ -223,7 +270,8 @@ SECTIONS: dict[str, tuple[_Entry, ...]] = {
 def build_sections(answers: Answers) -> tuple[tuple[Section, ...], tuple[Missing, ...]]:
     """The sections that have something to show, and what the others cannot show: (what, why), one line for each reason."""
     lacking = _lacking(answers["overview"])
-    sections = [_section(key, entries, answers, lacking) for key, entries in SECTIONS.items()]
+    wanted = {key: entries for key, entries in SECTIONS.items() if key != "media" or _has_media(answers["voices"])}
+    sections = [_section(key, entries, answers, lacking) for key, entries in wanted.items()]
     absent = [(Message(f"report.absent.{of}"), Message(f"report.reason.no_{of}")) for of in sorted(lacking)]
     return tuple(s for s in sections if s.blocks), (
         *absent,
@@ -234,6 +282,11 @@ def build_sections(answers: Answers) -> tuple[tuple[Section, ...], tuple[Missing
 def _lacking(overview: Any) -> frozenset[str]:
     """Which of "messages" and "events" the data has none of at all; then nobody needs to read what is missing in detail."""
     return frozenset(of for of in ("messages", "events") if overview and not getattr(overview, of))
+
+
+def _has_media(voices: Any) -> bool:
+    """Whether anybody sent anything but text; nobody needs to read what models would say of pictures that there are not."""
+    return bool(voices) and any(row["rows"] for row in voices if row["kind"] in ("voice", "image", "video"))
 
 
 def _section(key: str, entries: tuple[_Entry, ...], answers: Answers, lacking: frozenset[str]) -> Section:
@@ -248,7 +301,8 @@ def _section(key: str, entries: tuple[_Entry, ...], answers: Answers, lacking: f
             continue
         rows = entry.rows(result)
         if not rows.num_rows:
-            reasons.setdefault("nothing_found", (Reason("nothing_found"), []))[1].append(entry.key)
+            why = entry.why(result) or Reason("nothing_found")
+            reasons.setdefault(why.code, (why, []))[1].append(entry.key)
         elif entry.worth(rows):
             blocks.append(_block(entry, result, rows, answers))
     missing = tuple(

@@ -53,6 +53,10 @@ def every_chart() -> list[Chart]:
         charts.wants(answers.wants(timed=False)),
         charts.want_trend(answers.wants()),
         charts.flags(answers.flags()),
+        charts.sent(answers.voices()),
+        charts.voice_wants(answers.voice_wants()),
+        charts.picture_kinds(answers.picture_kinds()),
+        charts.unsafe(answers.unsafe()),
         charts.rfm(answers.rfm()),
         charts.conversion(answers.conversion()),
     ]
