@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 
 from jianwei.common.media.opening import OpenMedia
 from jianwei.common.media.refusing import MediaLimits, RejectedMediaError
-from jianwei.errors import MissingExtraError
+from jianwei.errors import JianweiError, MissingExtraError
 
 __all__ = ["allowed", "check_length", "decoding", "length_of", "open_container"]
 
@@ -85,21 +85,12 @@ def decoding(name: str) -> Iterator[None]:
     """
     try:
         yield
-    except (RejectedMediaError, MissingExtraError):
+    except JianweiError:
         raise
-    except (
-        OSError,
-        ValueError,
-        ArithmeticError,
-        LookupError,
-        RuntimeError,
-        TypeError,
-        MemoryError,
-        SyntaxError,
-        EOFError,
-    ) as error:
+    except Exception as error:  # decoders raise whatever their authors thought of
         what = f"cannot be decoded ({type(error).__name__})"
         raise RejectedMediaError("damaged", name, what, "send it again") from error
+
 
 
 def allowed(context: Any) -> bool:
