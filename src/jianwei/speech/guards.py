@@ -44,12 +44,12 @@ class Bounds:
 # only when it is nothing else, and these are things that nobody says in a voice message.
 _INVENTED = re.compile(
     r"""
-    (中文|简体|繁体)?字幕(由|by|志愿者|制作|提供|组|校对|翻译|[:：]).*
-    | (请不吝|欢迎|记得|请)?(点赞|订阅|转发|打赏|按赞|关注)+.*(点赞|订阅|转发|打赏|栏目|频道|小铃铛|明镜).*
-    | .*(amara\.?org|明镜与点点|明镜需要您的支持|优优独播剧场|yoyo\s*television).*
-    | (谢谢|感谢)(大家|各位|您|你们)?(的)?(观看|收看|收听|欣赏)(本期|我的|这期)?(视频|节目|影片)?(我们)?(下期|下次|下集)?(再见)?
-    | (作?词|作?曲|编曲|演唱|词曲|制作人?|监制|混音)([:： ]|李宗盛).*
-    | ((thanks|thank\s you)(\sso\smuch)?\sfor\s(watching|listening)|subtitles?\sby|please\ssubscribe|www\.).*
+    ((中文|简体|繁体)?字幕(由|by|志愿者|制作|提供|组|校对|翻译|\s[a-z]).*
+    | (请不吝|欢迎|记得|请)?(点赞|订阅|转发|打赏|按赞|关注).*(点赞|订阅|转发|打赏|栏目|频道|小铃铛|明镜).*
+    | .*(amara\s?org|明镜与点点|明镜需要您的支持|优优独播剧场|yoyo\s?television).*
+    | (谢谢|感谢)(大家|各位|您|你们)?的?(观看|收看|收听|欣赏)(本期|我的|这期)?(视频|节目|影片)?(\s?我们)?(\s?下[期次集])?(\s?再见)?
+    | (作词|作曲|编曲|演唱|词曲|制作人|监制|混音)\s.*
+    | (thank\syou|thanks)(\s\w+\s\w+)?\sfor\s(watching|listening)|subtitles?\sby.*|please\ssubscribe.*)
     """,
     re.VERBOSE | re.IGNORECASE,
 )
@@ -127,7 +127,7 @@ def doubt(
         return "repetition"
     if spoken_length(text) > limit.per_second * max(seconds, 0.3):
         return "too_fast"
-    if _INVENTED.fullmatch(text.strip(" 。.!！?？~")):
+    if _INVENTED.fullmatch(_MARKS.sub(" ", text).strip()):
         return "invented"
     if logprob is not None and logprob < limit.logprob:
         return "unlikely"

@@ -152,7 +152,7 @@ class _Spans:
 
     @property
     def _margin(self) -> int:
-        return int(min(self.rules.margin, self.rules.pause / 2) * RATE)
+        return min(int(self.rules.margin * RATE), int(self.rules.pause * RATE) // FRAME * FRAME // 2)
 
 
 def find_speech(

@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from jianwei.speech.guards import Bounds, compression_ratio, cut_repeats, doubt, spoken_length
+
+HAN = st.text(st.characters(min_codepoint=0x4E00, max_codepoint=0x9FA5), min_size=1, max_size=12)
+
+# Things people say in voice messages, some of them near to what is invented.
+SAID = (
+    "哈哈哈", "对对对", "不不不不", "好好好，我知道了", "嗯嗯", "谢谢大家", "谢谢", "请订阅我们的公众号", "这个视频你看了吗",
+    "字幕打错了你改一下", "关注一下快递到哪了", "电话一三八零零零零零零零零", "13800000000", "一二三四五六七", "作业写完了吗",
+    "把那首歌的词曲发我", "我要两份牛肉面，一份不要香菜，谢谢老板", "thank you so much", "OK",
+)  # fmt: skip
+INVENTED = (
+    "字幕由Amara.org社群提供", "字幕志愿者 李宗盛", "字幕製作 貝爾".replace("製", "制").replace("貝爾", "贝尔"), "中文字幕志愿者 杨茜茜",
+    "请不吝点赞 订阅 转发 打赏支持明镜与点点栏目", "明镜需要您的支持 欢迎订阅明镜", "谢谢观看", "感谢观看", "谢谢大家收看", "谢谢收看，",
+    "优优独播剧场——YoYo Television Series Exclusive", "词曲 李宗盛", "作词：李宗盛", "Thanks for watching!", "Thank you for watching.",
+    "感谢您的观看，下期再见",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("text", SAID)
+def test_what_people_say_is_believed(text: str) -> None:
+    assert doubt(text, max(1.0, spoken_length(text) / 5)) is None
+
+
+@pytest.mark.parametrize("text", INVENTED)
+def test_what_is_written_over_silence_is_not(text: str) -> None:
+    assert doubt(text, 10.0) == "invented"
+
+
+@settings(deadline=None, max_examples=60)
+@given(HAN)
+def test_believing_depends_on_the_time_there_was(text: str) -> None:
+    length = spoken_length(text)
+    assert doubt(text, length / Bounds().per_second * 0.9 if length > 4 else 0.0) in ("too_fast", None)
+    assert doubt(text, length) is None
+
+
+def test_scores_are_held_against_a_text() -> None:
+    assert doubt("发货了吗", 2.0, logprob=-0.3, no_speech=0.9) is None
+    assert doubt("发货了吗", 2.0, logprob=-1.2, no_speech=0.9) == "no_speech"
+    assert doubt("发货了吗", 2.0, logprob=-2.5) == "unlikely"
+    assert doubt("发货了吗", 2.0, no_speech=1.0) is None  # without the other score it says little
+
+
+@settings(deadline=None, max_examples=100)
+@given(HAN, st.integers(4, 60), HAN, HAN)
+def test_endless_repetition_is_cut_to_one(phrase: str, times: int, before: str, after: str) -> None:
+    text = before + phrase * times + after
+    kept, cut = cut_repeats(text)
+    assert len(kept) + len(cut) == len(text)
+    assert cut
+    assert not re.search(r"(.{1,12}?)\1{3,}", kept.replace(before, "", 1)) or len(set(before + after)) < len(
+        before + after
+    )
+    assert kept[0] == text[0]
+    assert kept[-1] == text[-1]
+
+
+@settings(deadline=None, max_examples=100)
+@given(st.text(max_size=60))
+def test_cutting_invents_nothing_and_is_done_once(text: str) -> None:
+    kept, cut = cut_repeats(text)
+    assert sorted(kept + cut) == sorted(text)
+    assert (cut == "") == (kept == text)
+
+
+@pytest.mark.parametrize("number", ["13800000000", "88888888", "零点 100000000"])
+def test_numbers_repeat_themselves(number: str) -> None:
+    assert cut_repeats(number) == (number, "")
+
+
+def test_a_long_text_that_repeats_is_dropped() -> None:
+    assert doubt("我在这里等你" * 30, 28.0) == "repetition"
+    assert compression_ratio("") == 0.0
+
+
+def test_long_speech_that_does_not_repeat_is_believed() -> None:
+    text = "近几年不但我用书给女儿压岁，也劝说亲朋不要给女儿压岁钱，而改送压岁书，家里的书架慢慢满了，她每天晚上都要听一段才肯睡觉。"
+    assert doubt(text, 12.0, logprob=-0.4, no_speech=0.1) is None
