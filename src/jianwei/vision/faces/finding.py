@@ -1,0 +1,176 @@
+"""Finding the faces of a picture with the best detector that is there.
+
+In this order: YuNet, when it was pulled (its authors' thresholds); UltraFace, when it was pulled, confirmed by dlib's network where dlib is
+installed; dlib alone, its frontal detector confirmed by its network.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+from jianwei.errors import DamagedModelError, MissingExtraError, ModelNotFoundError, UsageError
+from jianwei.models import ModelIdentity
+from jianwei.models.folders import files_identity
+from jianwei.vision._base import Box, Face
+from jianwei.vision.faces._base import Detector, Embedder, Pixels, Pointer
+from jianwei.vision.faces.boxes import turned_back
+from jianwei.vision.faces.confirming import ConfirmedDetector
+from jianwei.vision.faces.dlib_models import FrontalDetector, open_network, open_pointer
+from jianwei.vision.faces.embedding import open_best_embedder
+from jianwei.vision.faces.onnx_detectors import open_ultraface, open_yunet
+from jianwei.vision.faces.resizing import fitted
+
+__all__ = ["DETECTORS", "FaceFinder", "open_finder"]
+
+DETECTORS = ("yunet", "ultraface", "dlib")
+"""In the order in which they are tried."""
+
+_LONGEST = 1600
+"""Longer side to which pictures are reduced before faces are looked for."""
+
+_WHOLE, _FRONTAL, _PROPOSED, _ALONE = 500, -0.3, 0.5, 0.9
+"""Longer side in which dlib's network sees the whole picture; thresholds of dlib's frontal detector, of UltraFace confirmed, and alone."""
+
+
+@dataclass(frozen=True)
+class FaceFinder:
+    """Finds faces with models that are loaded once. Made by `open_finder`.
+
+    Attributes:
+        identity: who finds them.
+        detector: finds boxes.
+        pointer: finds the points where the detector tells none; None where nothing does.
+        models: the folder in which an embedding is looked for.
+    """
+
+    identity: ModelIdentity
+    detector: Detector
+    pointer: Pointer | None = None
+    models: Path | None = None
+    threads: int = 1
+
+    @cached_property
+    def embedder(self) -> Embedder:
+        """What embeds faces, loaded when it is asked for.
+
+        Raises:
+            ModelNotFoundError: the weights are nowhere, or damaged.
+            MissingExtraError: the extra is not installed.
+        """
+        return open_best_embedder(self.models, with_mouth=self.pointer is None, threads=self.threads)
+
+    def find(self, pixels: Pixels, *, embed: bool = False) -> tuple[Face, ...]:
+        """The faces of a picture, largest first.
+
+        Args:
+            pixels: uint8 [h, w, 3], RGB.
+            embed: also tell their embeddings. They say who somebody is: ask only under a consent, and do not keep them.
+
+        Returns:
+            boxes inside the picture.
+        """
+        small, factor = fitted(pixels, longest=_LONGEST)
+        faces = self._anyhow(small)
+        if self.pointer:
+            faces = tuple(
+                face if face.points else replace(face, points=self.pointer.points(small, face)) for face in faces
+            )
+        if embed and faces:
+            rows = self.embedder.embed(small, faces)
+            faces = tuple(replace(face, embedding=row) for face, row in zip(faces, rows, strict=True))
+        height, width = pixels.shape[:2]
+        whole = [_enlarged(face, 1 / factor, width, height) for face in faces]
+        return tuple(sorted(whole, key=lambda face: (-_area(face.box), face.box)))
+
+    def _anyhow(self, pixels: Pixels) -> tuple[Face, ...]:
+        """Faces of the picture as it is; where there are none, of the picture lying on a side or upside down."""
+        height, width = pixels.shape[:2]
+        for turns in _TURNS:
+            turned = np.ascontiguousarray(np.rot90(pixels, turns))
+            if found := self.detector.detect(turned):
+                return tuple(_back(face, turns, width, height) for face in found)
+        return ()
+
+
+_TURNS = (0, 1, 3, 2)
+
+
+def open_finder(models: Path | None = None, *, threads: int = 1, only: str = "") -> FaceFinder:
+    """Load the best detector that is there.
+
+    Args:
+        models: a folder of models that goes before all other places.
+        threads: of one model; dlib always uses one.
+        only: one of `DETECTORS` that has to be used; "" for the first that is there.
+
+    Raises:
+        MissingExtraError: no detector was pulled, and dlib is not installed.
+        ModelNotFoundError: `only` names a detector that is not here.
+        DamagedModelError: the weights are not what they must be.
+        UsageError: there is no such detector.
+    """
+    if only and only not in DETECTORS:
+        raise UsageError("faces", f"there is no detector {only!r}", f"choose from {', '.join(DETECTORS)}")
+    for name in DETECTORS[:-1]:
+        if only in ("", name):
+            try:
+                return _OPENERS[name](models, threads)
+            except DamagedModelError:
+                raise
+            except (ModelNotFoundError, MissingExtraError):
+                if only:
+                    raise
+    return _with_dlib(models, threads)
+
+
+def _with_yunet(models: Path | None, threads: int) -> FaceFinder:
+    detector = open_yunet(models, threads=threads)
+    return FaceFinder(detector.identity, detector, None, models, threads)
+
+
+def _with_ultraface(models: Path | None, threads: int) -> FaceFinder:
+    """Confirmed by dlib's network; without dlib by a higher threshold only."""
+    try:
+        network, pointer = open_network(models), open_pointer(models)
+    except DamagedModelError:
+        raise
+    except (ModelNotFoundError, MissingExtraError):
+        alone = open_ultraface(models, threshold=_ALONE, threads=threads)
+        return FaceFinder(alone.identity, alone, None, models, threads)
+    proposing = open_ultraface(models, threshold=_PROPOSED, threads=threads)
+    identity = _joined("ultraface+dlib", proposing.identity, network.identity)
+    return FaceFinder(identity, ConfirmedDetector(identity, (proposing,), network, _WHOLE), pointer, models, threads)
+
+
+def _with_dlib(models: Path | None, threads: int) -> FaceFinder:
+    network, pointer = open_network(models), open_pointer(models)
+    proposing = FrontalDetector.opened(_FRONTAL)
+    identity = _joined("dlib-faces", proposing.identity, network.identity)
+    return FaceFinder(identity, ConfirmedDetector(identity, (proposing,), network, _WHOLE), pointer, models, threads)
+
+
+_OPENERS = {"yunet": _with_yunet, "ultraface": _with_ultraface}
+
+
+def _joined(name: str, *identities: ModelIdentity) -> ModelIdentity:
+    return files_identity(name, [(one.name, one.version) for one in identities])
+
+
+def _area(box: Box) -> float:
+    return (box[2] - box[0]) * (box[3] - box[1])
+
+
+def _back(face: Face, turns: int, width: int, height: int) -> Face:
+    box = turned_back(face.box, turns, width, height)
+    points = tuple(turned_back((x, y, x, y), turns, width, height)[:2] for x, y in face.points)
+    return replace(face, box=box, points=points)
+
+
+def _enlarged(face: Face, factor: float, width: int, height: int) -> Face:
+    left, top, right, bottom = (value * factor for value in face.box)
+    inside = (max(0.0, left), max(0.0, top), min(float(width), right), min(float(height), bottom))
+    return replace(face, box=inside, points=tuple((x * factor, y * factor) for x, y in face.points))
