@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from jianwei.errors import MissingExtraError
+from jianwei.errors import DamagedModelError, MissingExtraError
 from jianwei.models import ModelIdentity, known_model, locate
 from jianwei.models.onnx import open_session
 from jianwei.vision._base import Safety
@@ -33,6 +33,7 @@ class SafetyJudge:
 
     identity: ModelIdentity
     _session: Any
+    _input: str
 
     def judge(self, pixels: NDArray[np.uint8]) -> Safety:
         """How sure the model is that a picture has sexual content.
@@ -40,7 +41,7 @@ class SafetyJudge:
         Args:
             pixels: uint8 [h, w, 3], RGB.
         """
-        (answer,) = self._session.run(None, {self._session.get_inputs()[0].name: _prepared(pixels)[None]})
+        (answer,) = self._session.run(None, {self._input: _prepared(pixels)[None]})
         score = float(answer[0, 1])
         return Safety(score, score >= UNSAFE, self.identity)
 
@@ -59,7 +60,12 @@ def open_safety(models: Path | None = None, *, threads: int = 1) -> SafetyJudge:
     """
     _pillow()
     found = locate(known_model("opennsfw").entry, path=models)
-    return SafetyJudge(found.identity, open_session(found, extra="vision", threads=threads))
+    session = open_session(found, extra="vision", threads=threads)
+    shapes = [list(port.shape)[1:] for port in (*session.get_inputs(), *session.get_outputs())]
+    if shapes != [[_CUT, _CUT, 3], [2]]:
+        what = f"takes and gives other shapes than open_nsfw: {shapes}"
+        raise DamagedModelError(found.where, what, known_model("opennsfw").hint)
+    return SafetyJudge(found.identity, session, session.get_inputs()[0].name)
 
 
 def _pillow() -> Any:

@@ -74,20 +74,24 @@ def open_things(models: Path | None = None, *, threads: int = 1) -> ObjectFinder
     _opencv()
     found = locate(known_model("yolox").entry, path=models)
     session = open_session(found, extra="vision", threads=threads)
-    inputs, outputs = session.get_inputs(), session.get_outputs()
-    if len(inputs) != 1 or len(outputs) != 1 or len(inputs[0].shape) != 4:
-        raise DamagedModelError(found.where, "is no YOLOX model", "pull it again")
-    _, channels, height, width = inputs[0].shape
-    cells = (
-        sum((height // s) * (width // s) for s in _STRIDES) if isinstance(height, int) and isinstance(width, int) else 0
-    )
-    if channels != 3 or not cells or tuple(outputs[0].shape)[1:] != (cells, 5 + len(object_labels())):
-        raise DamagedModelError(
-            found.where,
-            f"has other inputs and outputs than YOLOX: {inputs[0].shape}, {outputs[0].shape}",
-            "pull it again",
-        )
-    return ObjectFinder(found.identity, session, inputs[0].name, (height, width))
+    given, taken = ([list(port.shape) for port in ports] for ports in (session.get_inputs(), session.get_outputs()))
+    size = _size(given)
+    if size is None or [shape[1:] for shape in taken] != [[_cells(size), 5 + len(object_labels())]]:
+        what = f"takes and gives other shapes than YOLOX with 80 classes: {given}, {taken}"
+        raise DamagedModelError(found.where, what, found.entry.hint)
+    return ObjectFinder(found.identity, session, session.get_inputs()[0].name, size)
+
+
+def _size(given: list[list[Any]]) -> tuple[int, int] | None:
+    """(height, width) of the pictures that a model takes; None where it does not take one picture of a fixed size."""
+    match given:
+        case [[_, 3, int(height), int(width)]]:
+            return height, width
+    return None
+
+
+def _cells(size: tuple[int, int]) -> int:
+    return sum((size[0] // stride) * (size[1] // stride) for stride in _STRIDES)
 
 
 def _opencv() -> Any:

@@ -43,11 +43,15 @@ class SceneFinder:
         Args:
             pixels: uint8 [h, w, 3], RGB.
         """
-        (answer,) = self._session.run(None, {self._name: prepared(pixels)[None]})
-        chances = _softmax(answer.ravel().astype(np.float64))
+        chances = _softmax(self.logits(pixels))
         sums = [(float(chances[list(label.classes)].sum()), label) for label in scene_labels()]
         sums.sort(key=lambda pair: -pair[0])
         return tuple(Thing(label.key, label.chinese, score) for score, label in sums[:MOST] if score >= SURE)
+
+    def logits(self, pixels: NDArray[np.uint8]) -> NDArray[np.float64]:
+        """float64 [1000]: what the model says of the classes of ImageNet."""
+        (answer,) = self._session.run(None, {self._name: prepared(pixels)[None]})
+        return np.asarray(answer, np.float64).ravel()
 
 
 def open_scenes(models: Path | None = None, *, threads: int = 1) -> SceneFinder:
@@ -65,11 +69,15 @@ def open_scenes(models: Path | None = None, *, threads: int = 1) -> SceneFinder:
     _opencv()
     found = locate(known_model("ppresnet").entry, path=models)
     session = open_session(found, extra="vision", threads=threads)
-    inputs, outputs = session.get_inputs(), session.get_outputs()
-    fits = len(inputs) == len(outputs) == 1 and inputs[0].shape[1:] == [3, _SIDE, _SIDE]
-    if not fits or outputs[0].shape[-1] != _CLASSES:
-        raise DamagedModelError(found.where, "is no classifier of ImageNet with 224 x 224 pixels", "pull it again")
-    return SceneFinder(found.identity, session, inputs[0].name)
+    try:
+        finder = SceneFinder(found.identity, session, session.get_inputs()[0].name)
+        size = finder.logits(np.zeros((_SIDE, _SIDE, 3), np.uint8)).size
+    except Exception as error:  # onnxruntime has a dozen classes for inputs that do not fit
+        what = f"does not take 224 x 224 pixels ({str(error).splitlines()[0][:200]})"
+        raise DamagedModelError(found.where, what, found.entry.hint) from None
+    if size != _CLASSES:
+        raise DamagedModelError(found.where, f"tells {size} classes, not the 1,000 of ImageNet", found.entry.hint)
+    return finder
 
 
 def _opencv() -> Any:
