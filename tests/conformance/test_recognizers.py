@@ -1,4 +1,4 @@
-"""What every engine that hears keeps to. Whisper with its real weights, SenseVoice and Paraformer with stand-ins, the platform simulated."""
+"""What every engine that hears keeps to: Whisper with its weights, SenseVoice and Paraformer with stand-ins, the platform simulated."""
 
 from __future__ import annotations
 
