@@ -410,7 +410,7 @@ def unsafe(periods: int = 14, *, timed: bool = True) -> UnsafeResult:
         for kind, total in (("image", 40), ("voice", 20), ("video", 5)):
             bad, unsure = (int(number) for number in random.binomial(total, [0.05, 0.1]))
             low, high = wilson(bad, total)
-            counts = {"unsafe": bad, "unsure": unsure, "total": total, "share": bad / total, "low": low, "high": high}
+            counts = {"unsafe": bad, "unsure": unsure, "judged": total, "share": bad / total, "low": low, "high": high}
             rows.append({**when, "id": "", "name": "", "kind": kind, **counts})
     latest = [
         {

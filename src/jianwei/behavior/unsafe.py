@@ -29,7 +29,7 @@ UNSAFE_SCHEMA = pa.schema(
         ("kind", pa.string()),
         ("unsafe", pa.int64()),
         ("unsure", pa.int64()),
-        ("total", pa.int64()),
+        ("judged", pa.int64()),
         ("share", pa.float64()),
         ("low", pa.float64()),
         ("high", pa.float64()),
@@ -66,8 +66,8 @@ class _Verdict(msgspec.Struct, frozen=True):
 @dataclass(frozen=True)
 class UnsafeResult(Rows):
     """Rows: period_us (first instant) and label, null unless asked for `every`; id and name of the person, conversation or item, "" unless
-    asked for `by`; kind of file ("image", "voice", "video", "file"); unsafe, unsure: files with that verdict; total: files that were
-    judged; share of the unsafe ones with the bounds of its 95 % interval (Wilson), null where the total is 0.
+    asked for `by`; kind of file ("image", "voice", "video", "file"); unsafe, unsure: files with that verdict; judged: all that were
+    judged; share of the unsafe ones with the bounds of its 95 % interval (Wilson), null where judged is 0.
 
     By time, then whoever has the most unsafe and unsure files, then the kind with the most. Over time every kind found has a row in
     every period.
@@ -125,19 +125,19 @@ class Unsafe:
         ids = most.select("id").distinct()
         listed = listed.semi_join(ids, "id") if self.by in NAMED else listed
         sums = {name: (lambda t, name=name: (t.verdict == name).cast("int64").sum()) for name in _AGAINST}
-        cells = reader.execute(listed.group_by("period", "id", "kind").aggregate(**sums, total=lambda t: t.count()))
+        cells = reader.execute(listed.group_by("period", "id", "kind").aggregate(**sums, judged=lambda t: t.count()))
         if not cells.num_rows and not self._anything(reader, rows):
             return nobody(reader, rows, "media", "person" if self.by == "all" else self.by)
-        grid = spread(cells, (*_AGAINST, "total"), periods)
-        unsafe, unsure, total = (grid.measure(at) for at in range(3))
+        grid = spread(cells, (*_AGAINST, "judged"), periods)
+        unsafe, unsure, judged = (grid.measure(at) for at in range(3))
         table = typed(
             UNSAFE_SCHEMA,
             **grid.places(reader, self.by, periods),
             kind=grid.kinds,
             unsafe=unsafe,
             unsure=unsure,
-            total=total,
-            **share_columns(unsafe, total),
+            judged=judged,
+            **share_columns(unsafe, judged),
         )
         table = table.append_column("most", pa.array(grid.ever(0) + grid.ever(1)))
         table = table.append_column("bad", pa.array(unsafe + unsure))
@@ -145,7 +145,7 @@ class Unsafe:
         (known,) = reader.execute(rows.aggregate(judged=rows.count(), unsafe=bad)).to_pylist()
         there = reader.execute(here.aggregate(rows=here.count()))["rows"][0].as_py()
         return UnsafeResult(
-            ranked(table, "period_us", "-most", "id", "-bad", "-total", "kind").drop_columns(["most", "bad"]),
+            ranked(table, "period_us", "-most", "id", "-bad", "-judged", "kind").drop_columns(["most", "bad"]),
             every=periods.step if periods else "",
             **known,
             unjudged=there - known["judged"],

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from jianwei.report import figures
 from jianwei.report._base import Answers, Finding, Message
-from jianwei.report.cells import marked_text
 from jianwei.report.stretches import SMALL_TALK
 
 __all__ = ["repeated", "unsafe", "voice_blame", "voices"]
@@ -36,10 +35,11 @@ def voice_blame(answers: Answers) -> Iterator[Finding]:
     )
     if found is None:
         return
+    name = Message(f"charts.{'aspect' if found['of'] == 'blamed' else found['of']}.{found['code']}")
     yield Finding(
         "voice_blame", 4.5 + 0.4 * found["difference"], "media",
         _say(
-            "voice_blame.what", name=marked_text(found["of"], found["code"]),
+            f"voice_blame.what_{found['of']}", name=name,
             voice_share=figures.share(found["voice_share"]), text_share=figures.share(found["text_share"]),
         ),
         None, None,

@@ -219,7 +219,7 @@ SECTIONS: dict[str, tuple[_Entry, ...]] = {
         ),
         _Entry(
             "unsafe", "unsafe", _unsafe,
-            "kind:sent unsafe:count unsure:count total:count share:share low:share high:share",
+            "kind:sent unsafe:count unsure:count judged:count share:share low:share high:share",
         ),
         _Entry("unsafe-spoke", "unsafe", lambda r, _: (), "by:speakers unsafe:count unsure:count", rows=lambda result: result.spoke),
         _Entry(
