@@ -26,6 +26,7 @@ class Bounds:
     Attributes:
         per_second: characters (of Chinese; a third of the letters elsewhere) in a second; fast speakers reach 8.
         compression: bytes over compressed bytes.
+        digits: in a row; a bank card has 19.
         logprob: mean of the tokens' natural logarithms.
         no_speech: probability that nothing is said, held against a text whose `logprob` is below `unsure`.
         unsure: see `no_speech`.
@@ -34,6 +35,7 @@ class Bounds:
 
     per_second: float = 12.0
     compression: float = 2.4
+    digits: int = 24
     logprob: float = -1.5
     no_speech: float = 0.6
     unsure: float = -0.8
@@ -123,7 +125,7 @@ def doubt(
     (None, 'too_fast', 'invented')
     """
     limit = bounds or Bounds()
-    if compression_ratio(text) > limit.compression:
+    if compression_ratio(text) > limit.compression or re.search(rf"(\d[\W_]*){{{limit.digits + 1}}}", text):
         return "repetition"
     if spoken_length(text) > limit.per_second * max(seconds, 0.3):
         return "too_fast"

@@ -76,6 +76,12 @@ def test_numbers_repeat_themselves(number: str) -> None:
     assert cut_repeats(number) == (number, "")
 
 
+def test_no_number_is_endless() -> None:
+    card = "6222 0212 3456 7890 123"
+    assert doubt(card, 8.0) is None
+    assert doubt("A3-1-1-2-5-2-1-2-1-2-3-1-4-1-2-2-1-4-1-2-1-2-1-4-1-2-1", 8.0) == "repetition"
+
+
 def test_a_long_text_that_repeats_is_dropped() -> None:
     assert doubt("我在这里等你" * 30, 28.0) == "repetition"
     assert compression_ratio("") == 0.0

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -107,7 +108,7 @@ def test_spans_are_in_order_apart_and_short_enough(probabilities: list[float], l
     rules = PauseRules(longest=longest)
     count = len(probabilities) * FRAME
     spans = find_speech(np.zeros(count, np.float32), Written(probabilities), rules)
-    for before, after in zip(spans, spans[1:], strict=False):
+    for before, after in pairwise(spans):
         assert before.end <= after.start
     for one in spans:
         assert 0 <= one.start < one.end <= count
