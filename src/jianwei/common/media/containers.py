@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, NoReturn
 
+from jianwei.common.media.boxes import asks_too_much
 from jianwei.common.media.opening import OpenMedia
 from jianwei.common.media.refusing import MediaLimits, RejectedMediaError
 from jianwei.errors import JianweiError, MissingExtraError
 
-__all__ = ["allowed", "check_length", "decoding", "length_of", "open_container"]
+__all__ = ["allowed", "check_length", "decoded_packets", "decoding", "length_of", "open_container"]
 
 _FORMATS = {
     "audio/amr": "amr",
@@ -41,15 +42,18 @@ _OPTIONS = {
     "probesize": str(8 << 20),
 }
 _MICROSECONDS = 1_000_000
+_BAD_SHARE = 0.05  # of the packets
+_FEW_BAD, _MANY_BAD = 3, 50
 
 
 @contextmanager
-def open_container(media: OpenMedia, extra: str) -> Iterator[Any]:
+def open_container(media: OpenMedia, extra: str, limits: MediaLimits) -> Iterator[Any]:
     """The container of a sound or video, as PyAV reads it. What goes wrong inside the `with` is a RejectedMediaError "damaged".
 
     Args:
         media: what was opened.
         extra: what to install where PyAV is missing.
+        limits: no frame with more pixels is decoded, wherever in the file it comes.
 
     Raises:
         MissingExtraError: PyAV is not installed.
@@ -64,10 +68,22 @@ def open_container(media: OpenMedia, extra: str) -> Iterator[Any]:
         what = f"is of the type {media.type.mime}, which is not read"
         raise RejectedMediaError("unsupported", media.name, what, "convert it")
     with media.open() as stream, decoding(media.name):
-        container = av.open(
-            stream, "r", format=form, container_options=_OPTIONS, metadata_errors="replace", io_open=_nothing_else
-        )
-        with container:
+        if form == "mov" and asks_too_much(stream):
+            raise RejectedMediaError("damaged", media.name, "its tables cannot be right", "send it again")
+        stream.seek(0)
+        with av.open(
+            stream,
+            "r",
+            format=form,
+            options={"max_pixels": str(limits.pixels)},
+            container_options=_OPTIONS,
+            metadata_errors="replace",
+            io_open=_nothing_else,
+        ) as container:
+            for track in container.streams:
+                if track.codec_context is not None:
+                    track.codec_context.options = {"max_pixels": str(limits.pixels)}
+                    track.codec_context.thread_count = 1  # whoever reads many files has a process for each
             yield container
 
 
@@ -92,10 +108,30 @@ def decoding(name: str) -> Iterator[None]:
         raise RejectedMediaError("damaged", name, what, "send it again") from error
 
 
-
 def allowed(context: Any) -> bool:
     """Is it one of the few codecs that are decoded?"""
     return context is not None and context.name in _CODECS.split(",")
+
+
+def decoded_packets(container: Any, stream: Any) -> Iterator[list[Any] | None]:
+    """What each packet of a track holds: frames, or None where it is damaged. A few may be.
+
+    Raises:
+        ValueError: too many are.
+    """
+    import av
+
+    packets = bad = 0
+    for packets, packet in enumerate(container.demux(stream), 1):
+        try:
+            yield packet.decode()
+        except av.error.InvalidDataError:
+            bad += 1
+            yield None
+            if bad > _MANY_BAD and 2 * bad > packets:
+                break
+    if bad > _FEW_BAD and bad > _BAD_SHARE * packets:
+        raise ValueError(f"{bad} of {packets} packets are damaged")
 
 
 def length_of(container: Any, stream: Any) -> float | None:

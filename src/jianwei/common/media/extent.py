@@ -10,11 +10,11 @@ import os
 import re
 from typing import BinaryIO
 
+from jianwei.common.media.boxes import boxes
 from jianwei.common.media.kinds import MediaType
 
 __all__ = ["extent"]
 
-_MOST_BOXES = 100_000
 _UNTOLD = 0x7FFF_F000  # lengths from here on were written by programs that did not know them yet
 
 
@@ -102,23 +102,7 @@ def _palette(flags: int) -> int:
 
 
 def _boxes(stream: BinaryIO, size: int) -> int | None:
-    at = 0
-    for _ in range(_MOST_BOXES):
-        if at >= size:
-            return at
-        stream.seek(at)
-        head = stream.read(16)
-        if len(head) < 8 or not head[4:8].isascii() or not head[4:8].strip(b"\0"):
-            return at
-        length = int.from_bytes(head[:4], "big")
-        if length == 0:
-            return size
-        if length == 1:
-            length = int.from_bytes(head[8:16], "big")
-        if length < 8:
-            return at
-        at += length
-    return None
+    return max((box.end for box in boxes(stream, 0, size)), default=None)
 
 
 def _matroska(head: bytes) -> int | None:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from jianwei.common.media import MediaLimits, OpenMedia, RejectedMediaError, Source, open_media
-from jianwei.common.media.containers import allowed, check_length, length_of, open_container
+from jianwei.common.media.containers import allowed, check_length, decoded_packets, length_of, open_container
 from jianwei.vision._base import Picture
 from jianwei.vision.decoding.pictures import check_pixels, frames_in, opened_picture, pixels_of, read_picture
 
@@ -74,6 +74,7 @@ def _of_animation(media: OpenMedia, limits: MediaLimits) -> Iterator[Frame]:
         seconds = 0.0
         for index in range(max(wanted) + 1):
             image.seek(index)
+            check_pixels(media.name, image.width, image.height, limits)  # a later frame may be larger
             image.load()  # before that not every format tells how long a frame is shown
             if index in wanted:
                 pixels = pixels_of(image.copy(), longest=LONGEST)
@@ -92,7 +93,7 @@ def _middles(count: int, parts: int) -> list[int]:
 
 
 def _of_video(media: OpenMedia, limits: MediaLimits) -> Iterator[Frame]:
-    with open_container(media, "vision") as container:
+    with open_container(media, "vision", limits) as container:
         stream = next((s for s in container.streams.video if not _is_cover(s)), None)
         if stream is None:
             raise RejectedMediaError("no_picture", media.name, "holds no picture", "give another file")
@@ -101,7 +102,6 @@ def _of_video(media: OpenMedia, limits: MediaLimits) -> Iterator[Frame]:
             what = f"its picture is of the codec {getattr(context, 'name', 'none')}, which is not read"
             raise RejectedMediaError("unsupported", media.name, what, "convert it")
         check_pixels(media.name, context.width, context.height, limits)
-        context.thread_count = 1
         length = length_of(container, stream)
         check_length(media.name, length or 0.0, limits)
         if length is None:
@@ -133,11 +133,11 @@ def _measured(container: Any, stream: Any) -> float:
 
 def _near(container: Any, stream: Any, start: float, targets: Iterable[float]) -> Iterator[tuple[float, Any]]:
     """(second, frame) at or shortly before each target."""
-    frames, at, frame = container.decode(stream), 0.0, None
+    frames, at, frame = _frames(container, stream), 0.0, None
     for target in targets:
         if target - at > _NEAR_SECONDS:
             container.seek(int((start + target) * 1_000_000), backward=True)
-            frames, frame = container.decode(stream), None
+            frames, frame = _frames(container, stream), None
         for _, following in zip(range(_MOST_DECODED), frames, strict=False):
             frame = following
             at = float(frame.pts * stream.time_base) - start if frame.pts is not None else at
@@ -145,6 +145,10 @@ def _near(container: Any, stream: Any, start: float, targets: Iterable[float]) -
                 break
         if frame is not None:
             yield max(0.0, at), frame
+
+
+def _frames(container: Any, stream: Any) -> Iterator[Any]:
+    return (frame for frames in decoded_packets(container, stream) for frame in frames or ())
 
 
 def _picture(frame: Any, media: OpenMedia) -> Picture:

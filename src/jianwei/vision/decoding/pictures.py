@@ -36,6 +36,7 @@ _FORMATS = {
 _HEAD_BYTES = 1 << 20
 _ORIENTATION = 0x0112
 _MOST_FRAMES = 10_000
+_MOST_SCANS = 200
 _SIXTEEN_BITS = ("I", "I;16", "I;16B", "I;16L", "I;16N")
 
 
@@ -96,9 +97,20 @@ def opened_picture(media: OpenMedia, limits: MediaLimits) -> Iterator[Any]:
             image = _heif(stream) if form == "HEIF" else Image.open(stream, formats=(form,))
         except Image.DecompressionBombError:
             raise RejectedMediaError("too_many_pixels", media.name, "has too many pixels", "make it smaller") from None
+        if form == "JPEG" and image.info.get("progressive"):
+            _check_scans(media)
         with image:
             check_pixels(media.name, image.width, image.height, limits)
             yield image
+
+
+def _check_scans(media: OpenMedia) -> None:
+    """Every scan goes over all of the picture, so many of them are hours of work in a small file.
+
+    Source: The libjpeg-turbo Project, "Two Issues with the JPEG Standard".
+    """
+    if media.read().count(b"\xff\xda") > _MOST_SCANS:
+        raise RejectedMediaError("damaged", media.name, "has more scans than any camera makes", "convert it")
 
 
 def _heif(stream: Any) -> Any:
