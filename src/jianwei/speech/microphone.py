@@ -117,7 +117,8 @@ def listen(
             )
             done = source.now()
             if found or found.dropped:
-                start, end = one.span.start / RATE, one.span.end / RATE
+                start = one.span.start / RATE
+                end = start + len(one.samples) / RATE
                 at = came[0][1] if came else begun
                 yield Spoken(_moved(found, start), start, end, max(done - at, 0.0), done - begun, lost)
 
