@@ -197,17 +197,17 @@ def _tried(part: str, means: M | Unavailable, use: Callable[[M], T]) -> T | Unav
 def _avatar(means: Means, pixels: Pixels, faces: tuple[Face, ...] | Unavailable) -> Avatar | Unavailable:
     if isinstance(faces, Unavailable) and not isinstance(means.avatar, Unavailable):
         return Unavailable(Reason(faces.reason.code, {**faces.reason.values, "part": "avatar"}))
-    found = faces if isinstance(faces, tuple) else ()
+    found = faces or ()
     return _tried("avatar", means.avatar, lambda judge: judge(pixels, found))
 
 
 def _chat(lines: tuple[Line, ...] | Unavailable, pixels: Pixels) -> tuple[ChatLine, ...]:
-    if isinstance(lines, Unavailable) or not lines:
+    if not lines:
         return ()
     from jianwei.vision.reading.chats import chat_of
 
-    found = _tried("text", chat_of, lambda build: build(lines, pixels))
-    return found if isinstance(found, tuple) else ()
+    said = lines
+    return _tried("text", chat_of, lambda build: build(said, pixels)) or ()
 
 
 def _name(source: Source) -> str:
