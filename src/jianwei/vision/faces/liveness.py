@@ -2,13 +2,14 @@
 
 Two small networks look at the largest face with 2.7 and 4 times its size around it (Minivision, Silent-Face-Anti-Spoofing 2020:
 MiniFASNetV2, MiniFASNetV1SE); the probabilities of their three classes are averaged, and class 1 is "live".
-`tools/export_liveness.py` makes the file.
+`tools/export_liveness.py` makes the files from what they published.
 """
 
 from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from jianwei.common.media import MediaLimits, OpenMedia
 from jianwei.common.results import Reason, Unavailable
 from jianwei.errors import DamagedModelError, MissingExtraError, ModelNotFoundError, UsageError
 from jianwei.models import ModelIdentity, known_model, locate
+from jianwei.models.folders import files_identity
 from jianwei.models.onnx import open_session
 from jianwei.vision._base import Box, Face, Liveness
 from jianwei.vision.faces._base import Pixels
@@ -28,8 +30,8 @@ from jianwei.vision.faces.resizing import resized
 __all__ = ["LivenessJudge", "capture_liveness", "open_liveness"]
 
 _SIDE, _LIVE = 80, 1
-_AROUND = {"near": 2.7, "far": 4.0}
-"""Inputs of the model, and how much larger than the face the part is that each sees."""
+_AROUND = {"2.7_80x80_MiniFASNetV2.onnx": 2.7, "4_0_0_80x80_MiniFASNetV1SE.onnx": 4.0}
+"""The networks, and how much larger than the face the part is that each sees."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,7 @@ class LivenessJudge:
     """The loaded model."""
 
     identity: ModelIdentity
-    _session: Any
+    _sessions: tuple[tuple[float, Any], ...]
 
     def judge(self, pixels: Pixels, face: Face) -> Liveness:
         """Whether a face is live.
@@ -46,9 +48,11 @@ class LivenessJudge:
             pixels: uint8 [h, w, 3], RGB, as the camera gave it.
             face: one of its faces.
         """
-        shown = {name: _seen(pixels, face.box, around) for name, around in _AROUND.items()}
-        (answer,) = self._session.run(["probabilities"], shown)
-        probabilities = answer[0]
+        answers = []
+        for around, session in self._sessions:
+            shown = {session.get_inputs()[0].name: _seen(pixels, face.box, around)}
+            answers.append(_probabilities(session.run(None, shown)[0][0]))
+        probabilities = np.mean(answers, axis=0)
         return Liveness(int(probabilities.argmax()) == _LIVE, float(probabilities[_LIVE]), face, self.identity)
 
 
@@ -56,7 +60,7 @@ def open_liveness(models: Path | None = None, *, threads: int = 1) -> LivenessJu
     """Load the model.
 
     Args:
-        models: a folder of models that goes before all other places, or the file itself.
+        models: a folder of models that goes before all other places.
         threads: of one call.
 
     Raises:
@@ -64,13 +68,18 @@ def open_liveness(models: Path | None = None, *, threads: int = 1) -> LivenessJu
         ModelNotFoundError: the weights are nowhere.
         DamagedModelError: they are not what they must be.
     """
-    found = locate(known_model("silent-face").entry, path=models)
-    session = open_session(found, extra="vision", threads=threads)
-    names = {one.name for one in session.get_inputs()} | {one.name for one in session.get_outputs()}
-    if names != {*_AROUND, "probabilities"}:
-        what = f"is another model (inputs and outputs: {', '.join(sorted(names))})"
-        raise DamagedModelError(found.where, what, "export it again with tools/export_liveness.py")
-    return LivenessJudge(found.identity, session)
+    model = known_model("minifasnet")
+    sessions, digests = [], []
+    for entry in model.entries:
+        found = locate(entry, path=models)
+        session = open_session(found, extra="vision", threads=threads)
+        shapes = [one.shape[1:] for one in (session.get_inputs()[0], session.get_outputs()[0])]
+        if shapes != [[3, _SIDE, _SIDE], [3]]:
+            raise DamagedModelError(found.where, f"is another model (input and output {shapes})", entry.hint)
+        name = entry.file.rpartition("/")[2]
+        sessions.append((_AROUND[name], session))
+        digests.append((name, sha256(found.data).hexdigest()))
+    return LivenessJudge(files_identity(model.name, digests), tuple(sessions))
 
 
 def capture_liveness(
@@ -119,6 +128,14 @@ def capture_liveness(
 
 def _lacking(code: str, command: str) -> Unavailable:
     return Unavailable(Reason(code, {"part": "liveness", "command": command}))
+
+
+def _probabilities(answer: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Softmax of logits; exports that do it themselves are left alone."""
+    if answer.min() >= 0 and abs(float(answer.sum()) - 1) < 1e-4:
+        return answer
+    raised = np.exp(answer - answer.max())
+    return np.asarray(raised / raised.sum(), np.float32)
 
 
 def _seen(pixels: Pixels, box: Box, around: float) -> NDArray[np.float32]:
