@@ -86,7 +86,7 @@ class _Canvas:
         for part in text.split("\n"):
             line = ""
             for piece in _pieces(part):
-                if line and self.measure(line + piece, points) > room and piece not in "，。！？、…,.!?":
+                if line and self.measure(line + piece, points) > room:
                     lines.append(line)
                     line = ""
                 line += piece if line or piece != " " else ""
@@ -106,12 +106,18 @@ class _Canvas:
         return np.asarray(picture)
 
 
+_CLOSING = "，。！？、…：；）》】”’～~,.!?:;)"
+_OPENING = "（《【“‘("
+
+
 def _pieces(text: str) -> list[str]:
-    """Where a line may be broken: Latin words and numbers stay whole."""
+    """Where a line may be broken: Latin words and numbers stay whole, punctuation stays at its word."""
     pieces: list[str] = []
     for character in text:
-        whole = character.isascii() and character not in " ,.!?"
-        if pieces and whole and pieces[-1].isascii() and pieces[-1][-1] not in " ,.!?":
+        word = character.isascii() and character not in " " + _CLOSING + _OPENING
+        after_word = bool(pieces) and pieces[-1].isascii() and pieces[-1][-1] != " "
+        tied = bool(pieces) and (character in _CLOSING or pieces[-1][-1] in _OPENING)
+        if (tied or (word and after_word)) and len(pieces[-1]) < 12:
             pieces[-1] += character
         else:
             pieces.append(character)
@@ -138,7 +144,7 @@ def draw_chat(
         _draw_top(page, rest.pop(0).text, clock)
     page.y += 8
     for message in rest:
-        color = colors.setdefault(message.name, "#%02x%02x%02x" % tuple(rng.integers(60, 220, 3)))
+        color = colors.setdefault(message.name, "#" + rng.integers(60, 220, 3, np.uint8).tobytes().hex())
         if message.side == "middle":
             _draw_middle(page, message.text)
         else:
@@ -177,10 +183,8 @@ def _draw_message(page: _Canvas, message: Message, avatar: str) -> None:
     if message.name:
         page.text(62, top - 1, message.name, 12, page.look.faint)
         top += 18
-    if message.kind == "packet":
-        bottom = _draw_packet(page, message, top, right)
-    else:
-        bottom = _draw_bubble(page, message, top, right)
+    draw = _draw_packet if message.kind == "packet" else _draw_bubble
+    bottom = draw(page, message, top, right)
     page.y = max(bottom, page.y + 40) + 14
 
 

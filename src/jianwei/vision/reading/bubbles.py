@@ -64,7 +64,7 @@ def screen_of(pixels: NDArray[np.uint8]) -> Screen:
 
     scale = min(WIDTH / pixels.shape[1], 1.0)
     size = (max(round(pixels.shape[1] * scale), 1), max(round(pixels.shape[0] * scale), 1))
-    small = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA) if scale < 1 else pixels
+    small = np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), np.uint8) if scale < 1 else pixels
     rim = max(round(size[0] * 0.012), 1)
     sides = np.concatenate([small[:, :rim].reshape(-1, 3), small[:, -rim:].reshape(-1, 3)])
     return Screen(small, scale, _commonest(sides))
@@ -125,7 +125,7 @@ def _areas(screen: Screen, color: Color) -> _Areas:
     low, high = (np.clip(np.array(color, int) + by, 0, 255) for by in (-SAME, SAME))
     mask = cv2.inRange(screen.pixels, low.astype(np.uint8), high.astype(np.uint8))
     _, numbers, boxes, _ = cv2.connectedComponentsWithStats(mask, connectivity=4)
-    return _Areas(numbers, boxes)
+    return _Areas(np.asarray(numbers, np.int32), np.asarray(boxes, np.int32))
 
 
 def _ground(line: Line, screen: Screen) -> Color:

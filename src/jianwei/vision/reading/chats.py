@@ -1,7 +1,7 @@
 """Screenshots of chats rebuilt into messages: who said what, in order.
 
-A chat is recognised by its layout, not by its words: bubbles of one colour that begin at one edge (the other people's) or end at one edge (the
-owner's), avatars beside them, times and notices in the middle, a title in the bar at the top.
+A chat is recognised by its layout, not by its words: bubbles of one colour that begin at one edge (the other people's) or end at one edge
+(the owner's), avatars beside them, times and notices in the middle, a title in the bar at the top.
 """
 
 from __future__ import annotations
@@ -117,7 +117,7 @@ def _around(lines: Iterable[Line]) -> Box:
 
 
 def _input_bar(screen: Screen) -> float:
-    """Where the page ends: below, a bar for writing (and a keyboard) reaches from side to side in another colour. In pixels of the screenshot."""
+    """Where the page ends, in pixels of the screenshot: below, a bar for writing (and a keyboard) reaches from side to side."""
     height, width = screen.pixels.shape[:2]
     rim = max(round(width * 0.012), 1)
     sides = np.concatenate([screen.pixels[:, :rim], screen.pixels[:, -rim:]], axis=1).astype(int)

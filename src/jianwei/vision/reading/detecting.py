@@ -6,6 +6,7 @@ Text Detection with Differentiable Binarization").
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,6 +30,16 @@ SMALLEST = 3.0
 """Pixels that the shorter side of an island has at least."""
 
 
+TINY = 11.5
+"""Boxes that are lower for the detector hold letters of five pixels or less."""
+
+TRACE = 8
+"""Pixels of text that are a reason to look again where there was no line."""
+
+NEARER = 1_472
+"""Pixels of the shorter side when a picture is looked at again."""
+
+
 @dataclass(frozen=True, slots=True)
 class Regions:
     """Boxes that hold text.
@@ -49,16 +60,28 @@ NO_REGIONS = Regions(np.zeros((0, 4, 2), np.float32), np.zeros(0, np.float32))
 
 
 def find_text(session: Any, pixels: NDArray[np.uint8]) -> Regions:
-    """The lines of a picture, in no order.
+    """The lines of a picture, in no order. A picture whose letters turn out to be tiny is looked at again from nearer.
 
     Args:
         session: the detector, an `onnxruntime.InferenceSession`.
         pixels: uint8 [height, width, 3], RGB.
     """
-    chances = text_map(session, pixels, scaled_size(*pixels.shape[:2]))
+    height, width = pixels.shape[:2]
+    chances = text_map(session, pixels, scaled_size(height, width))
     found = boxes_of_map(chances)
-    back = np.array([pixels.shape[1] / chances.shape[1], pixels.shape[0] / chances.shape[0]], np.float32)
+    nearer = scaled_size(height, width, NEARER)
+    if nearer[0] <= height and _is_tiny(found, chances):
+        chances = text_map(session, pixels, nearer)
+        found = boxes_of_map(chances)
+    back = np.array([width / chances.shape[1], height / chances.shape[0]], np.float32)
     return Regions(found.corners * back, found.scores)
+
+
+def _is_tiny(found: Regions, chances: NDArray[np.uint8]) -> bool:
+    """Whether most lines are hardly high enough to be seen, or there are traces of lines and no line."""
+    if not len(found):
+        return int((chances > PIXEL * 255).sum()) >= TRACE
+    return float(np.median(np.linalg.norm(found.corners[:, 3] - found.corners[:, 0], axis=1))) < TINY
 
 
 def text_map(session: Any, pixels: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
@@ -66,7 +89,7 @@ def text_map(session: Any, pixels: NDArray[np.uint8], size: tuple[int, int]) -> 
     import cv2
 
     method = cv2.INTER_AREA if size[0] < pixels.shape[0] else cv2.INTER_LINEAR
-    scaled = cv2.resize(pixels, size[::-1], interpolation=method)
+    scaled = np.asarray(cv2.resize(pixels, size[::-1], interpolation=method), np.uint8)
     name = session.get_inputs()[0].name
     whole = np.empty(size, np.uint8)
     for rows in tiles(size[0]):
@@ -107,16 +130,22 @@ def boxes_of_map(chances: NDArray[np.uint8]) -> Regions:
         (center, (width, height), angle) = cv2.minAreaRect(outline)
         if min(width, height) < SMALLEST:
             continue
-        score = _mean_inside(chances, cv2.boxPoints((center, (width, height), angle)))
+        score = _mean_inside(chances, _corners(center, width, height, angle))
         if score < ISLAND:
             continue
         grown = GROWTH * width * height / (width + height)  # on both sides: twice area × growth ÷ perimeter
-        corners.append(_clockwise(cv2.boxPoints((center, (width + grown, height + grown), angle))))
+        corners.append(_clockwise(_corners(center, width + grown, height + grown, angle)))
         scores.append(score)
     if not corners:
         return NO_REGIONS
     bounds = np.array(chances.shape[::-1], np.float32)
     return Regions(np.clip(np.array(corners, np.float32), 0, bounds), np.array(scores, np.float32))
+
+
+def _corners(center: Sequence[float], width: float, height: float, angle: float) -> NDArray[np.float32]:
+    import cv2
+
+    return np.asarray(cv2.boxPoints((tuple(center), (width, height), angle)), np.float32)
 
 
 def _mean_inside(chances: NDArray[np.uint8], corners: NDArray[np.float32]) -> float:

@@ -38,7 +38,7 @@ def joined(lines: Sequence[Line], room: float = 0.0) -> str:
         return ""
     text, last = lines[0].text, lines[0]
     start = min(line.box[0] for line in lines)
-    end = max(start + room, max(line.box[2] for line in lines))
+    end = max(start + room, *(line.box[2] for line in lines))
     for line in lines[1:]:
         if line.box[1] < (last.box[1] + last.box[3]) / 2:  # two pieces of one row
             text += " " + line.text

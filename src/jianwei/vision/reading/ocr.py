@@ -1,8 +1,11 @@
-"""Reading a picture: lines are found, cut out and recognised."""
+"""Reading a picture: lines are found, cut out, recognised, and put into the order in which people read them."""
 
 from __future__ import annotations
 
+import math
 import os
+import re
+from collections import Counter
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
@@ -10,13 +13,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from jianwei.errors import DamagedModelError, MissingExtraError
 from jianwei.models import ModelIdentity, known_model, locate
 from jianwei.models.folders import files_identity
 from jianwei.models.onnx import open_session
 from jianwei.vision._base import Line, Point
 from jianwei.vision.reading.detecting import find_text
 from jianwei.vision.reading.ordering import reading_order
-from jianwei.vision.reading.recognising import characters_of, cut, recognise, widened
+from jianwei.vision.reading.recognising import Reading, characters_of, cut, recognise, widened
 from jianwei.vision.reading.widths import tidy
 
 __all__ = ["EXTRA", "RULES", "TextReader", "open_reader"]
@@ -28,6 +32,25 @@ RULES = "1"
 
 SURE = 0.5
 """Lines whose score is lower are left out."""
+
+POOR = 0.8
+"""Lines whose score is lower are tried upside down too."""
+
+TALL = 1.5
+"""A box this many times as high as wide may hold a line that runs up or down."""
+
+STRIP = 3.0
+"""A picture this many times as wide as high may be a single line that was cut out already."""
+
+_SHAPES = re.compile(r"[\u2500-\u25ff_|¦=\-—–·]+")
+
+
+@dataclass(frozen=True, slots=True)
+class _Turned:
+    """A line, and by how many quarters to the left its picture was turned before it could be read."""
+
+    line: Line
+    quarters: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,21 +69,56 @@ class TextReader:
     identity: ModelIdentity
 
     def read(self, pixels: NDArray[np.uint8]) -> tuple[Line, ...]:
-        """The lines of a picture in reading order.
+        """The lines of a picture in reading order. A picture that lies on its side or its head is read as if it stood.
 
         Args:
-            pixels: uint8 [height, width, 3], RGB, upright.
+            pixels: uint8 [height, width, 3], RGB, upright by its own mark; any size.
         """
-        regions = find_text(self.detector, pixels)
-        lines = [self._line(pixels, corners) for corners in regions.corners]
-        return reading_order([line for line in lines if line.text and line.score >= SURE])
+        height, width = pixels.shape[:2]
+        boxes = find_text(self.detector, pixels).corners
+        found = self._lines(pixels, boxes, widened(boxes)) if len(boxes) else []
+        if not found and width >= STRIP * height:
+            whole = np.array([[[0, 0], [width, 0], [width, height], [0, height]]], np.float32)
+            found = self._lines(pixels, whole, whole)
+        letters: Counter[int] = Counter()
+        for turned in found:
+            letters[turned.quarters] += len(turned.line.text)
+        most = letters.most_common(1)[0][0] if letters else 0
+        return reading_order([turned.line for turned in found], quarters=most)
 
-    def _line(self, pixels: NDArray[np.uint8], corners: NDArray[np.float32]) -> Line:
-        read = recognise(self.recogniser, self.characters, cut(pixels, widened(corners)))
-        return _line(tidy(read), corners, read.score)
+    def _lines(self, pixels: NDArray[np.uint8], boxes: NDArray[np.float32], seen: NDArray[np.float32]) -> list[_Turned]:
+        """What the boxes hold, of which a little more is seen."""
+        read = [self._line(cut(pixels, part), corners) for part, corners in zip(seen, boxes, strict=True)]
+        return [turned for turned in read if _is_text(turned.line)]
+
+    def _line(self, piece: NDArray[np.uint8], corners: NDArray[np.float32]) -> _Turned:
+        """Read a piece: as it lies, and turned where that may be better."""
+        tall = piece.shape[0] >= TALL * piece.shape[1]
+        best, quarters = self._recognise(piece), 0
+        others: tuple[int, ...] = (1, 3) if tall else ()
+        if not tall and best.score < POOR and piece.shape[1] > piece.shape[0]:
+            others = (2,)
+        for turn in others:
+            read = self._recognise(np.ascontiguousarray(np.rot90(piece, turn)))
+            if _weight(read) > _weight(best):
+                best, quarters = read, turn
+        return _Turned(_as_line(tidy(best), np.roll(corners, -quarters, axis=0), best.score), quarters)
+
+    def _recognise(self, piece: NDArray[np.uint8]) -> Reading:
+        return recognise(self.recogniser, self.characters, piece)
 
 
-def _line(text: str, corners: NDArray[np.float32], score: float) -> Line:
+def _weight(read: Reading) -> float:
+    """How much a reading is worth against one of the same box turned: sure letters, and a few rather than one."""
+    return read.score * math.sqrt(min(len(read.text), 3))
+
+
+def _is_text(line: Line) -> bool:
+    """Whether a line was read surely enough, and is more than a shape that looks like a letter (a block, a rule)."""
+    return bool(line.text) and line.score >= SURE and not _SHAPES.fullmatch(line.text)
+
+
+def _as_line(text: str, corners: NDArray[np.float32], score: float) -> Line:
     low, high = corners.min(axis=0), corners.max(axis=0)
     points: list[Point] = [(float(x), float(y)) for x, y in corners]
     box = (float(low[0]), float(low[1]), float(high[0]), float(high[1]))
@@ -73,17 +131,25 @@ def open_reader(models: str | os.PathLike[str] | None = None, *, threads: int = 
     Args:
         models: a folder of models to look in first; then the usual places, at last the package `rapidocr`.
         threads: of each network.
-        name: a model of the lock file with the files det.onnx and rec.onnx; larger ones of PP-OCR can be brought in under a name of one's own.
+        name: a model of the lock file with the files det.onnx and rec.onnx; a larger PP-OCR can be brought in under a name of one's own.
 
     Raises:
-        MissingExtraError: onnxruntime or OpenCV is not installed.
-        ModelNotFoundError: the weights are nowhere, or are damaged.
-        InputError: the weights given are no networks of PP-OCR.
+        MissingExtraError: onnxruntime, OpenCV or the package with the weights is not installed.
+        ModelNotFoundError: the weights are nowhere.
+        DamagedModelError: the weights are others than they must be, or no networks of PP-OCR.
     """
+    try:
+        import cv2  # noqa: F401
+    except ImportError as error:
+        raise MissingExtraError.named(name, EXTRA) from error
+
     found = {entry.file.rpartition("/")[2]: locate(entry, path=models) for entry in known_model(name).entries}
     detector, recogniser = (
         open_session(found[file], extra=EXTRA, threads=threads) for file in ("det.onnx", "rec.onnx")
     )
+    characters = characters_of(recogniser)
+    if recogniser.get_outputs()[0].shape[-1] != len(characters):
+        what = "is no recogniser of PP-OCR: its classes are not those that it names"
+        raise DamagedModelError(found["rec.onnx"].where, what, "give the file that PaddleOCR or RapidOCR publishes")
     digests = [(file, sha256(located.data).hexdigest()) for file, located in found.items()]
-    identity = files_identity(name, [*digests, ("rules", RULES)])
-    return TextReader(detector, recogniser, characters_of(recogniser), identity)
+    return TextReader(detector, recogniser, characters, files_identity(name, [*digests, ("rules", RULES)]))

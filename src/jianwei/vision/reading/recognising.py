@@ -23,7 +23,7 @@ HEIGHT = 48
 BESIDE = 0.2
 """Room that is given to a line at both ends, in heights of the line."""
 
-NARROWEST = 32
+NARROWEST = 320
 """Pixels that the recogniser's input is wide at least, as in its training: shorter lines are filled up with grey."""
 
 WIDEST = 3_200
@@ -53,15 +53,28 @@ def characters_of(session: Any) -> tuple[str, ...]:
     return ("", *named, " ")
 
 
-def widened(corners: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Corners moved apart along the line, since detectors cut dots and dashes off its ends: [4, 2].
+def widened(boxes: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Boxes made longer at both ends, since detectors cut dots and dashes off; but not into a neighbour.
 
-    >>> widened(np.array([[0, 0], [100, 0], [100, 10], [0, 10]], np.float32))[:, 0].tolist()
+    Args:
+        boxes: float32 [n, 4, 2], corners clockwise from the upper left.
+
+    >>> widened(np.array([[[0, 0], [100, 0], [100, 10], [0, 10]]], np.float32))[0, :, 0].tolist()
     [-2.0, 102.0, 102.0, -2.0]
     """
-    across, down = corners[1] - corners[0], corners[3] - corners[0]
-    step = across / max(float(np.linalg.norm(across)), 1.0) * float(np.linalg.norm(down)) * BESIDE
-    moved: NDArray[np.float32] = corners + np.array([-step, step, step, -step], np.float32)
+    across = boxes[:, 1] - boxes[:, 0]
+    steps = BESIDE * np.linalg.norm(boxes[:, 3] - boxes[:, 0], axis=1)
+    low, high = boxes.min(axis=1), boxes.max(axis=1)
+    shared = np.minimum(high[:, None, 1], high[None, :, 1]) - np.maximum(low[:, None, 1], low[None, :, 1])
+    in_row = shared > 0.3 * np.minimum((high - low)[:, None, 1], (high - low)[None, :, 1])
+    np.fill_diagonal(in_row, False)
+    between = low[None, :, 0] - high[:, None, 0]  # from the end of one to the beginning of the other
+    later = in_row & (low[None, :, 0] > low[:, None, 0])
+    room = np.where(later, np.maximum(between / 2, 0), np.inf)
+    after, before = np.minimum(room.min(axis=1), steps), np.minimum(room.min(axis=0), steps)
+    forth = across / np.maximum(np.linalg.norm(across, axis=1, keepdims=True), 1)
+    moves = np.stack([-before, after, after, -before], axis=1)[:, :, None] * forth[:, None, :]
+    moved: NDArray[np.float32] = (boxes + moves).astype(np.float32)
     return moved
 
 
@@ -78,10 +91,8 @@ def cut(pixels: NDArray[np.uint8], corners: NDArray[np.float32]) -> NDArray[np.u
     right, bottom = np.ceil(corners.max(axis=0)).astype(int) + 3
     part = np.ascontiguousarray(pixels[top:bottom, left:right])
     turn = cv2.getPerspectiveTransform(corners - np.array([left, top], np.float32), goal)
-    straight: NDArray[np.uint8] = cv2.warpPerspective(
-        part, turn, (width, height), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
-    )
-    return straight
+    straight = cv2.warpPerspective(part, turn, (width, height), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(straight, np.uint8)
 
 
 def recognise(session: Any, characters: tuple[str, ...], line: NDArray[np.uint8]) -> Reading:
@@ -98,7 +109,7 @@ def recognise(session: Any, characters: tuple[str, ...], line: NDArray[np.uint8]
     scaled_width = min(max(ceil(HEIGHT * width / height), 1), WIDEST)
     shrinks = height > HEIGHT
     scaled = cv2.resize(line, (scaled_width, HEIGHT), interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC)
-    planes = network_input(scaled)
+    planes = network_input(np.asarray(scaled, np.uint8))
     padded = max(NARROWEST, ceil(scaled_width / 32) * 32)
     filled = np.zeros((1, 3, HEIGHT, padded), np.float32)
     filled[..., :scaled_width] = planes

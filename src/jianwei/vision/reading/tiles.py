@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from math import ceil, sqrt
 
 __all__ = ["Tile", "scaled_size", "tiles"]
@@ -66,5 +67,5 @@ def tiles(length: int) -> Iterator[Tile]:
     """
     count = 1 if length <= TILE else ceil((length - OVERLAP) / (TILE - OVERLAP))
     bounds = [round(at * length / count / STEP) * STEP for at in range(count + 1)]
-    for start, end in zip(bounds[:-1], bounds[1:], strict=True):
+    for start, end in pairwise(bounds):
         yield Tile(max(start - OVERLAP // 2, 0), min(end + OVERLAP // 2, length), start, end)

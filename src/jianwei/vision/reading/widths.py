@@ -1,12 +1,13 @@
 """Half and full width: a comma of one kind looks like one of the other, but takes half the room.
 
-The recogniser tells them apart well within a line and badly at its ends, where nothing stands beyond. Within a line the distance between the
-neighbours decides: about two characters across a full-width mark, less than one and a half across the other. At an end the words do.
+The recogniser tells them apart well within a line and badly at its ends, where nothing stands beyond. Within a line the distance between
+the neighbours decides: about two characters across a full-width mark, less than one and a half across the other. At an end the words do.
 """
 
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from statistics import median
 
 from jianwei.vision.reading.recognising import Reading
@@ -25,7 +26,7 @@ PAIRS = 2
 _HAN = r"[\u3400-\u4dbf\u4e00-\u9fff]"
 _AT_END = re.compile(rf"(?<=[\u3400-\u4dbf\u4e00-\u9fff。，、？！…”’》）】])[{re.escape('?!,:;')}]+$")
 _STOP_AT_END = re.compile(rf"(?<={_HAN}{_HAN})\.$")
-_IN_BRACKETS = re.compile(rf"[(（]([^()（）]*)[)）]")
+_IN_BRACKETS = re.compile(r"[(（]([^()（）]*)[)）]")
 _BLANK = re.compile(r" +(?=[？！，：；（）。、“”《》])|(?<=[？！，：；（）。、“”《》]) +")
 
 
@@ -54,9 +55,7 @@ def _measured(reading: Reading) -> str:
     places = reading.centers
     if len(places) != len(reading.text):
         return reading.text
-    steps = [
-        places[b] - places[a] for (a, one), (b, other) in zip(shown, shown[1:], strict=False) if _han(one) and _han(other)
-    ]
+    steps = [places[b] - places[a] for (a, one), (b, other) in pairwise(shown) if _han(one) and _han(other)]
     if len(steps) < PAIRS or not (unit := median(steps)):
         return reading.text
     letters = list(reading.text)
