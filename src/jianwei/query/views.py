@@ -93,7 +93,7 @@ def said(reader: Reader) -> ir.Table:
     """What people put into words, a row a message: spoken messages, voices and videos with a transcript, pictures with text in them.
 
     A message with words of its own has only these. One without has what was heard in its files and read in them, one below the other; a
-    voice that nobody has transcribed here has what the platform itself understood.
+    voice in which nobody here has heard anything has what the platform itself understood.
 
     Returns:
         message_id, account, conversation_id, person_id, user_id, direction, ts_us, seq, item_id, text (never null or blank).
@@ -113,7 +113,7 @@ def said(reader: Reader) -> ir.Table:
     parts = [talk(reader).select(columns)]
     found = [rows for task in ("transcript", "ocr") if (rows := labels(reader, task)) is not None]
     media = sent(reader)
-    media = media.filter(media.kind.notin(SPOKEN_KINDS))
+    media = media.filter(media.kind.notin(SPOKEN_KINDS) | (media.text.fill_null("").strip() == ""))
     if found:
         texts = ibis.union(*found, distinct=False) if len(found) > 1 else found[0]
         texts = texts.filter(texts.text.strip() != "").group_by("record_id")
