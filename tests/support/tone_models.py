@@ -5,6 +5,7 @@ What goes in are log mel energies, so that a character is likely where its tone'
 
 from __future__ import annotations
 
+import wave
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -13,7 +14,7 @@ import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
-__all__ = ["TOKENS", "TONES", "paraformer", "sense_voice", "spoken", "with_metadata", "write_model"]
+__all__ = ["TOKENS", "TONES", "paraformer", "sense_voice", "spoken", "voiced", "with_metadata", "write_model", "write_sound"]
 
 RATE = 16_000
 BANDS, WINDOW = 80, 7
@@ -34,6 +35,29 @@ def spoken(text: str, *, each: float = 0.25, pause: float = 0.18, silence: float
     for character in text:
         parts += [0.3 * np.sin(2 * np.pi * TONES[character] * time), gap]
     return np.concatenate([*parts, around]).astype(np.float32)
+
+
+def voiced(text: str, *, each: float = 0.25, pause: float = 0.12, silence: float = 0.6) -> NDArray[np.float32]:
+    """A text as vowels rather than tones, float32 [n]: a falling voice of about 130 Hz with one formant, which the network of pauses takes
+    for speech where four or more characters follow each other.
+    """
+    time = np.arange(int(each * RATE)) / RATE
+    phase = 2 * np.pi * np.cumsum(130 * (1 + 0.15 * np.sin(4 * np.pi * time) - 0.1 * time / each)) / RATE
+    envelope = np.minimum(1, np.minimum(time, each - time) / 0.03)
+    parts = [np.zeros(int(silence * RATE))]
+    for character in text:
+        gains = {k: 1 / (1 + ((130 * k - TONES[character]) / 150) ** 2) + 0.03 / k for k in range(1, 40)}
+        sound = envelope * sum(gain * np.sin(k * phase) for k, gain in gains.items())
+        parts += [0.4 * sound / np.abs(sound).max(), np.zeros(int(pause * RATE))]
+    return np.concatenate([*parts, np.zeros(int(silence * RATE))]).astype(np.float32)
+
+
+def write_sound(path: Path, samples: NDArray[np.float32]) -> Path:
+    """Samples as a WAV file of 16 bits."""
+    with wave.open(str(path), "wb") as file:
+        file.setparams((1, 2, RATE, len(samples), "NONE", ""))
+        file.writeframes((samples * 32767).astype("<i2").tobytes())
+    return path
 
 
 def _mel(hertz: float) -> float:

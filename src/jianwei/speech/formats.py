@@ -17,6 +17,7 @@ __all__ = ["FORMATS", "clock", "to_json", "to_srt", "to_text", "to_vtt"]
 
 _WIDE = 42  # half-width places of a line of subtitles
 _SHORTEST = 0.001
+_MARKS = "，。！？；：、…,.!?;:"
 
 
 def clock(seconds: float, mark: str = ".") -> str:
@@ -45,12 +46,12 @@ def to_srt(transcript: Transcript) -> str:
     发货了
     <BLANKLINE>
     """
-    return "".join(f"{at}\n{_span(one, ',')}\n{_lines(one.text)}\n\n" for at, one in enumerate(transcript, 1))
+    return "".join(f"{at}\n{_span(one, ',')}\n{_lines(one.text)}\n\n" for at, one in enumerate(_spoken(transcript), 1))
 
 
 def to_vtt(transcript: Transcript) -> str:
     """WebVTT; characters that would be markup are escaped."""
-    cues = (f"{_span(one, '.')}\n{_escaped(_lines(one.text))}\n\n" for one in transcript)
+    cues = (f"{_span(one, '.')}\n{_escaped(_lines(one.text))}\n\n" for one in _spoken(transcript))
     return "WEBVTT\n\n" + "".join(cues)
 
 
@@ -68,6 +69,10 @@ FORMATS: Mapping[str, Callable[[Transcript], str]] = {
 """Ending of a file → how it is written."""
 
 
+def _spoken(transcript: Transcript) -> list[Segment]:
+    return [segment for segment in transcript if segment.text.strip()]
+
+
 def _span(segment: Segment, mark: str) -> str:
     end = max(segment.end, segment.start + _SHORTEST)
     return f"{clock(segment.start, mark)} --> {clock(end, mark)}"
@@ -78,16 +83,24 @@ def _escaped(text: str) -> str:
 
 
 def _lines(text: str) -> str:
-    """One paragraph, broken where a line of subtitles is full; a blank line would end the cue, and an arrow would begin one."""
-    words = " ".join(text.replace("-->", "→").split())
-    lines, line, used = [], "", 0
-    for character in words:
-        wide = 2 if east_asian_width(character) in "WF" else 1
-        if used + wide > _WIDE and character not in "，。！？；：、,.!?;:":
-            kept = line.rpartition(" ")[0] if character.isascii() and character != " " else line
-            kept = kept or line
-            lines.append(kept.rstrip())
-            line = line[len(kept) :].lstrip()
-            used = sum(2 if east_asian_width(c) in "WF" else 1 for c in line)
-        line, used = line + character, used + wide
-    return "\n".join([*lines, line.strip()]).strip("\n")
+    """Broken where a line is full; else on one line: a blank one would end the cue, an arrow would begin one."""
+    words, lines = " ".join(text.replace("-->", "→").split()), []
+    while (cut := _full(words)) < len(words):
+        lines.append(words[:cut].rstrip())
+        words = words[cut:].lstrip()
+    return "\n".join([*lines, words])
+
+
+def _full(text: str) -> int:
+    """How many characters stand on the first line: up to a mark where one comes late enough, else up to a blank, else as many as fit."""
+    used, fitting = 0, 0
+    for character in text:
+        used += 2 if east_asian_width(character) in "WF" else 1
+        if used > _WIDE and character not in _MARKS:
+            break
+        fitting += 1
+    if fitting == len(text):
+        return fitting
+    marked = max(text.rfind(mark, fitting // 2, fitting) for mark in _MARKS) + 1
+    split = text[fitting - 1].isascii() and text[fitting].isascii()
+    return marked or (split and text.rfind(" ", 0, fitting) + 1) or fitting

@@ -24,7 +24,6 @@ from jianwei.speech._base import RATE
 from jianwei.speech.microphone import Block, FilePaced, Microphone, listen
 from jianwei.speech.pauses import FRAME
 
-
 WHO = ModelIdentity("counting", "1")
 
 
