@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
-
-import numpy as np
 
 from jianwei.common.media import MediaLimits, OpenMedia, RejectedMediaError
 from jianwei.common.media.containers import allowed, check_length, decoded_packets, length_of, open_container
 from jianwei.speech._base import RATE
-from jianwei.speech.decoding.samples import Growing
+from jianwei.speech.decoding.samples import Growing, Resampler
 
 __all__ = ["decode_container"]
 
-_RATES = range(4_000, 400_000)  # a lower one makes gigabytes of a few samples
 _TELLS = ("audio/flac", "audio/wav", "audio/mp4", "video/mp4", "video/quicktime", "video/3gpp")
 """Whose headers tell the length of a track, where it is told, to the sample."""
 
@@ -50,42 +46,10 @@ def decode_container(media: OpenMedia, limits: MediaLimits, into: Growing) -> tu
 def _fill(container: Any, stream: Any, into: Growing) -> int:
     """Packet by packet; how many were damaged."""
     bad = 0
-    resampler = _Resampler()
+    resampler = Resampler(into)
     for frames in decoded_packets(container, stream):
         bad += frames is None
         for frame in frames or ():
-            for block in resampler.take(frame):
-                into.add(block)
-    for block in resampler.rest():
-        into.add(block)
+            resampler.take(frame)
+    resampler.rest()
     return bad
-
-
-class _Resampler:
-    """Anything into one channel of floats at 16 kHz; a stream may change its mind half-way."""
-
-    def __init__(self) -> None:
-        self._inner: Any = None
-        self._form: tuple[object, ...] = ()
-
-    def take(self, frame: Any) -> Iterator[Any]:
-        import av
-
-        form = (frame.format.name, frame.layout.name, frame.sample_rate)
-        if frame.sample_rate not in _RATES:
-            raise ValueError(f"{frame.sample_rate} samples a second")
-        if form != self._form:
-            yield from self.rest()
-            self._inner, self._form = av.AudioResampler(format="flt", layout="mono", rate=RATE), form
-        frame.pts = None
-        yield from self._blocks(frame)
-
-    def rest(self) -> Iterator[Any]:
-        """What is still inside."""
-        if self._inner is not None:
-            yield from self._blocks(None)
-            self._inner = None
-
-    def _blocks(self, frame: Any) -> Iterator[Any]:
-        for out in self._inner.resample(frame):
-            yield out.to_ndarray().reshape(-1).astype(np.float32, copy=False)

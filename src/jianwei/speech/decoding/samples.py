@@ -1,6 +1,8 @@
-"""Samples that grow while a recording is decoded, up to a limit."""
+"""Samples at one rate, in one channel, that grow while a recording is decoded, up to a limit."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,7 +11,9 @@ from jianwei.common.media import MediaLimits
 from jianwei.common.media.containers import check_length
 from jianwei.speech._base import RATE
 
-__all__ = ["Growing"]
+__all__ = ["Growing", "Resampler"]
+
+_RATES = range(4_000, 400_000)  # a lower one makes gigabytes of a few samples
 
 
 class Growing:
@@ -39,3 +43,44 @@ class Growing:
     def samples(self) -> NDArray[np.float32]:
         """All of them, without a copy."""
         return np.frombuffer(self._held, np.float32)
+
+
+class Resampler:
+    """Anything into one channel of floats at 16 kHz; a stream may change its mind half-way.
+
+    Args:
+        into: what takes the samples.
+    """
+
+    def __init__(self, into: Growing) -> None:
+        self._into = into
+        self._inner: Any = None
+        self._form: tuple[object, ...] = ()
+
+    def take(self, frame: Any) -> None:
+        """The next frame, as PyAV gives it.
+
+        Raises:
+            RejectedMediaError: "too_long".
+            ValueError: a rate that no recording has.
+        """
+        import av
+
+        if frame.sample_rate not in _RATES:
+            raise ValueError(f"{frame.sample_rate} samples a second")
+        form = (frame.format.name, frame.layout.name, frame.sample_rate)
+        if form != self._form:
+            self.rest()
+            self._inner, self._form = av.AudioResampler(format="flt", layout="mono", rate=RATE), form
+        frame.pts = None
+        self._add(frame)
+
+    def rest(self) -> None:
+        """There is no more: what is still inside comes out."""
+        if self._inner is not None:
+            self._add(None)
+            self._inner, self._form = None, ()
+
+    def _add(self, frame: Any) -> None:
+        for out in self._inner.resample(frame):
+            self._into.add(out.to_ndarray().reshape(-1))
