@@ -94,10 +94,11 @@ class StagePool:
             try:
                 return _unpacked(self._submit(row).result())
             except BrokenProcessPool:
-                assert self._pool is not None
-                self._pool.shutdown(wait=False, cancel_futures=True)
-                self._pool = self._started()
-        self._pool.submit(_ready).result()  # raises when it is not the row
+                fresh = self._started()
+                if self._pool is not None:
+                    self._pool.shutdown(wait=False, cancel_futures=True)
+                self._pool = fresh
+        fresh.submit(_ready).result()  # raises when it is not the row
         return refused(self._stage, row, "crashed", "the decoder crashed on it")
 
 

@@ -7,15 +7,17 @@ from collections.abc import Callable, Mapping
 import ibis
 import ibis.expr.types as ir
 
-from jianwei.enrich._base import PARTS_A_FILE, Reading
+from jianwei.enrich._base import Reading
 from jianwei.query._base import Reader
-from jianwei.query.files import files
-from jianwei.query.views import labels, said
+from jianwei.query.files import files, of_files
+from jianwei.query.views import said
 
 __all__ = ["READINGS", "SEEN_TASKS", "picture_rows", "seen_rows", "spoken_rows", "voice_rows"]
 
 SEEN_TASKS = ("picture", "nsfw", "ocr", "code", "transcript")
-"""What the verdict on a file is made of; see `seen`."""
+"""What the verdict on a file is made of; see `seen_rows`."""
+
+_COLUMNS = ("account", "ts_us", "seq", "record_id", "user_id", "part", "media_id", "kind", "mime", "sha256", "path")
 
 
 def spoken_rows(reader: Reader) -> ir.Table:
@@ -28,61 +30,61 @@ def spoken_rows(reader: Reader) -> ir.Table:
 
 def voice_rows(reader: Reader) -> ir.Table:
     """Files with sound: voices and videos; columns as in `picture_rows`."""
-    rows = _files(reader)
-    return rows.filter(rows.mime.startswith("audio/") | rows.mime.startswith("video/") | (rows.kind == "voice"))
+    rows = files(reader)
+    return rows.filter(_sounds(rows)).select(_COLUMNS)
 
 
 def picture_rows(reader: Reader) -> ir.Table:
     """Files with something to see: pictures and videos.
 
     Returns:
-        account, ts_us, seq, record_id, user_id, part (see `PARTS_A_FILE`), media_id, kind ("image", "voice", "video", "file"), mime,
-        sha256, path (below the workspace).
+        account, ts_us, seq, record_id, user_id, part (the file's first), media_id, kind ("image", "voice", "video", "file"), mime, sha256,
+        path (below the workspace).
     """
-    rows = _files(reader)
-    return rows.filter(rows.mime.startswith("image/") | rows.mime.startswith("video/") | (rows.kind == "image"))
-
-
-def _files(reader: Reader) -> ir.Table:
-    """Every file of a message that was not recalled; columns as in `picture_rows`."""
-    return files(reader).select(
-        "account", "ts_us", "seq", "record_id", "user_id", "part", "media_id", "kind", "mime", "sha256", "path"
-    )
+    rows = files(reader)
+    return rows.filter(_shows(rows)).select(_COLUMNS)
 
 
 def seen_rows(reader: Reader) -> ir.Table:
-    """Every file that vision or speech answered, with what a verdict on it is made of.
+    """Every file that all who look and listen here are done with, with what a verdict on it is made of.
+
+    A video waits until it was both looked at and listened to, so that its verdict does not depend on who came first; where nobody has ever
+    listened here, being looked at is enough.
 
     Returns:
-        the columns of `picture_rows` and `nsfw` (float32), `ocr`, `transcript` (string), `codes` (list of strings): null where nobody
-        answered or there is none.
+        the columns of `picture_rows`, and direction (of the message), nsfw (float32), ocr, transcript (strings), codes, formats (lists of
+        strings), refused (the code of a file that cannot be read): null where nobody answered or there is nothing to say.
     """
-    rows = _files(reader)
-    answered = []
-    for task in ("picture", "transcript"):
-        if (found := labels(reader, task)) is not None:
-            answered.append(found.select("record_id", part=_file(found.part)).distinct())
-    if not answered:
-        return rows.limit(0).mutate(
-            nsfw=ibis.null("float32"), ocr=ibis.null("string"), transcript=ibis.null("string"),
-            codes=ibis.null("array<string>"),
-        )  # fmt: skip
-    done = ibis.union(*answered, distinct=True) if len(answered) > 1 else answered[0]
-    rows = rows.semi_join(done, ["record_id", "part"])
-    for name, task, column in (("nsfw", "nsfw", "score"), ("ocr", "ocr", "text"), ("transcript", "transcript", "text")):
-        kind = "float32" if column == "score" else "string"
-        found = labels(reader, task)
-        if found is None:
-            rows = rows.mutate(**{name: ibis.null(kind)})
-            continue
-        mine = found.mutate(file=_file(found.part)).group_by("record_id", "file")
-        answers = mine.aggregate(**{name: lambda t, c=column: t[c].max()})
-        rows = _joined(rows, answers)
-    found = labels(reader, "code")
-    if found is None:
-        return rows.mutate(codes=ibis.null("array<string>"))
-    mine = found.mutate(file=_file(found.part)).group_by("record_id", "file")
-    return _joined(rows, mine.aggregate(codes=lambda t: t.text.collect(order_by=t.part)))
+    answers = {task: found for task in SEEN_TASKS if (found := of_files(reader, task, failed=True)) is not None}
+    rows = files(reader).select(*_COLUMNS, "direction").mutate(answers=ibis.literal(0))
+    for task, due in (("picture", _shows), ("transcript", _sounds)):
+        if task in answers:
+            rows = _joined(rows, answers[task], answered=lambda t: t.count())
+            rows = rows.filter(rows.answered.notnull() | ~due(rows))
+            rows = rows.mutate(answers=rows.answers + rows.answered.fill_null(0)).drop("answered")
+    rows = rows.filter(rows.answers > 0).drop("answers")
+    if not {"picture", "transcript"} & answers.keys():
+        return _completed(rows)
+    refusals = [
+        found.filter(found.status == "rejected").select("record_id", "file", "label")
+        for task in ("picture", "transcript")
+        if (found := answers.get(task)) is not None
+    ]
+    refused = ibis.union(*refusals, distinct=False) if len(refusals) > 1 else refusals[0]
+    rows = _joined(rows, refused, refused=lambda t: t.label.min())
+    if "nsfw" in answers:
+        rows = _joined(rows, answers["nsfw"], nsfw=lambda t: t.score.max())
+    for task in ("ocr", "transcript"):
+        if task in answers:
+            rows = _joined(rows, answers[task], **{task: lambda t: t.text.max()})
+    if "code" in answers:
+        rows = _joined(
+            rows,
+            answers["code"],
+            codes=lambda t: t.text.collect(order_by=t.part),
+            formats=lambda t: t.label.collect(order_by=t.part),
+        )
+    return _completed(rows)
 
 
 READINGS: Mapping[Reading, Callable[[Reader], ir.Table]] = {
@@ -92,13 +94,35 @@ READINGS: Mapping[Reading, Callable[[Reader], ir.Table]] = {
     "seen": seen_rows,
 }
 
+_ANSWERS = {
+    "nsfw": "float32",
+    "ocr": "string",
+    "transcript": "string",
+    "codes": "array<string>",
+    "formats": "array<string>",
+    "refused": "string",
+}
 
-def _file(part: ir.Column) -> ir.Column:
-    """The first part of the file that a part belongs to."""
-    return (part - part % PARTS_A_FILE).cast("int32")
+
+def _sounds(rows: ir.Table) -> ir.BooleanValue:
+    return _is(rows, "audio") | _is(rows, "video") | (rows.kind == "voice")
 
 
-def _joined(rows: ir.Table, answers: ir.Table) -> ir.Table:
-    named = answers.rename(_record="record_id")
-    both = rows.left_join(named, [rows.record_id == named["_record"], rows.part == named.file])
+def _shows(rows: ir.Table) -> ir.BooleanValue:
+    return _is(rows, "image") | _is(rows, "video") | (rows.kind == "image")
+
+
+def _is(rows: ir.Table, kind: str) -> ir.BooleanValue:
+    return rows.mime.startswith(f"{kind}/").fill_null(False)
+
+
+def _joined(rows: ir.Table, answers: ir.Table, **columns: Callable[[ir.Table], ir.Value]) -> ir.Table:
+    """Rows with columns worked out from the answers about their file."""
+    found = answers.group_by("record_id", "file").aggregate(**columns).rename(_record="record_id")
+    both = rows.left_join(found, [rows.record_id == found["_record"], rows.part == found.file])
     return both.drop("_record", "file")
+
+
+def _completed(rows: ir.Table) -> ir.Table:
+    absent = {name: ibis.null(kind) for name, kind in _ANSWERS.items() if name not in rows.columns}
+    return rows.mutate(**absent).select(*_COLUMNS, "direction", *_ANSWERS)

@@ -44,13 +44,13 @@ def find_stages(
 
 def _stage(name: str, models: Path | None, folder: Path, current: Current) -> Stage:
     if name == "speech":
-        from jianwei.enrich.stages.speech import SpeechStage
+        from jianwei.enrich.stages.speech import speech_stage
 
-        return SpeechStage(folder, models)
+        return speech_stage(folder, models)
     if name == "vision":
-        from jianwei.enrich.stages.vision import VisionStage
+        from jianwei.enrich.stages.vision import vision_stage
 
-        return VisionStage(folder, models)
+        return vision_stage(folder, models)
     if name == "unsafe":
         from jianwei.enrich.readings import SEEN_TASKS
         from jianwei.enrich.stages.unsafe import UnsafeStage

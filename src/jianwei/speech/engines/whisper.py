@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from importlib.util import find_spec
 from math import exp
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,7 @@ from jianwei.speech._base import RATE, Heard, Recognizer, Segment
 from jianwei.speech.guards import Bounds, cut_repeats, doubt
 from jianwei.speech.writing import write_down
 
-__all__ = ["Search", "open_whisper"]
+__all__ = ["Search", "open_whisper", "whisper_identity"]
 
 _HOP = 160
 _PER_SECOND = RATE // _HOP
@@ -90,6 +91,25 @@ def open_whisper(
         what = f"is no Whisper model for CTranslate2 ({str(error).splitlines()[0][:200]})"
         raise InputError(weights.path, what, f"jianwei models verify {name}") from None
     return _Whisper(model, weights.identity, search or Search())
+
+
+def whisper_identity(
+    models: str | os.PathLike[str] | None = None,
+    *,
+    name: str = "whisper-base",
+    environment: Mapping[str, str] | None = None,
+) -> ModelIdentity:
+    """Who would listen, without loading the model.
+
+    Args:
+        models, name, environment: as `open_whisper`.
+
+    Raises:
+        MissingExtraError, ModelNotFoundError: as `open_whisper`.
+    """
+    if find_spec("faster_whisper") is None:
+        raise MissingExtraError.named("speech recognition", "speech")
+    return _find(name, models, os.environ if environment is None else environment).identity
 
 
 @dataclass(frozen=True, slots=True)
