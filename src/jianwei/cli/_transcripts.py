@@ -223,9 +223,9 @@ def show_live(
 
     begun, told = time.monotonic(), 0
     spoken: list[Spoken] = []
-    if not shown.json:
-        shown.warn(words("listening"))
     with _interruptible(source):
+        if not shown.json:
+            shown.warn(words("listening"))
         for one in listen(source, recognizer, language=language, hotwords=hotwords):
             spoken.append(one)
             mood = moods([one.transcript.text])[0] if shown.mood else None
