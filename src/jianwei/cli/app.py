@@ -15,6 +15,7 @@ from jianwei.cli import (
     groups,
     importing,
     lm,
+    look,
     models,
     pull,
     recommend,
@@ -65,5 +66,6 @@ def build_app(asked: frozenset[str] = frozenset()) -> typer.Typer:
     models.register(app)
     text.register(app)
     lm.register(app)
+    look.register(app)
     transcribe.register(app)
     return app

@@ -65,7 +65,7 @@ def _libraries() -> tuple[Any, Any]:
 
 
 def find_codes(pixels: NDArray[np.uint8]) -> tuple[Code, ...]:
-    """All codes of a picture, from top to bottom: small, turned, inverted ones too.
+    """All codes of a picture, from top to bottom: small, turned, inverted ones too. Of codes that say the same, one.
 
     Args:
         pixels: uint8 [h, w, 3], RGB.
@@ -77,17 +77,17 @@ def find_codes(pixels: NDArray[np.uint8]) -> tuple[Code, ...]:
         MissingExtraError: zxing-cpp or OpenCV is not installed.
     """
     cv2, zxing = _libraries()
+    codes: dict[tuple[str, str], Code] = {}
     for attempt in _tries(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), cv2):
         formats = [getattr(zxing.BarcodeFormat, name) for name in attempt.formats]
-        found = zxing.read_barcodes(attempt.grey, formats=formats)
-        codes = {(code.format.name, text): _code(code, text, attempt.back) for code in found if (text := _text(code))}
-        if codes:
-            return tuple(sorted(codes.values(), key=_place))
-    return ()
+        for found in zxing.read_barcodes(attempt.grey, formats=formats):
+            if text := _text(found):
+                codes.setdefault((found.format.name, text), _code(found, text, attempt.back))
+    return tuple(sorted(codes.values(), key=_place))
 
 
 def _tries(grey: NDArray[np.uint8], cv2: Any) -> Iterator[_Try]:
-    """Ways of looking, the likeliest first; the next is tried where one finds nothing."""
+    """Ways of looking, the likeliest first: a code that several find lies where the first saw it."""
     yield _Try(grey, FORMATS, np.eye(2, 3))
     if grey.size < _SMALL:
         large = cv2.resize(grey, None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC)

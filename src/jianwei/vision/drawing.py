@@ -6,7 +6,7 @@ import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,10 +17,7 @@ from jianwei.vision._base import ImageReport, Point
 if TYPE_CHECKING:
     from PIL.ImageFont import FreeTypeFont
 
-__all__ = ["Tongue", "annotated", "as_png"]
-
-Tongue = Literal["zh_CN", "en"]
-"""In which the names of things are written."""
+__all__ = ["annotated", "as_png"]
 
 _LONGEST = 2048
 _LINE, _FACE, _CODE, _THING = "#e8590c", "#2f9e44", "#ae3ec9", "#1971c2"
@@ -36,13 +33,13 @@ class _Mark:
     points: tuple[Point, ...] = ()
 
 
-def annotated(pixels: NDArray[np.uint8], report: ImageReport, tongue: Tongue = "zh_CN") -> NDArray[np.uint8]:
+def annotated(pixels: NDArray[np.uint8], report: ImageReport, language: str = "zh_CN") -> NDArray[np.uint8]:
     """Draw what a report says into its picture.
 
     Args:
         pixels: uint8 [h, w, 3], RGB, what was looked at.
         report: what was seen in it.
-        tongue: of the names of things.
+        language: of the names of things, "zh_CN" or "en".
 
     Returns:
         uint8 [h', w', 3]: a copy whose longer side is at most 2,048.
@@ -57,7 +54,7 @@ def annotated(pixels: NDArray[np.uint8], report: ImageReport, tongue: Tongue = "
     canvas = draw.Draw(picture)
     stroke = max(1, round(max(picture.size) / 400))
     font = _font(max(11, round(max(picture.size) / 48)))
-    for mark in _marks(report, tongue):
+    for mark in _marks(report, language):
         corners = [(x * factor, y * factor) for x, y in mark.corners]
         canvas.line([*corners, corners[0]], fill=mark.colour, width=stroke, joint="curve")
         for x, y in mark.points:
@@ -101,11 +98,11 @@ def _font(size: int) -> FreeTypeFont:
     )  # the collection's third face is the Simplified Chinese one
 
 
-def _marks(report: ImageReport, tongue: Tongue) -> Iterator[_Mark]:
+def _marks(report: ImageReport, language: str) -> Iterator[_Mark]:
     """Large things first, so that small ones stay visible."""
     for thing in report.things or ():
         if thing.box:
-            name = thing.label if tongue == "zh_CN" else thing.name
+            name = thing.label if language == "zh_CN" else thing.name
             yield _Mark(_around(thing.box), _THING, f"{name} {thing.score:.0%}")
     for line in report.lines or ():
         yield _Mark(line.corners, _LINE)

@@ -12,7 +12,7 @@ from jianwei.common.results import Unavailable
 from jianwei.common.whole import write_whole
 from jianwei.errors import StoreError
 from jianwei.vision._base import ImageReport, Liveness, Picture
-from jianwei.vision.drawing import Tongue, annotated, as_png
+from jianwei.vision.drawing import annotated, as_png
 from jianwei.vision.looking import Looker
 from jianwei.workspace.pictures.finding import kind_of
 
@@ -35,7 +35,7 @@ class View:
 
 
 def view_all(
-    paths: Sequence[Path], looker: Looker, *, liveness: bool = False, progress: Progress
+    paths: Sequence[Path], looker: Looker, *, liveness: bool = False, models: Path | None = None, progress: Progress
 ) -> Iterator[View | RejectedMediaError]:
     """Look at files in their order.
 
@@ -43,6 +43,7 @@ def view_all(
         paths: pictures and videos.
         looker: who looks.
         liveness: whether the pictures are camera captures that are to show a live face.
+        models: a folder of models that goes before all other places, for liveness.
         progress: sees one task, in files.
 
     Raises:
@@ -51,13 +52,13 @@ def view_all(
     with progress.task("look", len(paths), "files") as task:
         for path in paths:
             try:
-                yield _view(path, looker, liveness)
+                yield _view(path, looker, liveness, models)
             except RejectedMediaError as error:
                 yield error
             task.advance()
 
 
-def _view(path: Path, looker: Looker, liveness: bool) -> View:
+def _view(path: Path, looker: Looker, liveness: bool, models: Path | None) -> View:
     from jianwei.vision.decoding import read_frames, read_picture
 
     if kind_of(path) == "video":
@@ -69,18 +70,18 @@ def _view(path: Path, looker: Looker, liveness: bool) -> View:
     if liveness:
         from jianwei.vision.faces import capture_liveness
 
-        live = capture_liveness(path)
+        live = capture_liveness(path, models=models)
     return View(path, ((0.0, picture, looker.look_picture(picture, str(path))),), video=False, live=live)
 
 
-def write_annotated(view: View, folder: Path, taken: set[str], tongue: Tongue) -> list[Path]:
+def write_annotated(view: View, folder: Path, taken: set[str], language: str) -> list[Path]:
     """Write copies of a file's pictures in which what was seen is drawn.
 
     Args:
         view: what is seen.
         folder: made where it is missing.
         taken: names that were given already; those given here are added.
-        tongue: of the names of things.
+        language: of the names of things.
 
     Raises:
         StoreError: the folder cannot be written.
@@ -98,6 +99,6 @@ def write_annotated(view: View, folder: Path, taken: set[str], tongue: Tongue) -
             number += 1
             name = f"{base}-{number}"
         taken.add(name)
-        write_whole(folder / f"{name}.png", as_png(annotated(picture.pixels, report, tongue)))
+        write_whole(folder / f"{name}.png", as_png(annotated(picture.pixels, report, language)))
         written.append(folder / f"{name}.png")
     return written
