@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import Any, NoReturn
 
 from jianwei.common.media.boxes import asks_too_much
+from jianwei.common.media.chunks import claims_too_much
 from jianwei.common.media.opening import OpenMedia
 from jianwei.common.media.refusing import MediaLimits, RejectedMediaError
 from jianwei.errors import JianweiError, MissingExtraError
@@ -68,7 +69,8 @@ def open_container(media: OpenMedia, extra: str, limits: MediaLimits) -> Iterato
         what = f"is of the type {media.type.mime}, which is not read"
         raise RejectedMediaError("unsupported", media.name, what, "convert it")
     with media.open() as stream, decoding(media.name):
-        if form == "mov" and asks_too_much(stream):
+        asks = asks_too_much if form == "mov" else claims_too_much
+        if form in ("mov", "wav", "avi") and asks(stream):
             raise RejectedMediaError("damaged", media.name, "its tables cannot be right", "send it again")
         stream.seek(0)
         with av.open(
