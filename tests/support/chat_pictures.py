@@ -11,7 +11,9 @@ from noto_cjk_sans_otc import FONT_PATH
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-__all__ = ["DARK", "LIGHT", "Look", "Message", "draw_chat", "random_chat"]
+from jianwei.vision._base import Line
+
+__all__ = ["DARK", "LIGHT", "Drawn", "Look", "Message", "draw_chat", "line_of", "random_chat"]
 
 POINTS = 375
 """Width of a phone in points; everything below is measured in them."""
@@ -49,6 +51,18 @@ class Message:
     name: str = ""
     quote: str = ""
     kind: str = "text"
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A screenshot and what a perfect reader would read in it.
+
+    Attributes:
+        pixels: uint8 [height, width, 3].
+    """
+
+    pixels: NDArray[np.uint8]
+    lines: tuple[Line, ...]
 
 
 @cache
@@ -93,7 +107,8 @@ class _Canvas:
             lines.append(line)
         return [line.rstrip(" ") for line in lines]
 
-    def paint(self) -> NDArray[np.uint8]:
+    def paint(self) -> Drawn:
+        lines = []
         picture = Image.new("RGB", (self.width, round(self.y * self.scale)), self.look.page)
         pen = ImageDraw.Draw(picture)
         for kind, *rest in self.draws:
@@ -103,7 +118,14 @@ class _Canvas:
             else:
                 at, text, font, color, anchor = rest
                 pen.text(at, text, fill=color, font=font, anchor=anchor)
-        return np.asarray(picture)
+                lines.append(line_of(text, font.getbbox(text, anchor=anchor), at))
+        return Drawn(np.asarray(picture), tuple(lines))
+
+
+def line_of(text: str, box: Sequence[float], at: tuple[float, float] = (0, 0)) -> Line:
+    """A line as a perfect reader gives it."""
+    left, top, right, bottom = box[0] + at[0], box[1] + at[1], box[2] + at[0], box[3] + at[1]
+    return Line(text, (left, top, right, bottom), ((left, top), (right, top), (right, bottom), (left, bottom)), 1.0)
 
 
 _CLOSING = "，。！？、…：；）》】”’～~,.!?:;)"
@@ -134,8 +156,8 @@ def draw_chat(
     draft: str = "",
     seed: int = 0,
     least_height: float = 0,
-) -> NDArray[np.uint8]:
-    """The pixels of a screenshot, uint8 [height, width, 3]. A first message of the side "title" is drawn into the bar at the top."""
+) -> Drawn:
+    """A screenshot. A first message of the side "title" is drawn into the bar at the top."""
     rng = np.random.default_rng(seed)
     colors = {"": "#5B8FF9"}
     page = _Canvas(look, width)

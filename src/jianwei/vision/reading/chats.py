@@ -42,6 +42,9 @@ NEAR = 0.035
 AVATAR = (0.015, 0.15)
 """Between these an avatar lies, from the left or from the right."""
 
+ROOM = 0.45
+"""A line of a bubble can be this wide at least, even where none is."""
+
 EVIDENCE = 4.0
 """What a screenshot must show to be called a chat, see `_evidence`."""
 
@@ -81,7 +84,7 @@ def chat_of(lines: Sequence[Line], pixels: NDArray[np.uint8]) -> tuple[ChatLine,
     if not messages or _evidence(messages, bool(title), len(middle), end < pixels.shape[0], width) < EVIDENCE:
         return ()
     rows = [ChatLine("middle", joined(group), "", _around(group)) for group in _paragraphs(middle)]
-    room = max(_room(message) for message in messages)
+    room = max(ROOM * width, *(_room(message) for message in messages))
     rows += [ChatLine(m.side, _said(m, room), m.name, m.bubble.box, m.quote) for m in messages]
     rows.sort(key=lambda row: row.box[1])
     return (*(ChatLine("title", line.text, "", line.box) for line in title), *rows)
@@ -93,7 +96,7 @@ def _room(message: _Message) -> float:
     return right - left
 
 
-_VOICE = re.compile(r"^[)(·•.]*(\d{1,2}) ?[\"'”“″′‘’]+[)(·•.]*$")
+_VOICE = re.compile(r"^[)(·•. ]*(\d{1,2}) ?[\"'”“″′‘’]+[)(·•. ]*$")
 
 
 def _said(message: _Message, room: float) -> str:
@@ -184,7 +187,7 @@ def _is_strip(upper: Bubble, lower: Bubble, width: float) -> bool:
     return (
         abs(upper.box[0] - lower.box[0]) < 0.01 * width
         and abs(upper.box[2] - lower.box[2]) < 0.01 * width
-        and lower.box[1] - upper.box[3] < 0.008 * width
+        and lower.box[1] - upper.box[3] < 0.005 * width
     )
 
 
@@ -192,7 +195,7 @@ def _with_quotes(messages: list[_Message], width: float) -> list[_Message]:
     """What a message answers: a smaller, paler box below it, at the same edge."""
     found: list[_Message] = []
     for message in messages:
-        if found and _is_quote(found[-1], message.bubble, width):
+        if found and _is_quote(found[-1], message, width):
             last = found[-1]
             found[-1] = _Message(last.bubble, last.side, last.avatar, quote=joined(message.bubble.lines))
         else:
@@ -200,12 +203,13 @@ def _with_quotes(messages: list[_Message], width: float) -> list[_Message]:
     return found
 
 
-def _is_quote(said: _Message, below: Bubble, width: float) -> bool:
+def _is_quote(said: _Message, below: _Message, width: float) -> bool:
     edge = 0 if said.side == "left" else 2
-    near = -0.01 * width <= below.box[1] - said.bubble.box[3] <= NEAR * width
-    other = max(abs(a - b) for a, b in zip(said.bubble.color, below.color, strict=True)) > 6
-    smaller = _height(below.lines) < 0.92 * _height(said.bubble.lines)
-    return near and other and smaller and abs(said.bubble.box[edge] - below.box[edge]) < 0.02 * width
+    upper, lower = said.bubble, below.bubble
+    near = -0.01 * width <= lower.box[1] - upper.box[3] <= NEAR * width
+    other = max(abs(a - b) for a, b in zip(upper.color, lower.color, strict=True)) > 6
+    smaller = _height(lower.lines) < 0.92 * _height(upper.lines)
+    return near and other and (smaller or not below.avatar) and abs(upper.box[edge] - lower.box[edge]) < 0.02 * width
 
 
 def _height(lines: Sequence[Line]) -> float:
@@ -272,6 +276,7 @@ def _evidence(messages: list[_Message], title: bool, middle: int, bar: bool, wid
     avatars = sum(m.avatar for m in messages) / len(messages)
     return (
         2.0 * (avatars >= 0.5)
+        + 1.0 * (avatars >= 0.9 and len(messages) >= 2)
         + 1.0 * bool(greens)
         + 1.0 * bool(left and right)
         + 1.0 * (len(messages) >= 3)

@@ -10,6 +10,7 @@ from jianwei.vision._base import Line
 __all__ = ["joined"]
 
 _WORD = re.compile(r"[\x21-\x7e\u00a1-\u024f]+")
+_UNBROKEN = re.compile(r"[\x21-\x7e\u00a1-\u024f]+|[（《【“‘]*.[，。！？、…：；）》】”’～~]*")
 
 _ADDRESS = re.compile(r"://|www\.|\.(?:com|cn|net)/?|@")
 
@@ -54,8 +55,8 @@ def _fits(upper: Line, lower: Line, end: float) -> bool:
     """Whether the first word of the next line would have fitted into this one."""
     units = max(_units(lower.text), 1.0)
     unit = (lower.box[2] - lower.box[0]) / units
-    word = _WORD.match(lower.text)
-    wanted = _units(word[0]) if word else 1.0
+    first = _UNBROKEN.match(lower.text)
+    wanted = _units(first[0]) if first else 1.0
     return end - upper.box[2] > (wanted + ROOM) * unit
 
 

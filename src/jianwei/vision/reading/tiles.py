@@ -65,7 +65,7 @@ def tiles(length: int) -> Iterator[Tile]:
     >>> [(tile.first, tile.last, tile.start, tile.end) for tile in tiles(2_048)]
     [(0, 1120, 0, 1024), (928, 2048, 1024, 2048)]
     """
-    count = 1 if length <= TILE else ceil((length - OVERLAP) / (TILE - OVERLAP))
+    count = 1 if length <= TILE else ceil(length / (TILE - OVERLAP))
     bounds = [round(at * length / count / STEP) * STEP for at in range(count + 1)]
     for start, end in pairwise(bounds):
         yield Tile(max(start - OVERLAP // 2, 0), min(end + OVERLAP // 2, length), start, end)
