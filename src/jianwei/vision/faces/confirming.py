@@ -30,21 +30,20 @@ class ConfirmedDetector:
     """Faces that a quick detector proposed and a careful one confirmed. Boxes and scores are the careful one's.
 
     Attributes:
-        proposing: quick detectors.
+        proposing: the quick one.
         confirming: the careful one.
         whole: longer side to which the whole picture is reduced for the careful one, which so finds large faces by itself; 0: not at all.
     """
 
     identity: ModelIdentity
-    proposing: tuple[Detector, ...]
+    proposing: Detector
     confirming: Detector
     whole: int
 
     def detect(self, pixels: Pixels) -> tuple[Face, ...]:
         faces = list(self._large(pixels))
-        proposed = [face for detector in self.proposing for face in detector.detect(pixels)]
         looked = 0
-        for face in proposed:
+        for face in self.proposing.detect(pixels):
             if looked == _MOST:
                 break
             if not _known(face.box, faces):

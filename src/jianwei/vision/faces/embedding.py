@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from jianwei.errors import MissingExtraError, ModelNotFoundError
+from jianwei.errors import DamagedModelError, MissingExtraError, ModelNotFoundError
 from jianwei.models import ModelIdentity, known_model, locate
 from jianwei.models.onnx import open_session
 from jianwei.vision._base import Face, Point
@@ -47,7 +47,7 @@ class SFace:
             shown = aligned(pixels, face.points).astype(np.float32).transpose(2, 0, 1)[None]
             (row,) = self._session.run(None, {name: np.ascontiguousarray(shown)})[0]
             rows.append(row / max(float(np.linalg.norm(row)), 1e-9))
-        return np.array(rows, np.float32).reshape(len(rows), -1)
+        return np.array(rows, np.float32) if rows else np.zeros((0, 128), np.float32)
 
 
 def similarity(points: NDArray[np.float64], places: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -112,7 +112,8 @@ def open_best_embedder(models: Path | None = None, *, with_mouth: bool, threads:
     if with_mouth:
         try:
             return open_sface(models, threads=threads)
-        except ModelNotFoundError as error:
-            if "not found" not in error.what:
-                raise
+        except DamagedModelError:
+            raise
+        except ModelNotFoundError:
+            return open_embedder(models)
     return open_embedder(models)

@@ -32,8 +32,11 @@ DETECTORS = ("yunet", "ultraface", "dlib")
 _LONGEST = 1600
 """Longer side to which pictures are reduced before faces are looked for."""
 
-_WHOLE, _FRONTAL, _PROPOSED, _ALONE = 500, -0.3, 0.5, 0.9
-"""Longer side in which dlib's network sees the whole picture; thresholds of dlib's frontal detector, of UltraFace confirmed, and alone."""
+_WHOLE = 500
+"""Longer side at which dlib's network sees the whole picture, where its frontal detector proposes: profiles are found so."""
+
+_FRONTAL, _PROPOSED, _ALONE = -0.3, 0.3, 0.9
+"""Thresholds: of dlib's frontal detector; of UltraFace where the network confirms, and where it has to do alone."""
 
 
 @dataclass(frozen=True)
@@ -43,12 +46,14 @@ class FaceFinder:
     Attributes:
         identity: who finds them.
         detector: finds boxes.
+        turned: finds boxes in the picture turned by quarters, where the first finds none upright.
         pointer: finds the points where the detector tells none; None where nothing does.
         models: the folder in which an embedding is looked for.
     """
 
     identity: ModelIdentity
     detector: Detector
+    turned: Detector
     pointer: Pointer | None = None
     models: Path | None = None
     threads: int = 1
@@ -90,8 +95,8 @@ class FaceFinder:
         """Faces of the picture as it is; where there are none, of the picture lying on a side or upside down."""
         height, width = pixels.shape[:2]
         for turns in _TURNS:
-            turned = np.ascontiguousarray(np.rot90(pixels, turns))
-            if found := self.detector.detect(turned):
+            detector = self.turned if turns else self.detector
+            if found := detector.detect(np.ascontiguousarray(np.rot90(pixels, turns))):
                 return tuple(_back(face, turns, width, height) for face in found)
         return ()
 
@@ -129,7 +134,7 @@ def open_finder(models: Path | None = None, *, threads: int = 1, only: str = "")
 
 def _with_yunet(models: Path | None, threads: int) -> FaceFinder:
     detector = open_yunet(models, threads=threads)
-    return FaceFinder(detector.identity, detector, None, models, threads)
+    return FaceFinder(detector.identity, detector, detector, None, models, threads)
 
 
 def _with_ultraface(models: Path | None, threads: int) -> FaceFinder:
@@ -140,17 +145,19 @@ def _with_ultraface(models: Path | None, threads: int) -> FaceFinder:
         raise
     except (ModelNotFoundError, MissingExtraError):
         alone = open_ultraface(models, threshold=_ALONE, threads=threads)
-        return FaceFinder(alone.identity, alone, None, models, threads)
+        return FaceFinder(alone.identity, alone, alone, None, models, threads)
     proposing = open_ultraface(models, threshold=_PROPOSED, threads=threads)
     identity = _joined("ultraface+dlib", proposing.identity, network.identity)
-    return FaceFinder(identity, ConfirmedDetector(identity, (proposing,), network, _WHOLE), pointer, models, threads)
+    detector = ConfirmedDetector(identity, proposing, network, 0)
+    return FaceFinder(identity, detector, detector, pointer, models, threads)
 
 
 def _with_dlib(models: Path | None, threads: int) -> FaceFinder:
     network, pointer = open_network(models), open_pointer(models)
     proposing = FrontalDetector.opened(_FRONTAL)
     identity = _joined("dlib-faces", proposing.identity, network.identity)
-    return FaceFinder(identity, ConfirmedDetector(identity, (proposing,), network, _WHOLE), pointer, models, threads)
+    turned = ConfirmedDetector(identity, proposing, network, 0)
+    return FaceFinder(identity, replace(turned, whole=_WHOLE), turned, pointer, models, threads)
 
 
 _OPENERS = {"yunet": _with_yunet, "ultraface": _with_ultraface}
