@@ -9,6 +9,7 @@ import msgspec
 import typer
 
 from jianwei.cli._door import AsJson, Quiet, as_json, command, console, show_table
+from jianwei.cli.text._parts import clipped
 from jianwei.common.i18n import catalog, guess_language
 from jianwei.errors import UsageError
 
@@ -57,22 +58,42 @@ def _show(rows: list[_Row], *, json: bool) -> None:
     if json:
         typer.echo(as_json(rows))
         return
-    names = [_words(f"column.{name}") for name in ("name", "use", "state", "size", "where", "licence", "todo")]
+    names = [_words(f"column.{name}") for name in ("name", "use", "state", "size", "licence")]
     show_table(
         names,
         (
-            (
-                row.name,
-                row.use,
-                _words(f"state.{row.state}"),
-                round(row.size / 1e6, 1),
-                row.where,
-                row.licence,
-                row.hint,
-            )
+            (row.name, _use(row.use), _words(f"state.{row.state}"), round(row.size / 1e6, 1), _licence(row.licence))
             for row in rows
         ),
     )
+    _show_todo(rows)
+
+
+def _use(use: str) -> str:
+    """What a model does, in the reader's language where it is known."""
+    texts, key = catalog(guess_language()), f"models.use.{use.replace(' ', '_')}"
+    return clipped(texts.text(key) if texts.has(key) else use, 19)
+
+
+def _licence(licence: str) -> str:
+    """Its name without the remarks; `--json` has them."""
+    return clipped(licence.partition(" (")[0], 14)
+
+
+def _show_todo(rows: list[_Row]) -> None:
+    """What is damaged, and the one command that adds what is missing."""
+    out = console()
+    for row in rows:
+        if row.state == "damaged":
+            out.print(_words("damaged", name=row.name, where=row.where, hint=row.hint), markup=False)
+    missing = [row for row in rows if row.state == "missing"]
+    pulled = [row.name for row in missing if row.hint == f"jianwei models pull {row.name}"]
+    adds = {"jianwei models pull NAME": pulled} if pulled else {}
+    for row in missing:
+        if row.name not in pulled:
+            adds.setdefault(row.hint, []).append(row.name)
+    for what, names in adds.items():
+        out.print(_words("adds", command=what, names=", ".join(names)), markup=False)
 
 
 def _looking(group: typer.Typer) -> None:
@@ -104,14 +125,14 @@ def _looking(group: typer.Typer) -> None:
     @group.command("path", help=_words("help.path"))
     @command
     def path(name: Annotated[str, typer.Argument(metavar="NAME", help=_words("argument.name"))]) -> None:
-        from jianwei.models import known_model, locate_folder
-        from jianwei.models.locate import find
+        from jianwei.models import known_model
+        from jianwei.models.folders import checked_places
 
         model = known_model(name)
-        if len(model.files) == 1 and "/" not in model.files[0].file:
-            typer.echo(str(find(model.entry).path))
-        else:
-            typer.echo(str(locate_folder(model).folder))
+        paths = [place.path for place in checked_places(model)]
+        alone = len(paths) == 1 and "/" not in model.files[0].file
+        for path in dict.fromkeys(paths if alone else [path.parent for path in paths]):
+            typer.echo(str(path))
 
 
 def _pulling(group: typer.Typer) -> None:

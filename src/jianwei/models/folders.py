@@ -9,10 +9,10 @@ from hashlib import file_digest, sha256
 from pathlib import Path
 
 from jianwei.errors import DamagedModelError, ModelNotFoundError
-from jianwei.models.locate import ModelIdentity, Source, find
+from jianwei.models.locate import ModelIdentity, Place, Source, find
 from jianwei.models.lock import LockedModel
 
-__all__ = ["LocatedFolder", "digest_of", "files_identity", "locate_folder"]
+__all__ = ["LocatedFolder", "checked_places", "digest_of", "files_identity", "locate_folder"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,3 +84,22 @@ def locate_folder(
             raise DamagedModelError(str(here), what, model.hint)
         digests.append((here.name, digest))
     return LocatedFolder(model, place.path.parent, place.source, files_identity(model.name, digests))
+
+
+def checked_places(model: LockedModel, *, environment: Mapping[str, str] | None = None) -> tuple[Place, ...]:
+    """Where the files of a model lie, each for itself: packages may share them out.
+
+    Args:
+        model: which model.
+        environment: variables to read, those of the process by default.
+
+    Raises:
+        ModelNotFoundError: a file is nowhere.
+        DamagedModelError: a file is another one than it must be.
+    """
+    places = tuple(find(entry, environment=environment) for entry in model.entries)
+    for place, file in zip(places, model.files, strict=True):
+        if place.pinned and (digest := digest_of(place.path)) != file.sha256:
+            what = f"its sha256 is {digest[:16]}…, the {model.name} model needs {file.sha256[:16]}…"
+            raise DamagedModelError(str(place.path), what, model.hint)
+    return places

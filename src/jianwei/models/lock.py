@@ -193,7 +193,7 @@ def cache_held(name: str, environment: Mapping[str, str] | None = None) -> Itera
     folder = cache_folder(environment)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with locked_file(folder / f".{name}.lock"):
+        with locked_file(folder / f".{name}.lock", passing=True):
             yield folder
     except OSError as error:
         raise StoreError(

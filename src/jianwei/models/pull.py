@@ -116,11 +116,16 @@ def pull_own(
     wanted = _wanted(name, sources, sha256)
     with cache_held(name, environment) as folder:
         aside = folder / f".{name}.new"
-        _tidy(aside, {item.file for item in wanted if item.sha256})
+        resumable = {item.file for item in wanted if item.sha256}
         locked = []
-        for item in wanted:
-            with (progress or SilentProgress()).task(item.file, None, "bytes") as task:
-                locked.append(_bring(item, aside, name, task, limits, sleep))
+        try:
+            _tidy(aside, resumable)
+            for item in wanted:
+                with (progress or SilentProgress()).task(item.file, None, "bytes") as task:
+                    locked.append(_bring(item, aside, name, task, limits, sleep))
+        except BaseException:
+            _abandon(aside, resumable)
+            raise
         model = LockedModel(name, use, tuple(locked), source="own")
         before = folder / f".{name}.old"
         shutil.rmtree(before, ignore_errors=True)
@@ -189,6 +194,22 @@ def _tidy(aside: Path, resumable: set[str]) -> None:
     for path in sorted(aside.rglob("*")):
         if path.is_file() and path.relative_to(aside).as_posix().removesuffix(_PART) not in resumable:
             path.unlink()
+
+
+def _abandon(aside: Path, resumable: set[str]) -> None:
+    """After a failure only what the next try can go on with stays."""
+    try:
+        _tidy(aside, resumable)
+        for folder in sorted((path for path in aside.rglob("*") if path.is_dir()), reverse=True):
+            _drop_empty(folder)
+        _drop_empty(aside)
+    except OSError:  # the failure itself is what there is to tell
+        return
+
+
+def _drop_empty(folder: Path) -> None:
+    if not any(folder.iterdir()):
+        folder.rmdir()
 
 
 def _bring(

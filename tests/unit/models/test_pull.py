@@ -328,3 +328,24 @@ def test_files_of_the_user_are_taken_as_they_are(tmp_path: Path, environment: En
     assert (by_path.source, by_path.identity) == ("path", found.identity)
     (tmp_path / "given" / "two" / "config.json").write_bytes(b"{ }")
     assert locate_folder(model, environment=given).identity != found.identity
+
+
+def test_a_failed_pull_of_ones_own_leaves_nothing_behind(environment: Environment, tmp_path: Path) -> None:
+    for sources, digests in (
+        ([str(tmp_path / "nowhere.bin")], ()),
+        ([str(tmp_path / "nowhere.bin")], ("0" * 64,)),
+        ([str(_written(tmp_path / "there.bin")), str(tmp_path / "nowhere.bin")], ()),
+    ):
+        with pytest.raises(InputError):
+            pull_own("mine", sources, sha256=digests, environment=environment)
+        assert list(cache_folder(environment).iterdir()) == []
+
+
+def test_no_lock_stays_after_a_pull(environment: Environment, tmp_path: Path) -> None:
+    pull_own("mine", [str(_written(tmp_path / "there.bin"))], environment=environment)
+    assert sorted(path.name for path in cache_folder(environment).iterdir()) == ["mine", "own.json"]
+
+
+def _written(path: Path) -> Path:
+    path.write_bytes(b"weights")
+    return path
