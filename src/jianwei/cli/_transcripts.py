@@ -120,7 +120,7 @@ def _show(
     elif heard:
         _many(heard, shown)
     for recording, error in rejected:
-        shown.warn(f"{recording.path}: {_reason(error)}")
+        shown.warn(_reason(error, recording.path))
     if heard:
         _total(heard, shown, recognizer, took)
     for path in written[:4]:
@@ -152,7 +152,9 @@ def _plain(
             }
             for one in heard
         ],
-        "rejected": [{"file": str(one.path), "code": error.code, "error": _reason(error)} for one, error in rejected],
+        "rejected": [
+            {"file": str(one.path), "code": error.code, "error": _reason(error, one.path)} for one, error in rejected
+        ],
         "written": [str(path) for path in written],
         "took": took,
     }
@@ -179,14 +181,15 @@ def _one(one: _Heard, shown: Shown) -> None:
 
 def _many(heard: Sequence[_Heard], shown: Shown) -> None:
     names = ("file", "length", "text", *(("mood", "topics") if shown.mood else ()))
+    room = max(console().width - (60 if shown.mood else 28), 16)
     show_table(
         [words(f"column.{name}") for name in names],
         (
             (
-                clipped(one.recording.path.name, 18),
+                clipped(one.recording.path.name, 17),
                 _minutes(one.transcript.seconds),
-                clipped(one.transcript.text, 26 if shown.mood else 48) or words("nothing"),
-                *((_mood(one.mood), clipped(_topics(one.mood), 12)) if shown.mood else ()),
+                clipped(one.transcript.text, room) or words("nothing"),
+                *((clipped(_mood(one.mood), 18), clipped(_topics(one.mood), 9)) if shown.mood else ()),
             )
             for one in heard[: shown.limit]
         ),
@@ -302,9 +305,9 @@ def _interruptible(source: SoundSource) -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
 
 
-def _reason(error: RejectedMediaError) -> str:
+def _reason(error: RejectedMediaError, path: Path) -> str:
     texts, key = catalog(guess_language()), f"media.rejected.{error.code}"
-    return texts.text(key, name=error.where) if texts.has(key) else f"{error.what}. {error.hint}"
+    return texts.text(key, name=path) if texts.has(key) else str(error)
 
 
 def _minutes(seconds: float, parts: int = 1) -> str:

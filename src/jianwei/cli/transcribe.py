@@ -30,7 +30,7 @@ def register(app: typer.Typer) -> None:
     @app.command("transcribe", help=words("help.transcribe"))
     @command
     def transcribe(
-        files: Annotated[list[Path] | None, typer.Argument(metavar="[FILE]...", help=words("argument.files"))] = None,
+        files: Annotated[list[Path] | None, typer.Argument(metavar="FILE", help=words("argument.files"))] = None,
         microphone: Annotated[bool, typer.Option("--microphone", help=words("option.microphone"))] = False,
         device: Annotated[str | None, typer.Option("--device", metavar="NAME", help=words("option.device"))] = None,
         pace: Annotated[float, typer.Option("--pace", min=0.1, max=1000, help=words("option.pace"))] = 1.0,
