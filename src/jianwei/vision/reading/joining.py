@@ -43,12 +43,17 @@ def joined(lines: Sequence[Line], room: float = 0.0) -> str:
     for line in lines[1:]:
         if line.box[1] < (last.box[1] + last.box[3]) / 2:  # two pieces of one row
             text += " " + line.text
-        elif _fits(last, line, end):
+        elif _is_apart(last, line) or _fits(last, line, end):
             text += "\n" + line.text
         else:
             text += (" " if _needs_blank(text, line.text) else "") + line.text
         last = line
     return text
+
+
+def _is_apart(upper: Line, lower: Line) -> bool:
+    """Whether more than a line has room between two: they are two things of a card, not one text."""
+    return lower.box[1] - upper.box[3] > 0.9 * min(upper.box[3] - upper.box[1], lower.box[3] - lower.box[1])
 
 
 def _fits(upper: Line, lower: Line, end: float) -> bool:
