@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from jianwei.cli._door import FOLDER, AsJson, WorkspaceFolder, as_json, command, console, opened, show_table, words
+from jianwei.common.i18n import catalog, guess_language
 
 __all__ = ["register"]
 
@@ -44,5 +45,11 @@ def register(app: typer.Typer) -> None:
             typer.echo(as_json(checks))
         else:
             names = [words(f"doctor.{name}") for name in ("part", "state", "detail")]
-            show_table(names, [[c.part, words(f"doctor.{c.state}"), c.detail] for c in checks])
+            show_table(names, [[_part(c.part), words(f"doctor.{c.state}"), c.detail] for c in checks])
         return 1 if any(c.state == "broken" for c in checks) else 0
+
+
+def _part(name: str) -> str:
+    """What was looked at, in the reader's language where it is known."""
+    texts, key = catalog(guess_language()), f"doctor.part.{name}"
+    return texts.text(key) if texts.has(key) else name

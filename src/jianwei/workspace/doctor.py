@@ -10,13 +10,12 @@ from typing import Literal
 from jianwei.errors import JianweiError
 from jianwei.records import TABLES
 from jianwei.store import Store
+from jianwei.workspace.abilities import ABILITIES, look_up
 
 __all__ = ["Check", "examine"]
 
 EXTRAS = {
     "spark": "pyspark",
-    "speech": "faster_whisper",
-    "vision": "rapidocr",
     "postgres": "psycopg",
     "llm": "openai",
 }
@@ -27,6 +26,7 @@ class Check:
     """One thing that was looked at.
 
     Attributes:
+        part: what; its words are `doctor.part.<part>` in the locale, where it has any.
         state: "ok"; "missing", an option that is not installed (`detail` says how to add it); or "broken".
     """
 
@@ -43,6 +43,9 @@ def examine(store: Store | None) -> list[Check]:
             checks.append(Check(extra, "missing", f'pip install "jianwei[{extra}]"'))
         else:
             checks.append(Check(extra, "ok", module))
+    for ability in ABILITIES:
+        found = look_up(ability)
+        checks.append(Check(ability.name, found.state, found.detail))
     return checks if store is None else checks + _workspace(store)
 
 
