@@ -6,16 +6,17 @@ line between cues, as every player takes it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from unicodedata import east_asian_width
 
 import msgspec
 
-from jianwei.speech._base import Segment, Transcript
+from jianwei.speech._base import Transcript
 
 __all__ = ["FORMATS", "clock", "to_json", "to_srt", "to_text", "to_vtt"]
 
 _WIDE = 42  # half-width places of a line of subtitles
+_MOST_LINES = 2
 _SHORTEST = 0.001
 _MARKS = "，。！？；：、…,.!?;:"
 
@@ -40,18 +41,20 @@ def to_srt(transcript: Transcript) -> str:
     """SubRip: cues with numbers from 1.
 
     >>> from jianwei.models import ModelIdentity
+    >>> from jianwei.speech import Segment
     >>> print(to_srt(Transcript((Segment(0, 1.5, "发货了", 1.0),), "zh", 2.0, 1.5, ModelIdentity("m", "1"))), end="")
     1
     00:00:00,000 --> 00:00:01,500
     发货了
     <BLANKLINE>
     """
-    return "".join(f"{at}\n{_span(one, ',')}\n{_lines(one.text)}\n\n" for at, one in enumerate(_spoken(transcript), 1))
+    cues = enumerate(_cues(transcript), 1)
+    return "".join(f"{at}\n{clock(start, ',')} --> {clock(end, ',')}\n{text}\n\n" for at, (start, end, text) in cues)
 
 
 def to_vtt(transcript: Transcript) -> str:
     """WebVTT; characters that would be markup are escaped."""
-    cues = (f"{_span(one, '.')}\n{_escaped(_lines(one.text))}\n\n" for one in _spoken(transcript))
+    cues = (f"{clock(start)} --> {clock(end)}\n{_escaped(text)}\n\n" for start, end, text in _cues(transcript))
     return "WEBVTT\n\n" + "".join(cues)
 
 
@@ -69,26 +72,30 @@ FORMATS: Mapping[str, Callable[[Transcript], str]] = {
 """Ending of a file → how it is written."""
 
 
-def _spoken(transcript: Transcript) -> list[Segment]:
-    return [segment for segment in transcript if segment.text.strip()]
-
-
-def _span(segment: Segment, mark: str) -> str:
-    end = max(segment.end, segment.start + _SHORTEST)
-    return f"{clock(segment.start, mark)} --> {clock(end, mark)}"
+def _cues(transcript: Transcript) -> Iterator[tuple[float, float, str]]:
+    """(start, end, lines): what needs more than two lines becomes several cues, each with the time of its share of the characters."""
+    for segment in transcript:
+        lines = _lines(segment.text)
+        parts = ["\n".join(lines[at : at + _MOST_LINES]) for at in range(0, len(lines), _MOST_LINES)]
+        length, spoken, start = sum(map(len, parts)), 0, segment.start
+        for part in parts:
+            spoken += len(part)
+            end = segment.start + (segment.end - segment.start) * spoken / length
+            yield start, max(end, start + _SHORTEST), part
+            start = end
 
 
 def _escaped(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
-def _lines(text: str) -> str:
-    """Broken where a line is full; else on one line: a blank one would end the cue, an arrow would begin one."""
+def _lines(text: str) -> list[str]:
+    """Lines of subtitles, none of them blank, which would end a cue, and none with an arrow, which would begin one."""
     words, lines = " ".join(text.replace("-->", "→").split()), []
     while (cut := _full(words)) < len(words):
         lines.append(words[:cut].rstrip())
         words = words[cut:].lstrip()
-    return "\n".join([*lines, words])
+    return [*lines, words] if words else lines
 
 
 def _full(text: str) -> int:

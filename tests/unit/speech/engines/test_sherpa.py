@@ -157,6 +157,14 @@ def test_another_kind_of_model(tmp_path: Path) -> None:
         open_sherpa("sense-voice", write_model(tmp_path, model), environment=NOWHERE)
 
 
+@kinds
+def test_other_numbers_than_it_should_take(name: str, tmp_path: Path) -> None:
+    model = MODELS[name]()
+    model.graph.input[1].type.tensor_type.elem_type = onnx.TensorProto.INT64
+    with pytest.raises(DamagedModelError, match="other numbers"):
+        open_sherpa(name, write_model(tmp_path, model), environment=NOWHERE)
+
+
 def test_the_kind_shows_in_the_model_not_in_its_name(tmp_path: Path) -> None:
     write_model(tmp_path / "x", paraformer())
     assert check_files(find_files("sense-voice", tmp_path / "x", NOWHERE)) == "paraformer"
