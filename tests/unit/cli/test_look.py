@@ -1,0 +1,144 @@
+"""jianwei look: what it prints, what it writes, and its exit codes."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+import zxingcpp
+from PIL import Image
+from typer.testing import CliRunner, Result
+
+from jianwei.cli.app import build_app
+
+
+@pytest.fixture(autouse=True)
+def english(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setenv("LANG", "en_US.UTF-8")
+    for name in ("LC_ALL", "LC_MESSAGES", "JIANWEI_MODELS"):
+        monkeypatch.delenv(name, raising=False)
+
+
+def run(*arguments: object) -> Result:
+    return CliRunner().invoke(build_app(), ["look", "-q", *map(str, arguments)])
+
+
+def code(text: str, kind: str = "QRCode") -> np.ndarray:
+    dots = np.array(zxingcpp.create_barcode(text, getattr(zxingcpp.BarcodeFormat, kind)).to_image(add_quiet_zones=True))
+    return np.pad(np.kron(dots, np.ones((5, 5), np.uint8)), 40, constant_values=240)[..., None].repeat(3, axis=2)
+
+
+@pytest.fixture
+def pictures(tmp_path: Path) -> Path:
+    folder = tmp_path / "pictures"
+    (folder / "more").mkdir(parents=True)
+    pay = Image.fromarray(code("wxp://f2f0abc"))
+    pay.save(folder / "pay.png")
+    pay.resize((pay.width * 2, pay.height * 2)).save(folder / "more" / "pay.jpg", quality=60)
+    Image.fromarray(np.random.default_rng(0).integers(0, 256, (80, 90, 3), dtype=np.uint8)).save(folder / "noise.webp")
+    (folder / "broken.png").write_bytes((folder / "pay.png").read_bytes()[:200])
+    (folder / "notes.txt").write_text("no picture")
+    (folder / ".hidden.png").write_bytes((folder / "pay.png").read_bytes())
+    return folder
+
+
+def test_one_picture(pictures: Path) -> None:
+    done = run(pictures / "pay.png", "--parts", "codes,safety")
+    assert done.exit_code == 0
+    assert "QRCode, payment by WeChat: wxp://f2f0abc" in done.stdout
+    assert "safe (sexual content 0.0" in done.stdout
+    assert "Not looked for" not in done.stdout
+
+
+def test_a_folder_and_what_is_no_picture(pictures: Path) -> None:
+    done = run(pictures, "--parts", "codes", "--json")
+    assert done.exit_code == 3
+    answer = json.loads(done.stdout)
+    assert [Path(one["file"]).name for one in answer["files"]] == ["noise.webp", "pay.png", "pay.jpg"]
+    assert [len(one["frames"][0]["codes"]) for one in answer["files"]] == [0, 1, 1]
+    assert answer["files"][1]["frames"][0]["payloads"] == ["wechat_pay"]
+    assert [(Path(one["file"]).name, one["code"]) for one in answer["rejected"]] == [("broken.png", "damaged")]
+    assert "lines" not in answer["files"][0]["frames"][0]
+    assert "is cut off or damaged" in run(pictures, "--parts", "codes").stderr
+
+
+def test_near_duplicates(pictures: Path) -> None:
+    done = run(pictures, "--parts", "hash", "--near")
+    assert "Groups of near-duplicates: 1 (2 pictures)." in done.stdout
+    assert "pay.png, pay.jpg" in done.stdout
+    near = json.loads(run(pictures, "--parts", "hash", "--near", "--json").stdout)["near"]
+    assert [[Path(file).name for file in group] for group in near] == [["pay.png", "pay.jpg"]]
+
+
+def test_what_is_missing_has_its_command(pictures: Path) -> None:
+    done = run(pictures / "pay.png", "--parts", "things")
+    assert done.exit_code == 0
+    assert "Not looked for: objects. jianwei models pull yolox adds it." in done.stdout
+
+
+def test_copies_with_what_was_seen(pictures: Path, tmp_path: Path) -> None:
+    done = run(pictures / "pay.png", pictures / "more" / "pay.jpg", "--parts", "codes", "--draw", tmp_path / "drawn")
+    assert done.exit_code == 0
+    assert sorted(path.name for path in (tmp_path / "drawn").iterdir()) == ["pay-2.png", "pay.png"]
+    drawn = np.asarray(Image.open(tmp_path / "drawn" / "pay.png"))
+    assert (drawn[..., 0] != drawn[..., 1]).any()  # a grey picture, and something coloured in it
+
+
+def test_a_folder_that_cannot_be_made(pictures: Path) -> None:
+    done = run(pictures / "pay.png", "--parts", "codes", "--draw", pictures / "notes.txt" / "drawn")
+    assert done.exit_code == 1
+    assert "Traceback" not in done.stderr
+
+
+def test_a_video_by_its_frames(tmp_path: Path) -> None:
+    path = tmp_path / "clip.mp4"
+    still = code("https://example.com/a")
+    height, width = still.shape[0] // 2 * 2, still.shape[1] // 2 * 2
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("mpeg4", rate=5)
+        stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
+        for at in range(15):
+            shown = still if at >= 8 else np.full_like(still, 200)
+            for packet in stream.encode(av.VideoFrame.from_ndarray(shown[:height, :width], format="rgb24")):
+                container.mux(packet)
+        for packet in stream.encode():
+            container.mux(packet)
+    answer = json.loads(run(path, "--parts", "codes", "--json").stdout)
+    frames = answer["files"][0]["frames"]
+    assert len(frames) >= 2
+    assert [bool(frame["codes"]) for frame in frames] == sorted(bool(frame["codes"]) for frame in frames)
+    assert frames[-1]["payloads"] == ["url"]
+    assert "at " in run(path, "--parts", "codes").stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "exit_code", "said"),
+    [
+        ((), 2, "no picture is named"),
+        (("x.png", "--parts", "auras"), 2, "auras"),
+        (("x.png", "--models", "/nowhere/at/all"), 2, "/nowhere/at/all"),
+        (("nowhere.png", "--parts", "codes"), 3, "there is no such file"),
+    ],
+)
+def test_what_cannot_be_done_is_said_in_one_line(arguments: tuple[str, ...], exit_code: int, said: str) -> None:
+    done = run(*arguments)
+    assert done.exit_code == exit_code
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_in_chinese(pictures: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LANG", "zh_CN.UTF-8")
+    assert "微信收付款" in run(pictures / "pay.png", "--parts", "codes").stdout
+
+
+def test_hostile_codes_cannot_command_the_terminal(tmp_path: Path) -> None:
+    Image.fromarray(code("evil\x1b[31m\u202etext")).save(tmp_path / "evil.png")
+    done = run(tmp_path / "evil.png", "--parts", "codes")
+    assert "evil" in done.stdout
+    assert "\x1b" not in done.stdout
+    assert "\u202e" not in done.stdout
