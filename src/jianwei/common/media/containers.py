@@ -42,6 +42,7 @@ _OPTIONS = {
     "max_probe_packets": "500",
     "probesize": str(8 << 20),
 }
+_LOOKED_AT = 4  # times the pixels allowed: up to there the size is told, beyond the decoder says that there is none
 _MICROSECONDS = 1_000_000
 _BAD_SHARE = 0.05  # of the packets
 _FEW_BAD, _MANY_BAD = 3, 50
@@ -77,7 +78,7 @@ def open_container(media: OpenMedia, extra: str, limits: MediaLimits) -> Iterato
             stream,
             "r",
             format=form,
-            options={"max_pixels": str(limits.pixels)},
+            options={"max_pixels": str(_LOOKED_AT * limits.pixels)},
             container_options=_OPTIONS,
             metadata_errors="replace",
             io_open=_nothing_else,

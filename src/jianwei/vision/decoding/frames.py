@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -19,8 +20,9 @@ __all__ = ["Frame", "read_frames"]
 LONGEST = 1920
 """Pixels of the longer side of a frame; larger ones are reduced."""
 
-_NEAR_SECONDS = 2.0  # up to here the next frame is reached by decoding on, farther ones from a key frame
-_MOST_DECODED = 60  # frames behind a key frame
+_NEAR_SECONDS = 2.0  # up to here the next frame is reached by decoding on, farther ones from the key frame before
+_MOST_DECODED = 300  # frames behind a key frame
+_PIXELS_A_VIDEO = 1_500_000_000  # as many are decoded: 700 frames of 1920 × 1080
 _SAME = 2.0  # mean difference in levels of 256 below which two frames show the same
 _PIXELS_AN_ANIMATION = 4  # times the pixels allowed: as much of an animation is decoded
 
@@ -41,8 +43,8 @@ class Frame:
 def read_frames(source: Source, limits: MediaLimits | None = None) -> tuple[Frame, ...]:
     """Some frames of a video, an animated GIF, WebP or PNG; a still picture is one frame.
 
-    They lie in the middles of `limits.frames` equal parts; of frames that show the same the first is kept. In longer videos they are near
-    key frames, so that little has to be decoded.
+    They lie in the middles of `limits.frames` equal parts; of frames that show the same the first is kept. Of large videos whose key frames
+    lie far apart only so much is decoded; their frames come earlier than the middles.
 
     Args:
         source: a path, the content itself, or a file that was opened.
@@ -110,8 +112,9 @@ def _of_video(media: OpenMedia, limits: MediaLimits) -> Iterator[Frame]:
         start = float(stream.start_time * stream.time_base) if stream.start_time else 0.0
         parts = max(1, limits.frames)
         targets = [(part + 0.5) * length / parts for part in range(parts)]
+        affordable = _PIXELS_A_VIDEO // (context.width * context.height)
         seen = False
-        for seconds, frame in _near(container, stream, start, targets):
+        for seconds, frame in _near(container, stream, start, targets, affordable):
             check_pixels(media.name, frame.width, frame.height, limits)
             seen = True
             yield Frame(seconds, _picture(frame, media))
@@ -131,20 +134,30 @@ def _measured(container: Any, stream: Any) -> float:
     return float(last * stream.time_base)
 
 
-def _near(container: Any, stream: Any, start: float, targets: Iterable[float]) -> Iterator[tuple[float, Any]]:
-    """(second, frame) at or shortly before each target."""
+def _near(
+    container: Any, stream: Any, start: float, targets: Sequence[float], affordable: int
+) -> Iterator[tuple[float, Any]]:
+    """(second, frame) at each target, or before it where more frames would have to be decoded than are affordable."""
     frames, at, frame = _frames(container, stream), 0.0, None
-    for target in targets:
-        if target - at > _NEAR_SECONDS:
+    for number, target in enumerate(targets):
+        share = min(_MOST_DECODED, max(1, affordable // (len(targets) - number)))
+        if target - at > _NEAR_SECONDS and at < _key_before(stream, start + target) - start:
             container.seek(int((start + target) * 1_000_000), backward=True)
             frames, frame = _frames(container, stream), None
-        for _, following in zip(range(_MOST_DECODED), frames, strict=False):
-            frame = following
+        for following in islice(frames, share):
+            frame, affordable = following, affordable - 1
             at = float(frame.pts * stream.time_base) - start if frame.pts is not None else at
             if at >= target:
                 break
         if frame is not None:
             yield max(0.0, at), frame
+
+
+def _key_before(stream: Any, second: float) -> float:
+    """When the key frame before a second is shown, as far as the index tells: else that second."""
+    entries = stream.index_entries
+    found = entries.search_timestamp(int(second / stream.time_base), backward=True) if len(entries) else -1
+    return float(entries[found].timestamp * stream.time_base) if found >= 0 else second
 
 
 def _frames(container: Any, stream: Any) -> Iterator[Any]:
