@@ -208,34 +208,21 @@ class Microphone:
             MissingExtraError: sounddevice is not installed.
             JianweiError: there is no such microphone, or none that can be opened.
         """
-        sounddevice = _sounddevice()
         waiting: SimpleQueue[Block] = SimpleQueue()
-        full = Event()
-
-        def take(data: NDArray[np.float32], _frames: int, _times: object, status: Any) -> None:
-            if waiting.qsize() >= _KEPT:
-                full.set()
-                return
-            lost = bool(status.input_overflow) or full.is_set()
-            full.clear()
-            waiting.put(Block(data[:, 0].copy(), time.monotonic(), lost))
-
-        try:
-            stream = sounddevice.InputStream(
-                samplerate=RATE, channels=1, dtype="float32", blocksize=_BLOCK, device=self.device, callback=take
-            )
-            stream.start()
-        except (sounddevice.PortAudioError, ValueError, OSError) as error:
-            what = f"cannot be opened ({' '.join(str(error).split())})"
-            raise JianweiError("microphone", what, "plug one in, or name one: --device NAME") from None
+        stream = _opened(_sounddevice(), self.device, waiting)
+        ours = _resampler(int(stream.samplerate))
         try:
             while not self.stopped.is_set():
                 try:
-                    yield waiting.get(timeout=0.2)
+                    block = waiting.get(timeout=0.2)
                 except Empty:
                     if not stream.active:
                         raise JianweiError("microphone", "it is gone", "plug it in again") from None
-            yield from _rest(waiting)
+                else:
+                    yield replace(block, samples=ours(block.samples))
+            while not waiting.empty():
+                block = waiting.get()
+                yield replace(block, samples=ours(block.samples))
         finally:
             stream.close()
 
@@ -246,9 +233,59 @@ class Microphone:
         return time.monotonic()
 
 
-def _rest(waiting: SimpleQueue[Block]) -> Iterator[Block]:
-    while not waiting.empty():
-        yield waiting.get()
+def _opened(sounddevice: Any, device: int | str | None, waiting: SimpleQueue[Block]) -> Any:
+    """A stream that puts its blocks there: at our rate, or at the device's own where it has no other."""
+    full = Event()
+
+    def take(data: NDArray[np.float32], _frames: int, _times: object, status: Any) -> None:
+        if waiting.qsize() >= _KEPT:
+            full.set()
+            return
+        lost = bool(status.input_overflow) or full.is_set()
+        full.clear()
+        waiting.put(Block(data[:, 0].copy(), time.monotonic(), lost))
+
+    def opened(rate: int) -> Any:
+        stream = sounddevice.InputStream(
+            samplerate=rate, channels=1, dtype="float32", blocksize=rate // 10, device=device, callback=take
+        )
+        stream.start()
+        return stream
+
+    try:
+        try:
+            return opened(RATE)
+        except sounddevice.PortAudioError:
+            own = int(sounddevice.query_devices(device, "input")["default_samplerate"])
+            if own == RATE:
+                raise
+            return opened(own)
+    except (sounddevice.PortAudioError, ValueError, OSError) as error:
+        what = f"cannot be opened ({' '.join(str(error).split())})"
+        raise JianweiError("microphone", what, "plug one in, or name one: --device NAME") from None
+
+
+def _resampler(rate: int) -> Callable[[NDArray[np.float32]], NDArray[np.float32]]:
+    """From a device's rate to ours, block by block.
+
+    Raises:
+        MissingExtraError: it needs PyAV, which is not installed.
+    """
+    if rate == RATE:
+        return lambda samples: samples
+    try:
+        import av
+    except ImportError as error:
+        raise MissingExtraError.named("the microphone", "speech") from error
+    resampler = av.AudioResampler(format="fltp", layout="mono", rate=RATE)
+
+    def convert(samples: NDArray[np.float32]) -> NDArray[np.float32]:
+        frame = av.AudioFrame.from_ndarray(samples[None], format="fltp", layout="mono")
+        frame.sample_rate = rate
+        parts = [part.to_ndarray()[0] for part in resampler.resample(frame)]
+        return np.concatenate(parts).astype(np.float32) if parts else np.zeros(0, np.float32)
+
+    return convert
 
 
 def _sounddevice() -> Any:

@@ -185,6 +185,7 @@ class Device:
     samples: NDArray[np.float32]
     callback: Any
     blocksize: int
+    samplerate: float = RATE
     overflow: int = -1
     ends: bool = False
     active: bool = True
@@ -203,10 +204,11 @@ class Device:
         self.active = False
 
 
-def device(monkeypatch: pytest.MonkeyPatch, open_: Callable[..., Device]) -> None:
+def device(monkeypatch: pytest.MonkeyPatch, open_: Callable[..., Device], rate: float = RATE) -> None:
     module = ModuleType("sounddevice")
     module.PortAudioError = PortAudioError  # type: ignore[attr-defined]
     module.InputStream = open_  # type: ignore[attr-defined]
+    module.query_devices = lambda *_: {"default_samplerate": rate}  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "sounddevice", module)
 
 
@@ -227,6 +229,25 @@ def test_a_microphone_is_heard_until_it_is_stopped(monkeypatch: pytest.MonkeyPat
     assert {name: asked[name] for name in ("samplerate", "channels", "dtype", "device")} == {
         "samplerate": RATE, "channels": 1, "dtype": "float32", "device": "USB",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("rate", [8_000, 44_100, 48_000])
+def test_a_microphone_that_has_a_rate_of_its_own(monkeypatch: pytest.MonkeyPatch, rate: int) -> None:
+    time = np.arange(3 * rate) / rate
+
+    def opened(**given: Any) -> Device:
+        if given["samplerate"] != rate:
+            raise PortAudioError("Invalid sample rate [PaErrorCode -9997]")
+        tone = (0.3 * np.sin(2 * np.pi * 440 * time)).astype(np.float32)
+        return Device(tone, given["callback"], given["blocksize"], rate, ends=True)
+
+    device(monkeypatch, opened, float(rate))
+    blocks = Microphone().blocks()
+    samples = np.concatenate([next(blocks).samples for _ in range(29)])
+    blocks.close()
+    assert len(samples) == pytest.approx(2.9 * RATE, abs=200)
+    peak = np.abs(np.fft.rfft(samples * np.hanning(len(samples)))).argmax() * RATE / len(samples)
+    assert peak == pytest.approx(440, abs=1)
 
 
 def test_a_microphone_that_is_unplugged(monkeypatch: pytest.MonkeyPatch) -> None:
