@@ -12,6 +12,7 @@ import os
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from typing import BinaryIO
 
 from jianwei.common.encodings import decode_name
@@ -150,7 +151,7 @@ def _typed(file: InputFile, magic: bytes, budget: _Budget, depth: int) -> Iterat
     if not magic:
         yield BadInput(file.name, "empty")
     elif magic.startswith(_GZIP):
-        yield InputFile(file.name, file.size, lambda: _gunzip(file, budget.limits))
+        yield InputFile(file.name, file.size, lambda: _gunzip(file, budget.limits), modified=file.modified)
     elif magic in _ZIP:
         yield from _zip(file, budget, depth)
     elif kind := next((kind for mark, kind in _OTHERS.items() if magic.startswith(mark)), None):
@@ -232,4 +233,13 @@ def _member(
     except InputError as error:
         yield BadInput(name, "zip_broken", str(error.__cause__ or ""))
     else:
-        yield from _typed(InputFile(name, info.file_size, unpacked), magic, budget, depth + 1)
+        member = InputFile(name, info.file_size, unpacked, modified=_changed(info))
+        yield from _typed(member, magic, budget, depth + 1)
+
+
+def _changed(info: zipfile.ZipInfo) -> datetime | None:
+    """By the clock on the wall of whoever packed it."""
+    try:
+        return datetime(*info.date_time)  # noqa: DTZ001 - an archive tells no zone
+    except ValueError:  # nothing makes archives tell the truth
+        return None

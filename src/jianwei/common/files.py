@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
@@ -193,6 +194,14 @@ def _once(
         yield BadInput(name, "not_a_file")
         return
     try:
-        yield from opened(InputFile(name, state.st_size, lambda: path.open("rb"), os.fspath(path)), limits)
+        file = InputFile(name, state.st_size, lambda: path.open("rb"), os.fspath(path), _changed(state))
+        yield from opened(file, limits)
     except OSError as error:
         yield BadInput(name, "unreadable", error.strerror or "")
+
+
+def _changed(state: os.stat_result) -> datetime | None:
+    try:
+        return datetime.fromtimestamp(state.st_mtime, UTC)
+    except (OverflowError, ValueError, OSError):  # file systems may say anything
+        return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import BinaryIO
 
 __all__ = ["ArchiveLimits", "BadInput", "InputFile", "Sample"]
@@ -18,12 +19,14 @@ class InputFile:
         size: bytes (compressed ones for a .gz), 0 when unknown.
         open: gives a new binary stream from the beginning, already decompressed and limited.
         path: where it lies on disk when it is an ordinary file; None inside archives.
+        modified: when it was last changed, as far as that is told; archives tell it without a zone.
     """
 
     name: str
     size: int
     open: Callable[[], BinaryIO]
     path: str | None = None
+    modified: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from jianwei.common.media.kinds import sniff
 from jianwei.common.media.measuring import amr_seconds, picture_size
 from jianwei.errors import JianweiError, StoreError
 from jianwei.records import conform, key_id
+from jianwei.sources.media_files import kept_path
 from jianwei.store import MediaDownload, NoAccountError, Store, now_us
 from jianwei.wechat.errors import AnswerError, ApiError, QuotaError, RateError
 
@@ -161,7 +162,7 @@ def keep_file(store: Store, row: MediaDownload, content: bytes) -> pa.Table:
 def _kept(store: Store, row: MediaDownload, content: bytes) -> dict[str, object]:
     """Write the file; its row in `media`."""
     found, digest = sniff(content), sha256(content).hexdigest()
-    path = Path("media", digest[:2], digest + found.suffix)
+    path = kept_path(digest, found.suffix)
     _write(store.folder / path, content)
     width, height = picture_size(content) or (None, None)
     return {
@@ -173,7 +174,7 @@ def _kept(store: Store, row: MediaDownload, content: bytes) -> dict[str, object]
         "kind": row.kind,
         "mime": found.mime,
         "sha256": digest,
-        "path": path.as_posix(),
+        "path": path,
         "bytes": len(content),
         "seconds": amr_seconds(content),
         "width": width,

@@ -10,7 +10,7 @@ import json
 import logging
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path, PurePosixPath
 
@@ -21,6 +21,7 @@ from jianwei.common.files import BadInput, InputFile, discover, sample, sha256_o
 from jianwei.common.progress import Progress, SilentProgress, Task
 from jianwei.errors import InputError, JianweiError, StoreError
 from jianwei.ingest._base import FACTS, Decide, ImportOptions, ImportReport, InputReport, refuse
+from jianwei.ingest.albums import Albums
 from jianwei.ingest.writer import ChunkWriter, Tally
 from jianwei.sources import by_name, detect
 from jianwei.sources._base import Piece, ReadContext, Source
@@ -50,6 +51,7 @@ class _Input:
 
     state: InputState
     tally: Tally
+    before: Mapping[str, int] = field(default_factory=dict)  # rows that earlier imports of it brought
 
 
 def import_files(
@@ -83,15 +85,28 @@ def import_files(
     with store.writing() as lake, progress.task("import", size or None, "bytes") as task:
         with ChunkWriter(lake, store.state, chunk_rows=options.chunk_rows) as writer:
             run = _Run(store, lake, writer, options, decide, task)
+            albums = Albums(store, writer, options)
             for origin, entry in found:
                 if isinstance(entry, BadInput):
                     done.append(_refused(run, origin, entry))
+                elif _is_media(albums, entry):
+                    albums.take(origin, entry)
+                    task.advance(entry.size)
                 else:
                     done.append(_import_one(run, origin, entry))
+            folders = list(albums.close())
+        done += [_Input(replace(album.state, status="done"), album.tally, album.before) for album in folders]
         final = [_closed(item) for item in done]
         store.state.put_inputs(final)
         store.tidy(lake, ("messages", "events", "sightings"))
     return _report(store, done, final, writer.totals)
+
+
+def _is_media(albums: Albums, file: InputFile) -> bool:
+    try:
+        return albums.wants(file)
+    except (InputError, OSError):  # whoever reads it says why
+        return False
 
 
 def retry_quarantine(
@@ -259,7 +274,9 @@ def _closed(item: _Input) -> InputState:
     if item.state.status == "done" and item.state.read:
         return item.state  # finished in an earlier run
     return replace(
-        item.state, read=dict(item.tally.read), added={n: item.tally.new[n] for n in FACTS if item.tally.new[n]}
+        item.state,
+        read=dict(item.tally.read),
+        added={n: sum_ for n in FACTS if (sum_ := item.tally.new[n] + item.before.get(n, 0))},
     )
 
 

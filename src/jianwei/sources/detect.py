@@ -17,6 +17,7 @@ SOURCES: Mapping[str, str] = {
     "chatlog": "jianwei.sources.chatlog:ChatlogSource",
     "baskets": "jianwei.sources.baskets:BasketSource",
     "table": "jianwei.sources.tables:TableSource",
+    "media": "jianwei.sources.media_files:MediaSource",
 }
 """Name of every format → its class, loaded when it is first needed. A new format is one file and one line."""
 

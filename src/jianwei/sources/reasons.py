@@ -13,7 +13,7 @@ def reason_text(words: Catalog, code: str) -> str:
     >>> reason_text(Catalog("en", {"reject.bad_time": "the time cannot be read"}), "bad_time")
     'the time cannot be read'
     """
-    for room in ("reject", "reject_chat", "files"):
+    for room in ("reject", "reject_chat", "reject_media", "files"):
         if words.has(f"{room}.{code}"):
             return words.text(f"{room}.{code}")
     return code
