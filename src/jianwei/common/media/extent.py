@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+from itertools import takewhile
 from typing import BinaryIO
 
 from jianwei.common.media.boxes import boxes
@@ -15,6 +16,9 @@ from jianwei.common.media.kinds import MediaType
 
 __all__ = ["extent"]
 
+_OUTER_BOXES = frozenset(
+    b"ftyp styp moov moof mfra mdat free skip wide uuid meta sidx ssix prft pdin pnot PICT udta emsg idat mpvd".split()
+)
 _UNTOLD = 0x7FFF_F000  # lengths from here on were written by programs that did not know them yet
 
 
@@ -102,7 +106,8 @@ def _palette(flags: int) -> int:
 
 
 def _boxes(stream: BinaryIO, size: int) -> int | None:
-    return max((box.end for box in boxes(stream, 0, size)), default=None)
+    known = takewhile(lambda box: box.type in _OUTER_BOXES, boxes(stream, 0, size))
+    return max((box.end for box in known), default=None)
 
 
 def _matroska(head: bytes) -> int | None:
