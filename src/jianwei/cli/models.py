@@ -149,13 +149,16 @@ def _pulling(group: typer.Typer) -> None:
         json: AsJson = False,
     ) -> None:
         from jianwei.common.progress import open_progress
-        from jianwei.models.lock import known_model
-        from jianwei.models.pull import pull_model, pull_own
+        from jianwei.models.lock import known_model, shipped_lock
+        from jianwei.models.pull import pull_given, pull_model, pull_own
 
         if sha256 and not sources:
             raise UsageError("--sha256", _words("needs_from"), _words("needs_from_hint"))
         with open_progress(quiet=quiet) as progress:
-            if sources:
+            shipped = shipped_lock().get(name)
+            if sources and shipped is not None and not sha256:
+                done = pull_given(shipped, sources, progress=progress)
+            elif sources:
                 done = pull_own(name, sources, sha256=sha256 or (), use=use, progress=progress)
             else:
                 done = pull_model(known_model(name), progress=progress)

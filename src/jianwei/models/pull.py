@@ -10,7 +10,8 @@ import os
 import re
 import shutil
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -21,7 +22,7 @@ from jianwei.errors import InputError, UsageError
 from jianwei.models.folders import digest_of
 from jianwei.models.lock import FILE, NAME, OWN_LOCK, LockedFile, LockedModel, cache_held, record_own, shipped_lock
 
-__all__ = ["Pulled", "pull_model", "pull_own"]
+__all__ = ["Pulled", "pull_given", "pull_model", "pull_own"]
 
 _MOST_FILES = 200
 _BLOCK = 1 << 20
@@ -70,7 +71,7 @@ def pull_model(
     if not model.pullable:
         raise UsageError(model.name, f"comes with the package {model.package} and is not fetched", model.hint)
     fetched, kept = [], []
-    with cache_held(model.name, environment) as folder:
+    with cache_held(model.name, environment) as folder, _swept(folder / model.name):
         for file in model.files:
             if _is_whole(folder / file.file, file.sha256):
                 kept.append(file.file)
@@ -79,6 +80,54 @@ def pull_model(
                 _fetch(file, folder / file.file, task, limits, sleep)
             fetched.append(file.file)
     return Pulled(model, (folder / model.files[0].file).parent, tuple(fetched), tuple(kept))
+
+
+def pull_given(
+    model: LockedModel,
+    sources: Sequence[str],
+    *,
+    environment: Mapping[str, str] | None = None,
+    progress: Progress | None = None,
+    limits: FetchLimits | None = None,
+    sleep: Callable[[float], None] = time.sleep,
+) -> Pulled:
+    """Bring the files of a model that Jianwei knows from elsewhere into the cache: from a folder, files, or a mirror's addresses.
+
+    Args:
+        model: a model whose files have addresses.
+        sources: one folder, files, or addresses; a file of the model is taken from what ends in its name, or in that of its address.
+        environment, progress, limits, sleep: as in `pull_model`.
+
+    Raises:
+        UsageError: the model comes with a package.
+        InputError: a file is not among the sources, cannot be read, or is not the one that the lock file pins.
+        FetchError: an address does not give the file.
+        StoreError: the disk refused.
+    """
+    if not model.pullable:
+        raise UsageError(model.name, "is a model that Jianwei knows and comes with", "choose another name for your own")
+    offered = _offered(model.name, sources)
+    fetched, kept = [], []
+    with cache_held(model.name, environment) as folder, _swept(folder / model.name):
+        for file in model.files:
+            target = folder / file.file
+            if _is_whole(target, file.sha256):
+                kept.append(file.file)
+                continue
+            item = _Wanted(_source_of(file, offered, model.name), Path(file.file).name, file.sha256)
+            with (progress or SilentProgress()).task(file.file, file.size, "bytes") as task:
+                _bring(item, target.parent, model.name, task, limits, sleep)
+            fetched.append(file.file)
+    return Pulled(model, (folder / model.files[0].file).parent, tuple(fetched), tuple(kept))
+
+
+def _source_of(file: LockedFile, offered: Mapping[str, str], name: str) -> str:
+    """What is offered for a file, by its name here or there."""
+    for known in (file.file, Path(file.file).name, _file_name(file.url)):
+        if known in offered:
+            return offered[known]
+    wanted = " or ".join(dict.fromkeys((Path(file.file).name, _file_name(file.url))))
+    raise InputError(name, f"{wanted} is not among what was given", "name a folder that has it, or the file itself")
 
 
 def pull_own(
@@ -157,15 +206,7 @@ class _Wanted:
 
 
 def _wanted(name: str, sources: Sequence[str], digests: Sequence[str]) -> list[_Wanted]:
-    if not sources:
-        raise UsageError(name, "nothing was named to take it from", "name a file, a folder or an address")
-    if len(sources) == 1 and "://" not in sources[0] and Path(sources[0]).is_dir():
-        root = Path(sources[0])
-        inside = (path.relative_to(root) for path in sorted(root.rglob("*")) if path.is_file())
-        files = [path.as_posix() for path in inside if not any(part.startswith(".") for part in path.parts)]
-        found = [(str(root / file), file) for file in files]
-    else:
-        found = [(source, _file_name(source)) for source in sources]
+    found = _found(name, sources)
     if digests and len(digests) != len(found):
         raise UsageError(
             name, f"{len(digests)} digests for {len(found)} files", "give one for every file, in their order"
@@ -180,6 +221,24 @@ def _wanted(name: str, sources: Sequence[str], digests: Sequence[str]) -> list[_
     if bad := [digest for digest in asked if digest and not re.fullmatch("[0-9a-f]{64}", digest)]:
         raise UsageError(bad[0], "is no sha256", "give its 64 hex digits")
     return [_Wanted(source, file, digest) for (source, file), digest in zip(found, asked, strict=True)]
+
+
+def _found(name: str, sources: Sequence[str]) -> list[tuple[str, str]]:
+    """(where it is, its name in the model's folder) of every file that the sources name."""
+    if not sources:
+        raise UsageError(name, "nothing was named to take it from", "name a file, a folder or an address")
+    if len(sources) > 1 or "://" in sources[0] or not Path(sources[0]).is_dir():
+        return [(source, _file_name(source)) for source in sources]
+    root = Path(sources[0])
+    inside = (path.relative_to(root) for path in sorted(root.rglob("*")) if path.is_file())
+    files = [path.as_posix() for path in inside if not any(part.startswith(".") for part in path.parts)]
+    return [(str(root / file), file) for file in files]
+
+
+def _offered(name: str, sources: Sequence[str]) -> dict[str, str]:
+    """Where every file is that the sources name, by its path in a folder and by its bare name."""
+    found = _found(name, sources)
+    return {Path(file).name: source for source, file in reversed(found)} | {file: source for source, file in found}
 
 
 def _file_name(source: str) -> str:
@@ -205,6 +264,16 @@ def _abandon(aside: Path, resumable: set[str]) -> None:
         _drop_empty(aside)
     except OSError:  # the failure itself is what there is to tell
         return
+
+
+@contextmanager
+def _swept(folder: Path) -> Iterator[None]:
+    """After the block the folder is not there where nothing is in it."""
+    try:
+        yield
+    finally:
+        if folder.is_dir():
+            _drop_empty(folder)
 
 
 def _drop_empty(folder: Path) -> None:

@@ -20,7 +20,7 @@ from jianwei.errors import InputError, ModelNotFoundError, UsageError
 from jianwei.models import LockedFile, LockedModel, known_model, locate, locate_folder
 from jianwei.models.locate import cache_folder
 from jianwei.models.lock import own_lock
-from jianwei.models.pull import pull_model, pull_own
+from jianwei.models.pull import pull_given, pull_model, pull_own
 from jianwei.models.verify import check_model
 
 WEIGHTS, CONFIG = random.Random(4).randbytes(300_000), b'{"id2label": {}}'
@@ -349,3 +349,31 @@ def test_no_lock_stays_after_a_pull(environment: Environment, tmp_path: Path) ->
 def _written(path: Path) -> Path:
     path.write_bytes(b"weights")
     return path
+
+
+@pytest.mark.parametrize("named", ["folder", "files", "mirror"])
+def test_a_known_model_from_elsewhere(files: Files, environment: Environment, tmp_path: Path, named: str) -> None:
+    model = model_at("https://nowhere.invalid/weights")
+    (tmp_path / "usb" / "deep").mkdir(parents=True)
+    (tmp_path / "usb" / "deep" / "model.onnx").write_bytes(WEIGHTS)
+    (tmp_path / "usb" / "config.json").write_bytes(CONFIG)
+    sources = {
+        "folder": [str(tmp_path / "usb")],
+        "files": [str(tmp_path / "usb" / "config.json"), str(tmp_path / "usb" / "deep" / "model.onnx")],
+        "mirror": [f"{files.address}/model.onnx", f"{files.address}/config.json"],
+    }[named]
+    done = pull_given(model, sources, environment=environment)
+    assert done.fetched == ("two/model.onnx", "two/config.json")
+    assert check_model(model, environment).state == "ok"
+    assert pull_given(model, sources, environment=environment).kept == done.fetched
+
+
+def test_another_file_of_that_name_is_refused(environment: Environment, tmp_path: Path) -> None:
+    model = model_at("https://nowhere.invalid/weights")
+    (tmp_path / "model.onnx").write_bytes(b"other weights")
+    (tmp_path / "config.json").write_bytes(CONFIG)
+    with pytest.raises(InputError, match="sha256"):
+        pull_given(model, [str(tmp_path)], environment=environment)
+    with pytest.raises(InputError, match=r"model\.onnx"):
+        pull_given(model, [str(tmp_path / "config.json")], environment=environment)
+    assert list(cache_folder(environment).iterdir()) == []
