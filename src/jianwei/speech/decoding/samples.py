@@ -16,6 +16,9 @@ __all__ = ["Growing", "Resampler"]
 _RATES = range(4_000, 400_000)  # a lower one makes gigabytes of a few samples
 
 
+_AS_IS = frozenset((form, "mono", RATE) for form in ("s16", "s16p", "flt", "fltp"))
+
+
 class Growing:
     """Float32 samples at 16 kHz, held once: what comes is appended in place.
 
@@ -46,7 +49,9 @@ class Growing:
 
 
 class Resampler:
-    """Anything into one channel of floats at 16 kHz; a stream may change its mind half-way.
+    """Anything into one channel of floats at 16 kHz, the mean of all channels; a stream may change its mind half-way.
+
+    The mean is our own: FFmpeg's sum of two channels is louder than either, and what is too loud is clipped.
 
     Args:
         into: what takes the samples.
@@ -69,9 +74,14 @@ class Resampler:
         if frame.sample_rate not in _RATES:
             raise ValueError(f"{frame.sample_rate} samples a second")
         form = (frame.format.name, frame.layout.name, frame.sample_rate)
+        if form in _AS_IS:  # a graph of filters takes milliseconds to build and to take down
+            self.rest()
+            samples = frame.to_ndarray().reshape(-1)
+            self._into.add(samples / np.float32(32768) if samples.dtype == np.int16 else samples)
+            return
         if form != self._form:
             self.rest()
-            self._inner, self._form = av.AudioResampler(format="flt", layout="mono", rate=RATE), form
+            self._inner, self._form = av.AudioResampler(format="fltp", rate=RATE), form
         frame.pts = None
         self._add(frame)
 
@@ -83,4 +93,4 @@ class Resampler:
 
     def _add(self, frame: Any) -> None:
         for out in self._inner.resample(frame):
-            self._into.add(out.to_ndarray().reshape(-1))
+            self._into.add(out.to_ndarray().mean(axis=0))

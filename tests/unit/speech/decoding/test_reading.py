@@ -83,9 +83,12 @@ def test_channels_are_mixed(channels: int) -> None:
     samples = tone(HERTZ, 1.0, 48_000, channels)
     heard = read_audio(sound("wav24", samples))
     assert loudest(heard.samples) == pytest.approx(HERTZ, abs=2)
+    assert np.abs(heard.samples).max() == pytest.approx(11_000 / 32_768, rel=0.02)
     one_side = samples.copy()
     one_side[:, 0] = 0
-    assert np.abs(read_audio(sound("wav24", one_side)).samples).max() > 0.1
+    assert np.abs(read_audio(sound("wav24", one_side)).samples).max() == pytest.approx(
+        11_000 / 32_768 * (1 - 1 / channels), rel=0.02
+    )
 
 
 def test_what_is_too_loud_or_no_number() -> None:
