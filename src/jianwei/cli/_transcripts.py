@@ -115,16 +115,18 @@ def _show(
     if shown.json:
         typer.echo(as_json(_plain(heard, rejected, written, recognizer, took)))
         return
-    if len(heard) == 1:
+    if not heard and not rejected:
+        shown.say(words("none_found"))
+    elif len(heard) == 1:
         _one(heard[0], shown)
     elif heard:
         _many(heard, shown)
     for recording, error in rejected:
-        shown.warn(_reason(error, recording.path))
+        shown.warn(_reason(error, recording.shown))
     if heard:
         _total(heard, shown, recognizer, took)
     for path in written[:4]:
-        shown.say(words("written", path=path))
+        shown.say(words("written", path=_text(path)))
     if len(written) > 4:
         shown.say(words("written_more", files=len(written) - 4))
 
@@ -140,7 +142,7 @@ def _plain(
         "model": recognizer.identity,
         "files": [
             {
-                "file": str(one.recording.path),
+                "file": one.recording.shown,
                 "text": one.transcript.text,
                 "language": one.transcript.language,
                 "seconds": one.transcript.seconds,
@@ -153,9 +155,9 @@ def _plain(
             for one in heard
         ],
         "rejected": [
-            {"file": str(one.path), "code": error.code, "error": _reason(error, one.path)} for one, error in rejected
+            {"file": one.shown, "code": error.code, "error": _reason(error, one.shown)} for one, error in rejected
         ],
-        "written": [str(path) for path in written],
+        "written": [_text(path) for path in written],
         "took": took,
     }
 
@@ -163,7 +165,7 @@ def _plain(
 def _one(one: _Heard, shown: Shown) -> None:
     transcript = one.transcript
     if not transcript:
-        shown.say(words("nothing_said", file=one.recording.path))
+        shown.say(words("nothing_said", file=one.recording.shown))
     else:
         show_table(
             [words(f"column.{name}") for name in ("from", "to", "text", "sure")],
@@ -186,7 +188,7 @@ def _many(heard: Sequence[_Heard], shown: Shown) -> None:
         [words(f"column.{name}") for name in names],
         (
             (
-                clipped(one.recording.path.name, 17),
+                clipped(Path(one.recording.shown).name, 17),
                 _minutes(one.transcript.seconds),
                 clipped(one.transcript.text, room) or words("nothing"),
                 *((clipped(_mood(one.mood), 18), clipped(_topics(one.mood), 9)) if shown.mood else ()),
@@ -286,7 +288,7 @@ def _keep_live(whole: Transcript, shown: Shown, recording: Recording) -> None:
         felt = moods([whole.text]) if shown.mood else None
         written += write_answers(shown.table, {"transcripts": table_of([(recording, whole)], felt)})
     for path in written if not shown.json else ():
-        shown.say(words("written", path=path))
+        shown.say(words("written", path=_text(path)))
 
 
 @contextmanager
@@ -305,9 +307,13 @@ def _interruptible(source: SoundSource) -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
 
 
-def _reason(error: RejectedMediaError, path: Path) -> str:
+def _reason(error: RejectedMediaError, name: str) -> str:
     texts, key = catalog(guess_language()), f"media.rejected.{error.code}"
-    return texts.text(key, name=path) if texts.has(key) else str(error)
+    return texts.text(key, name=name) if texts.has(key) else str(error)
+
+
+def _text(path: Path) -> str:
+    return str(path).encode("utf-8", "replace").decode()
 
 
 def _minutes(seconds: float, parts: int = 1) -> str:

@@ -18,6 +18,7 @@ from jianwei.errors import InputError, UsageError
 if TYPE_CHECKING:
     from jianwei.speech import Recognizer
     from jianwei.speech.microphone import SoundSource
+    from jianwei.workspace.voices.finding import Recording
 
 __all__ = ["register"]
 
@@ -45,6 +46,7 @@ def register(app: typer.Typer) -> None:
         ] = None,
         out: Annotated[Path | None, typer.Option("--out", metavar="DIR", help=words("option.out"))] = None,
         formats: Annotated[str, typer.Option("--format", metavar="NAME,…", help=words("option.format"))] = "txt,srt",
+        resume: Annotated[bool, typer.Option("--resume", help=words("option.resume"))] = False,
         output: Annotated[
             Path | None, typer.Option("--output", "-o", metavar="FILE", help=words("option.output"))
         ] = None,
@@ -72,6 +74,8 @@ def register(app: typer.Typer) -> None:
             if device is not None:
                 raise UsageError("--device", words("no_microphone"), "--microphone")
             recordings = find_recordings(files)
+            if resume:
+                recordings = _resumed(recordings, shown)
         elif files and len(files) > 1:
             raise UsageError("--microphone", words("one_file"), words("one_file_hint"))
         with _opened(engine, model, threads, workspace, account, consent) as recognizer:
@@ -84,6 +88,17 @@ def register(app: typer.Typer) -> None:
                     recordings, recognizer, language=code, hotwords=said, shown=shown, progress=progress
                 )
         return INCOMPLETE if rejected else 0
+
+
+def _resumed(recordings: tuple[Recording, ...], shown: Shown) -> tuple[Recording, ...]:
+    from jianwei.workspace.voices.writing import unwritten
+
+    if shown.out is None:
+        raise UsageError("--resume", words("no_out"), "--out DIR")
+    left = unwritten(shown.out, recordings, shown.formats)
+    if len(left) < len(recordings):
+        shown.warn(words("resumed", files=len(recordings) - len(left)))
+    return left
 
 
 def _source(files: list[Path] | None, device: str | None, pace: float) -> SoundSource:

@@ -94,6 +94,37 @@ def test_many_recordings_and_what_is_rejected() -> None:
     assert [one["code"] for one in found["rejected"]] == ["empty", "wrong_kind", "missing"]
 
 
+def test_a_long_run_is_taken_up_again() -> None:
+    Path("day").mkdir()
+    for name in ("a", "b", "c"):
+        write_sound(Path("day") / f"{name}.wav", voiced(SAID))
+    run("day/b.wav", "--out", "out", "--format", "srt,txt")
+    result = run("day", "--out", "out", "--format", "srt,txt", "--resume", "-o", "rest.csv")
+    assert "Passed over, since they are written already: 1." in result.stderr
+    assert [row["file"] for row in pa_csv.read_csv("rest.csv").to_pylist()] == ["day/a.wav", "day/c.wav"]
+    Path("out/c.srt").unlink()
+    assert [one["file"] for one in answer("day", "--out", "out", "--format", "srt", "--resume")["files"]] == [
+        "day/c.wav"
+    ]
+
+
+def test_nothing_found_is_no_failure() -> None:
+    Path("day").mkdir()
+    assert "No sound and no video was found." in run("day").stdout
+    assert answer("day")["files"] == []
+
+
+def test_names_that_are_no_text(tmp_path: Path) -> None:
+    try:
+        Path("voice.wav").rename(b"\xff\xfe.wav".decode("utf-8", "surrogateescape"))
+    except OSError:
+        pytest.skip("this disk has no such names")
+    found = answer(".", "--out", "out", "-o", "all.csv")
+    assert found["files"][0]["file"] == "??.wav"
+    assert len(found["written"]) == 3
+    assert "??.wav" in Path("all.csv").read_text("utf-8-sig")
+
+
 def test_only_rejected_recordings() -> None:
     Path("x.jpg").write_bytes(b"\xff\xd8\xff\xe0" + bytes(100))
     assert "x.jpg" in run("x.jpg", "nowhere/y.amr", code=3).stderr
@@ -140,6 +171,7 @@ def test_without_a_microphone_it_says_so() -> None:
         (),
         ("--microphone", "voice.wav", "other.wav"),
         ("voice.wav", "--device", "1"),
+        ("voice.wav", "--resume"),
         ("voice.wav", "--language", "zz"),
         ("voice.wav", "--language", "fr"),
         ("voice.wav", "--format", "doc"),

@@ -62,12 +62,13 @@ def find_files(
     for folder, source in _folders(name, models, env):
         if found := next((folder / file for file in MODELS if (folder / file).is_file()), None):
             return _given(name, found, source)
-    located = locate_folder(known_model(name, env), path=models, environment=env)
-    model = next((located.folder / file for file in MODELS if (located.folder / file).is_file()), None)
-    tokens = located.folder / TOKENS
-    if model is None or not tokens.is_file():
-        raise DamagedModelError(str(located.folder), f"{name} is no model of sherpa-onnx", _HINT)
-    return SherpaFiles(model, tokens, located.source, located.identity)
+    known = known_model(name, env)
+    names = {file.file.rpartition("/")[2] for file in known.files}
+    model = next((file for file in MODELS if file in names), None)
+    if model is None or TOKENS not in names:
+        raise DamagedModelError(name, "is no model of sherpa-onnx", _HINT)
+    located = locate_folder(known, path=models, environment=env)
+    return SherpaFiles(located.folder / model, located.folder / TOKENS, located.source, located.identity)
 
 
 def _folders(

@@ -34,6 +34,15 @@ class Recording:
     path: Path
     name: Path
 
+    @property
+    def shown(self) -> str:
+        """Its path for people and programs; bytes that are no text become question marks.
+
+        >>> Recording(Path("a\\udcff.amr"), Path("a")).shown
+        'a?.amr'
+        """
+        return str(self.path).encode("utf-8", "replace").decode()
+
 
 def find_recordings(paths: Sequence[Path]) -> tuple[Recording, ...]:
     """Files as they are named; of folders, in order, everything in them whose bytes or whose name say that it is a sound or a video.

@@ -13,7 +13,7 @@ from jianwei.speech.formats import FORMATS
 from jianwei.workspace.voices.feeling import Mood
 from jianwei.workspace.voices.finding import Recording
 
-__all__ = ["CSV", "asked_formats", "table_of", "write_transcript"]
+__all__ = ["CSV", "asked_formats", "table_of", "unwritten", "write_transcript"]
 
 CSV = "csv"
 
@@ -45,7 +45,7 @@ def write_transcript(folder: Path, name: Path, transcript: Transcript, formats: 
 
     written = []
     for ending in formats:
-        path = folder / name.with_name(f"{name.name}.{ending}")
+        path = _file(folder, name, ending)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             if ending == CSV:
@@ -59,10 +59,19 @@ def write_transcript(folder: Path, name: Path, transcript: Transcript, formats: 
     return tuple(written)
 
 
+def unwritten(folder: Path, recordings: Sequence[Recording], formats: Sequence[str]) -> tuple[Recording, ...]:
+    """Those of which a transcript is missing in one of the formats."""
+    return tuple(one for one in recordings if not all(_file(folder, one.name, ending).is_file() for ending in formats))
+
+
+def _file(folder: Path, name: Path, ending: str) -> Path:
+    return folder / name.with_name(f"{name.name}.{ending}")
+
+
 def table_of(heard: Sequence[tuple[Recording, Transcript]], felt: Sequence[Mood | None] | None = None) -> pa.Table:
     """One row a recording: file, text, language, seconds, spoken, confidence, and its mood, where it was asked for."""
     columns = {
-        "file": pa.array([str(one.path) for one, _ in heard], pa.string()),
+        "file": pa.array([one.shown for one, _ in heard], pa.string()),
         "text": pa.array([found.text for _, found in heard], pa.string()),
         "language": pa.array([found.language for _, found in heard], pa.string()),
         "seconds": pa.array([found.seconds for _, found in heard], pa.float64()),
