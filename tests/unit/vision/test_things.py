@@ -131,8 +131,8 @@ def test_the_strongest_are_opencvs(seed: int) -> None:
 
 def test_shared_of_nothing() -> None:
     empty, box = np.zeros(4, np.float32), np.array([0, 0, 2, 2], np.float32)
-    assert shared(empty, empty) == shared(empty, box) == 0
-    assert shared(box, box) == 1
+    assert shared(empty, np.stack([empty, box])).tolist() == [0, 0]
+    assert shared(box, np.stack([empty, box])).tolist() == [0, 1]
 
 
 def test_another_detector_is_damage(tmp_path: Path) -> None:

@@ -16,13 +16,16 @@ from jianwei.models.onnx import open_session
 from jianwei.vision._base import Thing
 from jianwei.vision.things.labels import object_labels
 
-__all__ = ["OVERLAP", "SURE", "ObjectFinder", "open_things"]
+__all__ = ["MOST", "OVERLAP", "SURE", "ObjectFinder", "open_things"]
 
 SURE = 0.35
 """Things that the model is less sure of are not told; the value with which the weights are published at OpenCV."""
 
 OVERLAP = 0.5
 """Of two boxes of one class that share more than this (intersection over union), the surer one stays; likewise."""
+
+MOST = 100
+"""Things told of one picture, as COCO counts them."""
 
 _STRIDES = (8, 16, 32)
 _PADDING = 114
@@ -145,24 +148,27 @@ def decoded(answer: _Floats, size: tuple[int, int]) -> tuple[_Floats, _Floats]:
 
 
 def strongest(boxes: _Floats, scores: _Floats, classes: NDArray[np.int64]) -> list[int]:
-    """Which boxes stay: those above `SURE` that no surer box of their class overlaps by more than `OVERLAP`, the surest first."""
-    order = [int(at) for at in np.argsort(-scores, kind="stable") if scores[at] >= SURE]
+    """Which boxes stay, the surest first: those of at least `SURE` that no surer box of their class overlaps by more than `OVERLAP`, at
+    most `MOST`.
+    """
+    order = np.argsort(-scores, kind="stable")
+    left = order[scores[order] >= SURE]
     kept: list[int] = []
-    while order:
-        first, *rest = order
-        kept.append(first)
-        order = [at for at in rest if classes[at] != classes[first] or shared(boxes[first], boxes[at]) <= OVERLAP]
+    while len(left) and len(kept) < MOST:
+        first, rest = left[0], left[1:]
+        kept.append(int(first))
+        left = rest[(classes[rest] != classes[first]) | (shared(boxes[first], boxes[rest]) <= OVERLAP)]
     return kept
 
 
-def shared(one: _Floats, other: _Floats) -> float:
-    """Intersection over union of two boxes.
+def shared(one: _Floats, others: _Floats) -> _Floats:
+    """Intersection over union of a box with each of others; 0 where both are empty.
 
-    >>> shared(np.array([0, 0, 2, 2], np.float32), np.array([1, 0, 3, 2], np.float32))
-    0.3333333333333333
+    >>> shared(np.array([0, 0, 2, 2], np.float32), np.array([[1, 0, 3, 2], [5, 5, 6, 6]], np.float32)).tolist()
+    [0.3333333432674408, 0.0]
     """
-    width = min(one[2], other[2]) - max(one[0], other[0])
-    height = min(one[3], other[3]) - max(one[1], other[1])
-    inside = float(max(width, 0) * max(height, 0))
-    areas = float((one[2] - one[0]) * (one[3] - one[1]) + (other[2] - other[0]) * (other[3] - other[1]))
-    return inside / (areas - inside) if areas > inside else 0.0
+    sides = np.minimum(one[2:], others[:, 2:]) - np.maximum(one[:2], others[:, :2])
+    inside = np.clip(sides, 0, None).prod(axis=1)
+    areas = (one[2:] - one[:2]).prod() + (others[:, 2:] - others[:, :2]).prod(axis=1) - inside
+    ratio: _Floats = np.divide(inside, areas, out=np.zeros_like(inside), where=areas > 0)
+    return ratio
