@@ -97,8 +97,8 @@ class Pictures:
         rows = everything
         for term in terms:
             rows = self._kept(reader, rows, term)
-        count = ibis._.count()
-        found, pictures = (reader.execute(t.aggregate(rows=count))["rows"][0].as_py() for t in (rows, everything))
+        pictures = _count(reader, everything)
+        found = _count(reader, rows) if terms else pictures
         if not pictures:
             return Unavailable(Reason("no_rows", {"table": "media"}))
         order = [ibis.desc("ts_us", nulls_first=False), ibis.desc("seq"), "record_id", "part"]
@@ -167,6 +167,10 @@ class Pictures:
             avatar=told("avatar", "avatar"),
             verdict=told("unsafe", "verdict"),
         )
+
+
+def _count(reader: Reader, rows: ir.Table) -> int:
+    return int(reader.execute(rows.aggregate(rows=rows.count()))["rows"][0].as_py())
 
 
 def _with_faces(rows: ir.Table, faces: ir.Table, value: str) -> ir.Table:

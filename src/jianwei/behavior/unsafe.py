@@ -16,7 +16,7 @@ from jianwei.behavior.whose import BY, DIRECTIONS, WHOSE, directed
 from jianwei.common.results import Reason, Rows, Unavailable
 from jianwei.query._base import Reader, check, setting
 from jianwei.query.files import media_files, of_files
-from jianwei.query.periods import EVERY, axis
+from jianwei.query.periods import EVERY, Axis, axis
 from jianwei.query.reasons import nobody, untimed
 from jianwei.query.shape import ranked, typed
 from jianwei.query.views import NAMED, names_of
@@ -113,7 +113,8 @@ class Unsafe:
         if verdicts is None:
             return Unavailable(Reason("not_judged"))
         here = directed(media_files(reader), self.direction)
-        judged = verdicts.select("record_id", "value", "score", part="file", verdict=verdicts.label)
+        judged = verdicts.filter(verdicts.label.notnull())
+        judged = judged.select("record_id", "value", "score", part="file", verdict=judged.label.cast("string"))
         rows = here.inner_join(judged, ["record_id", "part"])
         named = rows.mutate(id=rows[f"{self.by}_id"] if self.by in NAMED else ibis.literal(""))
         named = named.filter(named.id.notnull())
@@ -128,6 +129,16 @@ class Unsafe:
         cells = reader.execute(listed.group_by("period", "id", "kind").aggregate(**sums, judged=lambda t: t.count()))
         if not cells.num_rows and not self._anything(reader, rows):
             return nobody(reader, rows, "media", "person" if self.by == "all" else self.by)
+        return UnsafeResult(
+            self._table(reader, cells, periods),
+            every=periods.step if periods else "",
+            **_figures(reader, here, judged),
+            spoke=_spoke(reader, rows),
+            not_detected=_not_detected(reader, verdicts),
+            latest=self._latest(reader, rows),
+        )
+
+    def _table(self, reader: Reader, cells: pa.Table, periods: Axis | None) -> pa.Table:
         grid = spread(cells, (*_AGAINST, "judged"), periods)
         unsafe, unsure, judged = (grid.measure(at) for at in range(3))
         table = typed(
@@ -141,18 +152,7 @@ class Unsafe:
         )
         table = table.append_column("most", pa.array(grid.ever(0) + grid.ever(1)))
         table = table.append_column("bad", pa.array(unsafe + unsure))
-        bad = (rows.verdict == "unsafe").cast("int64").sum().fill_null(0)
-        (known,) = reader.execute(rows.aggregate(judged=rows.count(), unsafe=bad)).to_pylist()
-        there = reader.execute(here.aggregate(rows=here.count()))["rows"][0].as_py()
-        return UnsafeResult(
-            ranked(table, "period_us", "-most", "id", "-bad", "-judged", "kind").drop_columns(["most", "bad"]),
-            every=periods.step if periods else "",
-            **known,
-            unjudged=there - known["judged"],
-            spoke=_spoke(reader, rows),
-            not_detected=_not_detected(reader, rows),
-            latest=self._latest(reader, rows),
-        )
+        return ranked(table, "period_us", "-most", "id", "-bad", "-judged", "kind").drop_columns(["most", "bad"])
 
     def _anything(self, reader: Reader, rows: ir.Table) -> bool:
         """Whether files of somebody were judged, though none is unsafe: then nobody is listed, and that is an answer."""
@@ -178,6 +178,14 @@ class Unsafe:
             name=names_of(reader, "person", found["person_id"]),
             by=[_by(_read(value)) for value in found["value"].to_pylist()],
         )
+
+
+def _figures(reader: Reader, here: ir.Table, judged: ir.Table) -> dict[str, Any]:
+    known = here.left_join(judged, ["record_id", "part"])
+    bad = (known.verdict == "unsafe").cast("int64").sum().fill_null(0)
+    counts = known.aggregate(files=known.count(), judged=known.verdict.count(), unsafe=bad)
+    (found,) = reader.execute(counts).to_pylist()
+    return {"unsafe": found["unsafe"], "judged": found["judged"], "unjudged": found["files"] - found["judged"]}
 
 
 def _read(value: str | None) -> _Verdict:

@@ -77,13 +77,15 @@ class VoiceWants:
         voices = mine.filter(mine.kind == "voice")
         if not reader.execute(voices.limit(1)).num_rows:
             return Unavailable(Reason("no_voices"))
-        read = labels(reader, "sentiment")
+        read = labels(reader, "sentiment", recalled=True)
         if read is None:
             return Unavailable(Reason("no_annotations", {"task": "sentiment"}))
-        found = {name: labels(reader, task) for name, task in _TASKS.items()}
+        found = {name: labels(reader, task, recalled=True) for name, task in _TASKS.items()}
         parts = [_marked(name, rows) for name, rows in found.items() if rows is not None]
-        marks = self._by_kind(reader, ibis.union(*parts, distinct=False) if len(parts) > 1 else parts[0])
-        read = self._by_kind(reader, read.filter(read.label.notnull()).select("record_id"))
+        mine = mine.filter(mine.kind.isin(("voice", *SPOKEN_KINDS)))
+        mine = mine.select("ts_us", "seq", "message_id", voice=mine.kind == "voice")
+        marks = _of(mine, ibis.union(*parts, distinct=False) if len(parts) > 1 else parts[0])
+        read = _of(mine, read.filter(read.label.notnull()).select("record_id"))
         totals = reader.execute(read.group_by("voice").aggregate(rows=lambda t: t.count())).to_pylist()
         whole = {row["voice"]: row["rows"] for row in totals}
         if not whole.get(True):
@@ -98,13 +100,6 @@ class VoiceWants:
             texts=whole.get(False, 0),
             missing=tuple(name for name, rows in found.items() if rows is None),
         )
-
-    def _by_kind(self, reader: Reader, marks: ir.Table) -> ir.Table:
-        """The marks of voices and typed messages, with `voice`: whether it is a voice; and the message's ts_us and seq."""
-        mine = directed(sent(reader), self.direction)
-        mine = mine.filter(mine.kind.isin(("voice", *SPOKEN_KINDS)))
-        mine = mine.select("ts_us", "seq", "message_id", voice=mine.kind == "voice")
-        return marks.inner_join(mine, marks.record_id == mine.message_id)
 
     def _table(self, reader: Reader, cells: pa.Table, marks: ir.Table, voices: int, texts: int) -> pa.Table:
         a, b = (cells[name].to_numpy() for name in ("voice", "text"))
@@ -142,6 +137,11 @@ class VoiceWants:
         for row in sorted(rows.to_pylist(), key=lambda row: row["rank"]):
             found.setdefault((row["of"], row["code"]), []).append(row["record_id"])
         return found
+
+
+def _of(messages: ir.Table, marks: ir.Table) -> ir.Table:
+    """The marks of messages, with these: ts_us, seq, and `voice`, whether it is one."""
+    return marks.inner_join(messages, marks.record_id == messages.message_id)
 
 
 def _marked(of: str, rows: ir.Table) -> ir.Table:

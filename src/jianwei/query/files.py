@@ -25,7 +25,7 @@ def files(reader: Reader) -> ir.Table:
     )  # fmt: skip
     # Counted before those that are not here are left out: a file keeps its place when another one comes later.
     place = ibis.row_number().over(group_by="record_id", order_by=["seq", "media_id"])
-    numbered = rows.mutate(part=(place * PARTS_A_FILE).cast("int32"))
+    numbered = rows.mutate(part=(place * PARTS_A_FILE).cast("int32"), kind=rows.kind.fill_null("file"))
     found = numbered.filter(numbered.path.notnull()).inner_join(owners, "record_id")
     return found.select(
         "account", "ts_us", "seq", "record_id", "user_id", "person_id", "conversation_id", "item_id", "direction", "part",
@@ -41,7 +41,8 @@ def media_files(reader: Reader) -> ir.Table:
 
 
 def of_files(reader: Reader, task: str, *, failed: bool = False) -> ir.Table | None:
-    """Answers to a task about files: columns of `labels` and `file`, the first part of the file.
+    """Answers to a task about files: columns of `labels` and `file`, the first part of the file; those about recalled messages too, which
+    `files` does not have.
 
     Args:
         failed: also those that say that the file could not be read.
@@ -49,7 +50,7 @@ def of_files(reader: Reader, task: str, *, failed: bool = False) -> ir.Table | N
     Returns:
         None when no model has answered the task.
     """
-    rows = labels(reader, task)
+    rows = labels(reader, task, recalled=True)
     if rows is None:
         return None
     rows = rows if failed else rows.filter(rows.status.fill_null("ok") == "ok")

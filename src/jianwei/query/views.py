@@ -165,8 +165,11 @@ def timeline(reader: Reader) -> ir.Table:
     return both.filter(both.person_id.notnull())
 
 
-def labels(reader: Reader, task: str) -> ir.Table | None:
+def labels(reader: Reader, task: str, *, recalled: bool = False) -> ir.Table | None:
     """The annotations of a task by its current model: columns of `annotations` and `person_id`; none of recalled messages.
+
+    Args:
+        recalled: also those of recalled messages, for who joins them with messages that were not: it saves a query.
 
     Returns:
         None when no model has answered the task: the caller then has no answer, which is not the same as no rows.
@@ -176,7 +179,8 @@ def labels(reader: Reader, task: str) -> ir.Table | None:
         return None
     rows = reader.table("annotations")
     mine = (rows.task == task) & (rows.model == current.model) & (rows.version == current.version)
-    return _with_person(_less_recalled(reader, rows.filter(mine), "record_id"))
+    rows = rows.filter(mine)
+    return _with_person(rows if recalled else _less_recalled(reader, rows, "record_id"))
 
 
 def people(reader: Reader) -> ir.Table:
