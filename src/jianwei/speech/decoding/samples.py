@@ -15,7 +15,7 @@ __all__ = ["Growing", "Resampler"]
 
 _RATES = range(4_000, 400_000)  # a lower one makes gigabytes of a few samples
 
-
+_MOST_CHANNELS = 8
 _AS_IS = frozenset((form, "mono", RATE) for form in ("s16", "s16p", "flt", "fltp"))
 
 
@@ -51,7 +51,8 @@ class Growing:
 class Resampler:
     """Anything into one channel of floats at 16 kHz, the mean of all channels; a stream may change its mind half-way.
 
-    The mean is our own: FFmpeg's sum of two channels is louder than either, and what is too loud is clipped.
+    The mean is our own: FFmpeg's sum of two channels is louder than either, and what is too loud is clipped. Samples come packed: PyAV 18
+    reads past the end of planar frames of eight channels.
 
     Args:
         into: what takes the samples.
@@ -67,12 +68,12 @@ class Resampler:
 
         Raises:
             RejectedMediaError: "too_long".
-            ValueError: a rate that no recording has.
+            ValueError: a rate or a number of channels that no recording has.
         """
         import av
 
-        if frame.sample_rate not in _RATES:
-            raise ValueError(f"{frame.sample_rate} samples a second")
+        if frame.sample_rate not in _RATES or frame.layout.nb_channels > _MOST_CHANNELS:
+            raise ValueError(f"{frame.layout.nb_channels} channels, {frame.sample_rate} samples a second")
         form = (frame.format.name, frame.layout.name, frame.sample_rate)
         if form in _AS_IS:  # a graph of filters takes milliseconds to build and to take down
             self.rest()
@@ -81,7 +82,7 @@ class Resampler:
             return
         if form != self._form:
             self.rest()
-            self._inner, self._form = av.AudioResampler(format="fltp", rate=RATE), form
+            self._inner, self._form = av.AudioResampler(format="flt", rate=RATE), form
         frame.pts = None
         self._add(frame)
 
@@ -93,4 +94,4 @@ class Resampler:
 
     def _add(self, frame: Any) -> None:
         for out in self._inner.resample(frame):
-            self._into.add(out.to_ndarray().mean(axis=0))
+            self._into.add(out.to_ndarray().reshape(out.samples, -1).mean(axis=1))

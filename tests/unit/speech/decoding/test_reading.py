@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 from support.media_files import SOUNDS, film, loudest, picture, silk, sound, speex, tone
 
 from jianwei.common.media import MediaLimits, RejectedMediaError, open_media
@@ -91,15 +92,30 @@ def test_channels_are_mixed(channels: int) -> None:
     )
 
 
+def wav(samples: NDArray[np.generic], *, rate: int = 16_000, code: int = 1) -> bytes:
+    """What no encoder is asked for: [n, channels] of any kind at any rate."""
+    channels, width = samples.shape[1], samples.itemsize
+    form = struct.pack("<IHHIIHH", 16, code, channels, rate, rate * channels * width, channels * width, 8 * width)
+    inside = b"WAVEfmt " + form + b"data" + struct.pack("<I", samples.nbytes) + samples.tobytes()
+    return b"RIFF" + struct.pack("<I", len(inside)) + inside
+
+
+@pytest.mark.parametrize("channels", [1, 3, 4, 5, 7, 8])
+@pytest.mark.parametrize("rate", [8_000, 16_000])
+def test_any_number_of_channels(channels: int, rate: int) -> None:
+    heard = read_audio(wav(tone(HERTZ, 0.5, rate, channels), rate=rate))
+    assert heard.seconds == pytest.approx(0.5, abs=0.01)
+    assert np.abs(heard.samples).max() == pytest.approx(11_000 / 32_768, rel=0.02)
+
+
+def test_what_no_recording_has() -> None:
+    assert code(wav(tone(channels=9))) == "damaged"
+    assert code(wav(tone(), rate=100)) == "damaged"
+
+
 def test_what_is_too_loud_or_no_number() -> None:
     values = np.array([np.nan, np.inf, -np.inf, 5.0, -5.0, 0.5] * 400, "<f4")
-    head = (
-        b"WAVEfmt "
-        + struct.pack("<IHHIIHH", 16, 3, 1, 16_000, 64_000, 4, 32)
-        + b"data"
-        + struct.pack("<I", values.nbytes)
-    )
-    heard = read_audio(b"RIFF" + struct.pack("<I", len(head) + values.nbytes) + head + values.tobytes())
+    heard = read_audio(wav(values[:, None], code=3))
     assert np.isfinite(heard.samples).all()
     assert heard.samples.min() == -1
     assert heard.samples.max() == 1
