@@ -25,7 +25,7 @@ class Segment:
     Attributes:
         start, end: seconds from the beginning of the recording.
         text: simplified Chinese unless another language was spoken.
-        confidence: 0 to 1, the mean probability of its characters where the engine tells it, else of the whole.
+        confidence: 0 to 1, the mean probability of its characters where the engine tells it, else of the whole; 1 where it tells none.
     """
 
     start: float

@@ -40,7 +40,7 @@ def open_sherpa(
 ) -> Recognizer:
     """Load a model for sherpa-onnx; whether it is SenseVoice or Paraformer shows in the model itself.
 
-    SenseVoice is loaded once for every language that is asked for.
+    SenseVoice is loaded for one language; asked for another, it is loaded again.
 
     Args:
         name: "sense-voice", "paraformer-zh", or a model of one's own that was pulled.
@@ -87,6 +87,7 @@ class _Sherpa:
         """sherpa-onnx's own recogniser; SenseVoice has its language from the beginning."""
         key = language if self.kind == "sense-voice" and language in _LANGUAGES else ""
         if key not in self.kept:
+            self.kept.clear()  # a model is large: never two of them
             self.kept[key] = self._load(key)
         return self.kept[key]
 
