@@ -37,7 +37,10 @@ TRACE = 8
 """Pixels of text that are a reason to look again where there was no line."""
 
 NEARER = 1_472
-"""Pixels of the shorter side when a picture is looked at again."""
+"""Pixels of the shorter side when the part with the traces is looked at again."""
+
+ROOM = 48
+"""Pixels of the map that this part is larger than the traces, on every side."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,15 +69,20 @@ def find_text(session: Any, pixels: NDArray[np.uint8]) -> Regions:
         session: the detector, an `onnxruntime.InferenceSession`.
         pixels: uint8 [height, width, 3], RGB.
     """
-    height, width = pixels.shape[:2]
-    chances = text_map(session, pixels, scaled_size(height, width))
+    chances = text_map(session, pixels, scaled_size(pixels.shape[0], pixels.shape[1]))
     found = boxes_of_map(chances)
-    nearer = scaled_size(height, width, NEARER)
-    if nearer[0] <= height and _is_tiny(found, chances):
-        chances = text_map(session, pixels, nearer)
-        found = boxes_of_map(chances)
-    back = np.array([width / chances.shape[1], height / chances.shape[0]], np.float32)
-    return Regions(found.corners * back, found.scores)
+    if chances.shape[0] < pixels.shape[0] and _is_tiny(found, chances):
+        left, top, right, bottom = _traces(chances, pixels.shape)
+        part = pixels[top:bottom, left:right]
+        nearer = text_map(session, part, scaled_size(part.shape[0], part.shape[1], NEARER, 1.5))
+        return _placed(boxes_of_map(nearer), nearer.shape, part.shape, (left, top))
+    return _placed(found, chances.shape, pixels.shape, (0, 0))
+
+
+def _placed(found: Regions, seen: Sequence[int], shape: Sequence[int], corner: tuple[int, int]) -> Regions:
+    """Boxes in a map as boxes in the picture, of which the map shows the part of that shape at that corner (left, top)."""
+    back = np.array([shape[1] / seen[1], shape[0] / seen[0]], np.float32)
+    return Regions(found.corners * back + np.array(corner, np.float32), found.scores)
 
 
 def _is_tiny(found: Regions, chances: NDArray[np.uint8]) -> bool:
@@ -82,6 +90,15 @@ def _is_tiny(found: Regions, chances: NDArray[np.uint8]) -> bool:
     if not len(found):
         return int((chances > PIXEL * 255).sum()) >= TRACE
     return float(np.median(np.linalg.norm(found.corners[:, 3] - found.corners[:, 0], axis=1))) < TINY
+
+
+def _traces(chances: NDArray[np.uint8], shape: Sequence[int]) -> tuple[int, int, int, int]:
+    """The part of a picture in which there are traces of text, with room around: left, top, right, bottom."""
+    rows, columns = (np.flatnonzero((chances > PIXEL * 255).any(axis=axis)) for axis in (1, 0))
+    high, wide = shape[0] / chances.shape[0], shape[1] / chances.shape[1]
+    top, bottom = max(int((rows[0] - ROOM) * high), 0), min(int((rows[-1] + ROOM) * high), shape[0])
+    left, right = max(int((columns[0] - ROOM) * wide), 0), min(int((columns[-1] + ROOM) * wide), shape[1])
+    return left, top, right, bottom
 
 
 def text_map(session: Any, pixels: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:

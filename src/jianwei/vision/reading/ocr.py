@@ -76,36 +76,39 @@ class TextReader:
         """
         height, width = pixels.shape[:2]
         boxes = find_text(self.detector, pixels).corners
-        found = self._lines(pixels, boxes, widened(boxes)) if len(boxes) else []
+        found = self._lines(pixels, boxes)
         if not found and width >= STRIP * height:
-            whole = np.array([[[0, 0], [width, 0], [width, height], [0, height]]], np.float32)
-            found = self._lines(pixels, whole, whole)
-        letters: Counter[int] = Counter()
-        for turned in found:
-            letters[turned.quarters] += len(turned.line.text)
-        most = letters.most_common(1)[0][0] if letters else 0
-        return reading_order([turned.line for turned in found], quarters=most)
+            found = self._lines(pixels, np.array([[[0, 0], [width, 0], [width, height], [0, height]]], np.float32))
+        quarters = _common_turn(found)
+        if quarters and any(turned.quarters != quarters for turned in found):  # the others stand like most
+            found = self._lines(pixels, boxes, quarters)
+        return reading_order([turned.line for turned in found], quarters)
 
-    def _lines(self, pixels: NDArray[np.uint8], boxes: NDArray[np.float32], seen: NDArray[np.float32]) -> list[_Turned]:
-        """What the boxes hold, of which a little more is seen."""
-        read = [self._line(cut(pixels, part), corners) for part, corners in zip(seen, boxes, strict=True)]
+    def _lines(self, pixels: NDArray[np.uint8], boxes: NDArray[np.float32], quarters: int = 0) -> list[_Turned]:
+        """What the boxes hold, for a page that must be turned to the left by so many quarters."""
+        read = [self._line(cut(pixels, seen), box, quarters) for seen, box in zip(widened(boxes), boxes, strict=True)]
         return [turned for turned in read if _is_text(turned.line)]
 
-    def _line(self, piece: NDArray[np.uint8], corners: NDArray[np.float32]) -> _Turned:
-        """Read a piece: as it lies, and turned where that may be better."""
+    def _line(self, piece: NDArray[np.uint8], corners: NDArray[np.float32], quarters: int) -> _Turned:
+        """Read a piece: as the page lies, and turned where that may be better."""
         tall = piece.shape[0] >= TALL * piece.shape[1]
-        best, quarters = self._recognise(piece), 0
-        others: tuple[int, ...] = (1, 3) if tall else ()
-        if not tall and best.score < POOR and piece.shape[1] > piece.shape[0]:
-            others = (2,)
-        for turn in others:
-            read = self._recognise(np.ascontiguousarray(np.rot90(piece, turn)))
-            if _weight(read) > _weight(best):
-                best, quarters = read, turn
-        return _Turned(_as_line(tidy(best), np.roll(corners, -quarters, axis=0), best.score), quarters)
+        turns = [quarters, *((turn for turn in (0, 1, 3) if turn != quarters) if tall else ())]
+        reads = [(self._recognise(np.ascontiguousarray(np.rot90(piece, turn))), turn) for turn in turns]
+        if not tall and not quarters and reads[0][0].score < POOR and piece.shape[1] > piece.shape[0]:
+            reads.append((self._recognise(np.ascontiguousarray(np.rot90(piece, 2))), 2))
+        best, turn = max(reads, key=lambda read: _weight(read[0]))
+        return _Turned(_as_line(tidy(best), np.roll(corners, -turn, axis=0), best.score), turn)
 
     def _recognise(self, piece: NDArray[np.uint8]) -> Reading:
         return recognise(self.recogniser, self.characters, piece)
+
+
+def _common_turn(found: list[_Turned]) -> int:
+    """The turn of most letters."""
+    letters: Counter[int] = Counter()
+    for turned in found:
+        letters[turned.quarters] += len(turned.line.text)
+    return letters.most_common(1)[0][0] if letters else 0
 
 
 def _weight(read: Reading) -> float:

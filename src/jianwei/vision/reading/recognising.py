@@ -62,6 +62,8 @@ def widened(boxes: NDArray[np.float32]) -> NDArray[np.float32]:
     >>> widened(np.array([[[0, 0], [100, 0], [100, 10], [0, 10]]], np.float32))[0, :, 0].tolist()
     [-2.0, 102.0, 102.0, -2.0]
     """
+    if not len(boxes):
+        return boxes
     across = boxes[:, 1] - boxes[:, 0]
     steps = BESIDE * np.linalg.norm(boxes[:, 3] - boxes[:, 0], axis=1)
     low, high = boxes.min(axis=1), boxes.max(axis=1)
