@@ -88,8 +88,8 @@ def show_all(paths: Sequence[Path], looker: Looker, *, liveness: bool, shown: Sh
     if shown.json:
         typer.echo(as_json(_plain(seen, rejected, groups if shown.near is not None else None, looker, written)))
         return len(rejected)
-    if len(seen) <= _FULL:
-        for one in seen:
+    if len(seen) <= _FULL or liveness:
+        for one in seen[: shown.limit]:
             _show_one(one, shown)
     else:
         _show_many(seen, looker, shown)
@@ -165,7 +165,7 @@ def _part(name: str, report: ImageReport, shown: Shown) -> list[str]:
         sizes = ", ".join(f"{f.box[2] - f.box[0]:.0f} × {f.box[3] - f.box[1]:.0f}" for f in report.faces[:4])
         return [words("faces", faces=len(report.faces), sizes=sizes + (", …" if len(report.faces) > 4 else ""))]
     if name == "avatar" and report.avatar:
-        return [f"{words(f'avatar.{report.avatar.verdict}')} ({_share(report.avatar.score)})"]
+        return [words("share", what=words(f"avatar.{report.avatar.verdict}"), share=_share(report.avatar.score))]
     if name == "codes":
         return [_code(code) for code in report.codes or ()]
     if name in ("things", "scenes"):
@@ -174,7 +174,7 @@ def _part(name: str, report: ImageReport, shown: Shown) -> list[str]:
         )
     if name == "safety" and report.safety:
         verdict = words("safety.unsafe" if report.safety.unsafe else "safety.safe")
-        return [f"{verdict} ({words('safety.score', score=report.safety.nsfw)})"]
+        return [words("share", what=verdict, share=words("safety.score", score=report.safety.nsfw))]
     return []
 
 
@@ -255,7 +255,8 @@ def _missing(looker: Looker) -> Iterator[str]:
 def _code(code: Code) -> str:
     from jianwei.vision.payloads import payload_kind
 
-    return f"{code.format}, {words(f'payload.{payload_kind(code.text, code.format)}')}: {clipped(code.text, 44)}"
+    kind = words(f"payload.{payload_kind(code.text, code.format)}")
+    return words("code", format=code.format, kind=kind, text=clipped(code.text, 44))
 
 
 def _name(thing: Thing) -> str:
@@ -263,7 +264,7 @@ def _name(thing: Thing) -> str:
 
 
 def _thing(thing: Thing) -> str:
-    return f"{_name(thing)} ({_share(thing.score)})"
+    return words("share", what=_name(thing), share=_share(thing.score))
 
 
 def _liveness(live: Liveness | Unavailable) -> str:
@@ -272,7 +273,7 @@ def _liveness(live: Liveness | Unavailable) -> str:
     if isinstance(live, Unavailable):
         command = live.reason.values.get("command")
         return words("unknown", command=command) if command else words(f"reason.{live.reason.code}")
-    return f"{words('live' if live.live else 'not_live')} ({_share(live.score)})"
+    return words("live" if live.live else "not_live", share=_share(live.score))
 
 
 def _share(score: float) -> str:

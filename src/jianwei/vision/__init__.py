@@ -10,11 +10,17 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from jianwei.vision._base import ImageReport
-    from jianwei.vision.looking import Looker, look, open_looker
+    from jianwei.vision.looking import Looker, look, look_all, open_looker
 
-__all__ = ["ImageReport", "Looker", "look", "open_looker"]
+__all__ = ["ImageReport", "Looker", "look", "look_all", "open_looker"]
 
-_HOMES = {"ImageReport": "_base", "Looker": "looking", "look": "looking", "open_looker": "looking"}
+_HOMES = {
+    "ImageReport": "_base",
+    "Looker": "looking",
+    "look": "looking",
+    "look_all": "looking",
+    "open_looker": "looking",
+}
 
 
 def __getattr__(name: str) -> Any:
