@@ -1,4 +1,4 @@
-"""What tells a photograph from a drawing, as six numbers. All are taken at one size, so that they do not depend on the picture's."""
+"""What tells a photograph from a drawing, as four numbers. All are taken at one size, so that they do not depend on the picture's."""
 
 from __future__ import annotations
 
@@ -10,21 +10,18 @@ from jianwei.vision.faces.resizing import resized
 
 __all__ = ["CUES", "cues_of"]
 
-CUES = ("flat", "fine", "sharp", "spread", "colours", "middle")
+CUES = ("flat", "fine", "sharp", "middle")
 
 _SIDE = 128
-_LEVELS = 8
 
 
 def cues_of(pixels: Pixels) -> NDArray[np.float64]:
-    """Six numbers, in the order of `CUES`.
+    """Four numbers, in the order of `CUES`.
 
     flat: share of pixels that differ from no neighbour by more than one grey level (drawings have plain areas).
     fine: how much the grey of a pixel differs from the mean of its four neighbours, median over the pixels that are not at an edge,
         logarithm (grain and texture of photographs).
     sharp: share of the strongest grey steps in the sum of all steps (outlines).
-    spread: entropy of the grey steps, in bits (photographs have steps of every size).
-    colours: entropy of the colours at five bits a channel, in bits.
     middle: share of pixels whose grey is none of the eight most frequent greys nor next to one.
 
     Args:
@@ -42,7 +39,6 @@ def cues_of(pixels: Pixels) -> NDArray[np.float64]:
     rest = np.abs(grey[1:-1, 1:-1] - around)
     calm = rest[largest < 20]
     strongest = np.sort(steps)[-len(steps) // 20 :]
-    colours = (small.astype(np.int64) // _LEVELS) @ (1024, 32, 1)
     greys = np.bincount(grey.round().astype(np.int64).ravel(), minlength=256)
     near = np.zeros(256, bool)
     for grey_level in np.argsort(-greys, kind="stable")[:8]:
@@ -52,13 +48,6 @@ def cues_of(pixels: Pixels) -> NDArray[np.float64]:
             np.mean(largest <= 1),
             np.log(0.05 + (np.median(calm) if len(calm) else 20.0)),
             strongest.sum() / max(steps.sum(), 1e-9),
-            _entropy(np.histogram(steps, bins=64, range=(0, 128))[0]),
-            _entropy(np.unique(colours, return_counts=True)[1]),
             1 - greys[near].sum() / greys.sum(),
         ]
     )
-
-
-def _entropy(counts: NDArray[np.int64]) -> float:
-    shares = counts[counts > 0] / counts.sum()
-    return float(-(shares * np.log2(shares)).sum())
