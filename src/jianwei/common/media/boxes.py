@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import BinaryIO, NamedTuple
 
 __all__ = ["Box", "asks_too_much", "boxes"]
@@ -15,6 +15,7 @@ __all__ = ["Box", "asks_too_much", "boxes"]
 _MOST_BOXES = 100_000
 _DEEPEST = 12
 _HOLD_BOXES = (b"moov", b"trak", b"mdia", b"minf", b"stbl", b"moof", b"traf")
+_OF_SOUND = {b"soun", b"url ", b"alis"}
 _MOST_SAMPLES = 10_000_000
 """Of all tracks together: 80 hours of AAC. A demuxer keeps 24 bytes and more of each."""
 
@@ -69,7 +70,7 @@ def asks_too_much(stream: BinaryIO) -> bool:
             case b"trak":
                 samples, track = samples + track.kept, _Track()
             case b"hdlr":
-                track.sound &= head[8:12] == b"soun"
+                track.handlers.add(head[8:12])
             case b"stts":
                 track.even &= one == 1 and three == 1
             case b"stsz" | b"stz2":
@@ -82,13 +83,14 @@ def asks_too_much(stream: BinaryIO) -> bool:
 @dataclass(slots=True)
 class _Track:
     samples: int = 0
-    sound: bool = True
+    handlers: set[bytes] = field(default_factory=set)
     even: bool = True
 
     @property
     def kept(self) -> int:
         """Samples of which a demuxer keeps something each."""
-        return 0 if self.sound and self.even else self.samples
+        sound = b"soun" in self.handlers and self.handlers <= _OF_SOUND
+        return 0 if sound and self.even else self.samples
 
 
 def _leaves(stream: BinaryIO, start: int, end: int, depth: int = 0) -> Iterator[Box]:

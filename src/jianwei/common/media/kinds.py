@@ -48,6 +48,7 @@ _STARTS = {
     b"8BPS\0\x01": MediaType("image/vnd.adobe.photoshop", ".psd"),
     b"\0\0\0\x0cjP  \r\n": MediaType("image/jp2", ".jp2"),
     b"\0\0\0\x0cJXL \r\n": MediaType("image/jxl", ".jxl"),
+    b"wxgf": MediaType("image/x-wxgf", ".wxgf"),
     b"#!AMR\n": MediaType("audio/amr", ".amr"),
     b"#!AMR-WB\n": MediaType("audio/amr-wb", ".awb"),
     b"#!SILK_V3": MediaType("audio/silk", ".silk"),
