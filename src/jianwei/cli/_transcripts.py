@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from jianwei.cli._door import as_json, console, printable, show_table
+from jianwei.cli._door import INCOMPLETE, as_json, console, printable, show_table
 from jianwei.cli.text._parts import clipped
 from jianwei.common.i18n import catalog, guess_language
 
@@ -221,36 +221,33 @@ def show_live(
     source: SoundSource, recognizer: Recognizer, *, language: str | None, hotwords: Sequence[str], shown: Shown
 ) -> int:
     """Show every utterance as soon as it is over, until the source ends or somebody presses Ctrl-C."""
-    from jianwei.speech import Transcript
-    from jianwei.speech.microphone import listen
+    from jianwei.common.media import RejectedMediaError
+    from jianwei.speech.microphone import joined, listen
     from jianwei.workspace.voices.feeling import moods
-    from jianwei.workspace.voices.finding import Recording
 
     begun, told = time.monotonic(), 0
     spoken: list[Spoken] = []
-    with _interruptible(source):
-        if not shown.json:
-            shown.warn(words("listening"))
-        for one in listen(source, recognizer, language=language, hotwords=hotwords):
-            spoken.append(one)
-            mood = moods([one.transcript.text])[0] if shown.mood else None
-            if one.lost > told:
-                told = one.lost
-                shown.warn(words("lost", times=told))
-            _live(one, mood, shown)
-    took = sum(one.took for one in spoken)
-    whole = Transcript(
-        segments=tuple(segment for one in spoken for segment in one.transcript),
-        language=spoken[0].transcript.language if spoken else "",
-        seconds=max((one.end for one in spoken), default=0.0),
-        spoken=sum(one.end - one.start for one in spoken),
-        model=recognizer.identity,
-        dropped=tuple(pair for one in spoken for pair in one.transcript.dropped),
-    )
-    _keep_live(whole, shown, Recording(Path("microphone"), Path("microphone")))
+    if shown.mood:
+        moods(["好"])  # the models are loaded before somebody speaks
+    try:
+        with _interruptible(source):
+            if not shown.json:
+                shown.warn(words("listening"))
+            for one in listen(source, recognizer, language=language, hotwords=hotwords):
+                spoken.append(one)
+                if one.lost > told:
+                    told = one.lost
+                    shown.warn(words("lost", times=told))
+                _live(one, moods([one.transcript.text])[0] if shown.mood else None, shown)
+    except RejectedMediaError as error:
+        shown.warn(_reason(error, error.where))
+        return INCOMPLETE
+    finally:  # also when the microphone was unplugged
+        if spoken:
+            _keep_live(joined(spoken), shown)
     if not shown.json:
         slowest = max((one.delay for one in spoken), default=0.0)
-        factor = took / max(whole.spoken, 1e-9)
+        factor = sum(one.took for one in spoken) / max(sum(one.end - one.start for one in spoken), 1e-9)
         length = _minutes(time.monotonic() - begun)
         shown.say("")
         shown.say(words("live_total", utterances=len(spoken), length=length, factor=factor, slowest=slowest))
@@ -276,11 +273,13 @@ def _live(one: Spoken, mood: Mood | None, shown: Shown) -> None:
         shown.warn(words("dropped.line", text=clipped(text, 40), reason=words(f"dropped.{reason}")))
 
 
-def _keep_live(whole: Transcript, shown: Shown, recording: Recording) -> None:
+def _keep_live(whole: Transcript, shown: Shown) -> None:
     from jianwei.workspace.texts.writing import write_answers
     from jianwei.workspace.voices.feeling import moods
+    from jianwei.workspace.voices.finding import Recording
     from jianwei.workspace.voices.writing import table_of, write_transcript
 
+    recording = Recording(Path("microphone"), Path("microphone"))
     written: list[Path] = []
     if shown.out is not None:
         written += write_transcript(shown.out, recording.name, whole, shown.formats)

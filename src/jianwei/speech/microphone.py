@@ -20,7 +20,7 @@ from jianwei.speech._base import RATE, Recognizer, Transcript
 from jianwei.speech.pauses import Listener, PauseRules, Utterance, Voices
 from jianwei.speech.transcribing import transcribe_samples
 
-__all__ = ["Block", "FilePaced", "Microphone", "SoundSource", "Spoken", "listen"]
+__all__ = ["Block", "FilePaced", "Microphone", "SoundSource", "Spoken", "joined", "listen"]
 
 _BLOCK = RATE // 10
 _KEPT = 6_000  # blocks: what is said in ten minutes may wait for a slow recogniser
@@ -127,6 +127,19 @@ def listen(
         came.append((fed, block.at))
         yield from written(ear.feed(block.samples))
     yield from written(ear.finish())
+
+
+def joined(spoken: Sequence[Spoken]) -> Transcript:
+    """Utterances, at least one, as one transcript."""
+    found = [one.transcript for one in spoken]
+    return Transcript(
+        segments=tuple(segment for one in found for segment in one),
+        language=next((one.language for one in found if one.language), ""),
+        seconds=max(one.end for one in spoken),
+        spoken=sum(one.end - one.start for one in spoken),
+        model=found[0].model,
+        dropped=tuple(pair for one in found for pair in one.dropped),
+    )
 
 
 class _Certain:

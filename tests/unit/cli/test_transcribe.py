@@ -152,6 +152,12 @@ def test_what_a_file_says_while_it_is_played() -> None:
     assert [json.loads(line)["text"] for line in lines] == [LONG]
 
 
+def test_a_file_in_the_place_of_the_microphone_may_be_rejected() -> None:
+    Path("x.mp3").write_bytes(b"")
+    assert "x.mp3: the file is empty" in run("--microphone", "x.mp3", code=3).stderr
+    assert run("--microphone", "nowhere.mp3", code=3).stderr
+
+
 def test_what_is_left_out_is_told() -> None:
     write_sound(Path("again.wav"), voiced("你好" * 5))
     result = run("again.wav")

@@ -21,7 +21,7 @@ from jianwei.errors import JianweiError, MissingExtraError
 from jianwei.models import ModelIdentity
 from jianwei.speech import Heard, Segment
 from jianwei.speech._base import RATE
-from jianwei.speech.microphone import Block, FilePaced, Microphone, listen
+from jianwei.speech.microphone import Block, FilePaced, Microphone, joined, listen
 from jianwei.speech.pauses import FRAME
 
 WHO = ModelIdentity("counting", "1")
@@ -81,6 +81,10 @@ def test_every_utterance_once_in_order_with_its_time() -> None:
         (segment,) = one.transcript
         assert (segment.start, segment.end) == pytest.approx((one.start, one.end))
         assert one.lost == 0
+    whole = joined(found)
+    assert whole.text == "".join(one.transcript.text for one in found)
+    assert (whole.seconds, whole.spoken) == pytest.approx((found[-1].end, sum(one.end - one.start for one in found)))
+    assert (whole.language, whole.model) == ("zh", WHO)
 
 
 def test_it_comes_as_soon_as_the_pause_is_over() -> None:

@@ -123,9 +123,11 @@ def check_files(files: SherpaFiles) -> Kind:
 def _check_tokens(path: Path) -> None:
     """A symbol and its number a line; a line of one field is a number, that of a blank."""
     try:
-        lines = [line.split() for line in path.read_text("utf-8").splitlines()]
+        content = path.read_bytes()
+        content.decode()
     except (OSError, UnicodeDecodeError) as error:
         raise DamagedModelError(str(path), f"is no list of tokens ({type(error).__name__})", _HINT) from None
+    lines = [line.split() for line in content.split(b"\n")]  # bytes: only ASCII blanks part the fields, as in C++
     filled = [line for line in lines if line]
     bad = next((number for number, line in enumerate(lines, 1) if line and not _is_token(line)), None)
     if bad is not None or not filled:
@@ -133,13 +135,13 @@ def _check_tokens(path: Path) -> None:
         raise DamagedModelError(str(path), what, _HINT)
 
 
-def _is_token(fields: list[str]) -> bool:
-    return len(fields) <= 2 and fields[-1].isdecimal() and len(fields[-1]) < 10
+def _is_token(fields: list[bytes]) -> bool:
+    return len(fields) <= 2 and fields[-1].isdigit() and len(fields[-1]) < 10
 
 
 def _is_vector(text: str, length: int) -> bool:
     try:
-        numbers = np.array([float(part) for part in text.split(",")])
+        numbers = np.array([float(part) for part in text.split(",") if part.strip()])
     except ValueError:
         return False
     return len(numbers) == length and bool(np.isfinite(numbers).all())

@@ -149,6 +149,13 @@ def test_tokens_that_do_not_fit_are_told_when_they_are_missed(tmp_path: Path) ->
         open_sherpa("paraformer-zh", tmp_path / "other", environment=NOWHERE)
 
 
+def test_tokens_may_be_blanks_of_other_scripts(tmp_path: Path) -> None:
+    folder = write_model(tmp_path, sense_voice())
+    with (folder / "tokens.txt").open("a", encoding="utf-8", newline="") as file:
+        file.write("a\u3000b 90\n\u2028 91\n\u3000 92\n 93\n\x85x 94\r\n")
+    assert open_sherpa("sense-voice", folder, environment=NOWHERE).recognize([spoken("你")])[0].segments[0].text == "你"
+
+
 def test_another_kind_of_model(tmp_path: Path) -> None:
     model = sense_voice()
     extra = onnx.helper.make_tensor_value_info("more", onnx.TensorProto.FLOAT, [1])
