@@ -15,7 +15,7 @@ from jianwei.common.results import Rows, Unavailable
 from jianwei.query._base import Reader, check, setting
 from jianwei.query.periods import EVERY
 from jianwei.query.shape import typed
-from jianwei.query.views import labels, messages, names_of
+from jianwei.query.views import labels, messages, names_of, said
 from jianwei.text.personal.masking import redact
 
 __all__ = ["FLAGS_SCHEMA", "LATEST_SCHEMA", "Flags", "FlagsResult"]
@@ -58,7 +58,7 @@ class Flags:
     """Advertising, fraud and abuse among the messages."""
 
     tables: ClassVar[tuple[str, ...]] = ("messages", "annotations", "users", "conversations", "items")
-    tasks: ClassVar[tuple[str, ...]] = ("moderation", "sentiment")
+    tasks: ClassVar[tuple[str, ...]] = ("moderation", "sentiment", "transcript", "ocr")
 
     by: str = setting("all", "flags of everybody together, or of each person, conversation or item", choices=BY)
     every: str | None = setting(None, "length of a period; default: all times together", choices=EVERY)
@@ -85,7 +85,7 @@ class Flags:
         rows = flags.inner_join(texts, flags.record_id == texts.message_id).mutate(flag=flags.label.cast("string"))
         last = rows.order_by(order).limit(self.latest)
         found = reader.execute(last.select("ts_us", "message_id", "person_id", "flag", "score", "value", "said"))
-        masked = redact([text or "" for text in found["said"].to_pylist()])
+        masked = redact(_said(reader, found))
         return typed(
             LATEST_SCHEMA,
             **{name: found[name] for name in ("ts_us", "message_id", "person_id", "flag", "score")},
@@ -93,6 +93,16 @@ class Flags:
             reasons=[json.loads(value) if value else [] for value in found["value"].to_pylist()],
             text=[_shortened(text or "") for text in masked],
         )
+
+
+def _said(reader: Reader, found: pa.Table) -> list[str]:
+    """The words of messages: their own, or what was heard or read in their files."""
+    texts = dict(zip(found["message_id"].to_pylist(), found["said"].to_pylist(), strict=True))
+    if any(not (text or "").strip() or text.startswith("[") for text in texts.values()):
+        wanted = ibis.memtable(pa.table({"message_id": list(texts)}))
+        put = reader.execute(said(reader).semi_join(wanted, "message_id").select("message_id", "text"))
+        texts |= dict(zip(put["message_id"].to_pylist(), put["text"].to_pylist(), strict=True))
+    return [texts[name] or "" for name in found["message_id"].to_pylist()]
 
 
 def _shortened(text: str) -> str:

@@ -18,7 +18,7 @@ import msgspec
 import typer
 
 from jianwei.common.i18n import catalog, guess_language
-from jianwei.common.results import Rows, Unavailable
+from jianwei.common.results import Reason, Rows, Unavailable
 from jianwei.errors import CancelledError, JianweiError
 from jianwei.settings import DEFAULT_WORKSPACE
 
@@ -135,11 +135,7 @@ def show(result: Rows | Unavailable, *, json: bool, zone: str = "Asia/Shanghai")
         typer.echo(as_json(result))
         return 0
     if isinstance(result, Unavailable):
-        out = console()
-        texts = catalog(guess_language())
-        key = f"words.reason.{result.reason.code}"
-        reason = texts.text(key, **result.reason.values) if texts.has(key) else result.reason.code
-        out.print(words("unavailable", reason=reason), markup=False)
+        console().print(words("unavailable", reason=_because(result.reason)), markup=False)
         return 0
     figures = {f.name: getattr(result, f.name) for f in fields(result) if f.name not in ("rows", "provenance")}
     simple = {name: value for name, value in figures.items() if isinstance(value, int | float | str | Decimal)}
@@ -149,8 +145,18 @@ def show(result: Rows | Unavailable, *, json: bool, zone: str = "Asia/Shanghai")
             for name, value in simple.items()
         )
         console().print("   ".join(shown), markup=False)
+    for value in figures.values():
+        if isinstance(value, Reason):
+            console().print(_because(value), markup=False)
     show_table(result.rows.column_names, (row.values() for row in result))
     return 0
+
+
+def _because(reason: Reason) -> str:
+    """Words for a reason; a code without words is shown as it is."""
+    texts = catalog(guess_language())
+    key = f"words.reason.{reason.code}"
+    return texts.text(key, **reason.values) if texts.has(key) else reason.code
 
 
 def printable(text: str) -> str:

@@ -126,6 +126,15 @@ def test_the_latest_flags_with_personal_data_masked(memory_reader: Make) -> None
     assert fewer.latest["message_id"].to_pylist() == ["m:1"]
 
 
+def test_the_words_of_a_voice_are_those_that_were_heard(memory_reader: Make) -> None:
+    tables = told("moderation", (0, "u:1", "in", ["fraud"]), (1, "u:1", "in", ["abuse"]))
+    tables["messages"][0] |= {"kind": "voice", "text": "[语音]"}
+    tables["annotations"].append({"record_id": "m:0", "task": "transcript", "text": "转账到13812345678"})
+    found = Flags().compute(memory_reader(**tables))
+    assert not isinstance(found, Unavailable)
+    assert found.latest["text"].to_pylist() == ["话", "转账到138****5678"]
+
+
 def test_no_flag_no_message_and_no_model_are_three_things(memory_reader: Make) -> None:
     quiet = told("moderation", (0, "u:1", "in", []))
     quiet["annotations"].append({"record_id": "m:gone", "task": "moderation", "label": "fraud"})

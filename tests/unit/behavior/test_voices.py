@@ -11,7 +11,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from jianwei.behavior.aspects import Aspects
+from jianwei.behavior.emotions import Emotions
+from jianwei.behavior.mood import Mood
 from jianwei.behavior.voices import Voices, VoicesResult
+from jianwei.behavior.wants import Wants
+from jianwei.behavior.words import Words
 from jianwei.common.results import Unavailable
 from jianwei.records.kinds import PARTS_A_FILE
 
@@ -141,3 +146,25 @@ def test_counts_are_those_of_a_plain_loop(memory_reader: Make, messages: list[An
     for label in set(found.rows["label"].to_pylist()):
         order = list(dict.fromkeys(r["id"] for r in found if r["label"] == label))
         assert order == sorted(order, key=lambda who: (-sums[who], who))
+
+
+def test_questions_about_words_count_a_voice_once_and_beside_text(memory_reader: Make) -> None:
+    (message, file), text = voice(0, ts_us=DAY), {"message_id": "m:1", "user_id": "u:1", "ts_us": DAY, "text": "太慢"}
+    told = [heard(0, "太 慢 了", 1.0, ts_us=DAY), heard(0, "还 没 到", 1.0, part=PARTS_A_FILE, ts_us=DAY)]
+    for name in ("m:0", "m:1"):
+        own = {"record_id": name, "user_id": "u:1", "ts_us": DAY}
+        value = '{"sentiment": "negative"}'
+        told += [
+            {"task": "sentiment", "label": "negative", **own},
+            {"task": "words", "text": "物流 太慢", **own},
+            {"task": "topic", "label": "shipping", **own},
+            {"task": "aspect", "label": "delivery", "value": value, **own},
+            {"task": "emotion", "label": "angry", **own},
+        ]
+    reader = memory_reader(messages=[message, text], media=[file, file | {"media_id": "d:1"}], annotations=told)
+    for question, column in (
+        (Mood(), "negative"), (Words(), "rows"), (Wants(), "rows"), (Aspects(), "negative"), (Emotions(), "rows"),
+    ):  # fmt: skip
+        found = question.compute(reader)
+        assert not isinstance(found, Unavailable)
+        assert max(row[column] for row in found) == 2

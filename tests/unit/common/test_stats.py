@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.stats import chi2_contingency, false_discovery_control
+from scipy.stats import chi2, chi2_contingency, false_discovery_control
 
-from jianwei.common.stats import benjamini_hochberg, log_likelihood, wilson
+from jianwei.common.stats import benjamini_hochberg, log_likelihood, newcombe, unequal, wilson
 
 
 @pytest.mark.parametrize(
@@ -27,6 +27,43 @@ def test_wilson_has_no_bounds_without_trials_and_stays_a_share() -> None:
     assert np.isnan(high[0])
     assert low[1] == 0.0
     assert high[2] == 1.0
+
+
+@pytest.mark.parametrize(
+    ("counts", "low", "high"),
+    [
+        ((56, 70, 48, 80), 0.0524, 0.3339),
+        ((9, 10, 3, 10), 0.1705, 0.8090),
+        ((6, 7, 2, 7), 0.0582, 0.8062),
+        ((5, 56, 0, 29), -0.0381, 0.1926),
+        ((0, 10, 0, 20), -0.1611, 0.2775),
+        ((0, 10, 0, 10), -0.2775, 0.2775),
+        ((10, 10, 0, 20), 0.6791, 1.0),
+        ((10, 10, 0, 10), 0.6075, 1.0),
+    ],
+)
+def test_differences_equal_newcombe_1998_table_2(counts: tuple[int, ...], low: float, high: float) -> None:
+    found = newcombe(*counts)
+    assert [float(bound) for bound in found] == pytest.approx([low, high], abs=5e-5)
+
+
+def test_a_difference_with_nobody_has_no_bounds() -> None:
+    assert np.isnan(newcombe([0, 3], [0, 5], [1, 0], [4, 0])).all()
+
+
+counts = st.tuples(st.integers(0, 30), st.integers(0, 30), st.integers(0, 30), st.integers(0, 30))
+
+
+@given(counts)
+def test_unequal_is_pearsons_test_with_one_case_less(cells: tuple[int, int, int, int]) -> None:
+    a, c, b, d = cells
+    (found,) = unequal(a, a + c, b, b + d)
+    if not (a + c) * (b + d) * (a + b) * (c + d):
+        assert found == 1.0
+        return
+    statistic = chi2_contingency([[a, c], [b, d]], correction=False).statistic
+    whole = sum(cells)
+    assert found == pytest.approx(chi2.sf(statistic * (whole - 1) / whole, 1), rel=1e-9)
 
 
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=60))
