@@ -230,3 +230,21 @@ def test_every_name_is_found() -> None:
     for label in object_labels() + scene_labels():
         for name in (label.key, label.chinese, *label.others):
             assert label.key in find(name)
+
+
+@pytest.mark.parametrize(
+    ("number", "key"),
+    [
+        (207, "dog"),
+        (281, "cat"),
+        (1, "fish"),
+        (963, "dish"),
+        (978, "beach"),
+        (762, "restaurant"),
+        (817, "car"),
+        (985, "flower"),
+    ],
+)
+def test_well_known_classes_of_imagenet(number: int, key: str) -> None:
+    """207 is a golden retriever, 281 a tabby, 1 a goldfish, 963 a pizza, 978 a seashore, 762 a restaurant, 817 a sports car, 985 a daisy."""
+    assert [label.key for label in scene_labels() if number in label.classes] == [key]
