@@ -88,6 +88,9 @@ def show_all(paths: Sequence[Path], looker: Looker, *, liveness: bool, shown: Sh
     if shown.json:
         typer.echo(as_json(_plain(seen, rejected, groups if shown.near is not None else None, looker, written)))
         return len(rejected)
+    if not paths:
+        shown.say(words("no_pictures"))
+        return 0
     if len(seen) <= _FULL or liveness:
         for one in seen[: shown.limit]:
             _show_one(one, shown)

@@ -66,6 +66,12 @@ def test_a_folder_and_what_is_no_picture(pictures: Path) -> None:
     assert "is cut off or damaged" in run(pictures, "--parts", "codes").stderr
 
 
+def test_an_empty_folder(tmp_path: Path) -> None:
+    (tmp_path / "none").mkdir()
+    done = run(tmp_path / "none", "--parts", "codes")
+    assert (done.exit_code, done.stdout) == (0, "No picture and no video was found.\n")
+
+
 def test_near_duplicates(pictures: Path) -> None:
     done = run(pictures, "--parts", "hash", "--near")
     assert "Groups of near-duplicates: 1 (2 pictures)." in done.stdout
