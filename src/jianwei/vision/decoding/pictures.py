@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -36,6 +37,7 @@ _FORMATS = {
 _HEAD_BYTES = 1 << 20
 _ORIENTATION = 0x0112
 _MOST_FRAMES = 10_000
+_WHOLE = 2  # a JPEG is reduced while it is decoded; of the others, which are decoded whole first, half as many pixels are allowed
 _MOST_SCANS = 200
 _SIXTEEN_BITS = ("I", "I;16", "I;16B", "I;16L", "I;16N")
 
@@ -44,7 +46,8 @@ def read_picture(source: Source, limits: MediaLimits | None = None) -> Picture:
     """Decode a JPEG, PNG, GIF, WebP, HEIC, AVIF or BMP; of an animation the first frame.
 
     Upright by its EXIF; transparent parts on white; 16 bits, palettes and CMYK as RGB of 8 bits. Only the decoder of the format that the
-    bytes are is ever asked. The size is checked before any pixel is decoded.
+    bytes are is ever asked. The size is checked before any pixel is decoded: a JPEG may have `limits.pixels`, others half as many, because
+    they are decoded whole before they are reduced.
 
     Args:
         source: a path, the content itself, or a file that was opened.
@@ -87,11 +90,12 @@ def opened_picture(media: OpenMedia, limits: MediaLimits) -> Iterator[Any]:
     if form is None:
         what = f"is of the type {media.type.mime}, which is not read"
         raise RejectedMediaError("unsupported", media.name, what, "convert it")
+    bounds = limits if form == "JPEG" else replace(limits, pixels=limits.pixels // _WHOLE)
     with media.open() as stream, decoding(media.name), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of Pillow on bombs, which are refused here, and on odd metadata
         told = picture_size(stream.read(_HEAD_BYTES))
         if told is not None:
-            check_pixels(media.name, told[0], told[1], limits)
+            check_pixels(media.name, told[0], told[1], bounds)
         stream.seek(0)
         try:
             image = _heif(stream) if form == "HEIF" else Image.open(stream, formats=(form,))
@@ -100,7 +104,7 @@ def opened_picture(media: OpenMedia, limits: MediaLimits) -> Iterator[Any]:
         if form == "JPEG" and image.info.get("progressive"):
             _check_scans(media)
         with image:
-            check_pixels(media.name, image.width, image.height, limits)
+            check_pixels(media.name, image.width, image.height, bounds)
             yield image
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+import sys
 from contextlib import suppress
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 from support.media_files import SOUNDS, film, loudest, picture, silk, sound, speex, tone
 
 from jianwei.common.media import MediaLimits, RejectedMediaError, open_media
+from jianwei.errors import MissingExtraError
 from jianwei.speech.decoding import read_audio
 
 HERTZ = 620.0
@@ -226,3 +228,12 @@ STARTS = [b"", b"#!AMR\n", b"\x02#!SILK_V3", b"ID3\x04\0\0", b"OggS\0\x02", b'fL
 def test_any_bytes_are_read_or_refused(start: bytes, rest: bytes) -> None:
     with suppress(RejectedMediaError):
         read_audio(start + rest, MediaLimits(seconds=30))
+
+
+def test_what_is_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    contents = [silk(), sound("mp3"), speex(20)]
+    for module in ("av", "pysilk"):
+        monkeypatch.setitem(sys.modules, module, None)
+    for content in contents:
+        with pytest.raises(MissingExtraError, match=r"jianwei\[speech\]"):
+            read_audio(content)
