@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -9,12 +10,20 @@ import pyarrow.csv as pa_csv
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+sys.path.insert(0, str(Path(__file__).parents[3]))
+
+from support.served import KEY, account, keep
 from support.tone_models import paraformer, sense_voice, spoken, write_model, write_sound
 
 from jianwei.errors import ModelNotFoundError, StoreError, UsageError
+from jianwei.ingest.consenting import record_consent
 from jianwei.models import ModelIdentity
+from jianwei.models.endpoint import ConsentMissingError
+from jianwei.sources._gathered import Gathered
 from jianwei.speech import Segment, Transcript
-from jianwei.workspace.voices.engines import languages_of, open_engine
+from jianwei.workspace import open_workspace
+from jianwei.workspace.voices.engines import SHARING, languages_of, open_engine, open_platform
 from jianwei.workspace.voices.feeling import moods
 from jianwei.workspace.voices.finding import find_recordings
 from jianwei.workspace.voices.writing import asked_formats, table_of, write_transcript
@@ -131,3 +140,29 @@ def test_engines_by_name_or_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert np.isin(["zh", "yue", "en", "ja"], languages_of("whisper")).all()
     with pytest.raises(UsageError):
         languages_of("siri")
+
+
+def test_a_consent_may_be_withdrawn_and_given_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("JIANWEI_KEY", KEY.reveal())
+    store = keep(tmp_path, account("shop", "service", "http://127.0.0.1:9", "wx0123456789abcdef"))
+    ws = open_workspace(tmp_path)
+
+    def allowed() -> bool:
+        try:
+            with open_platform(ws, "shop") as recognizer:
+                return recognizer.identity.name == "wechat-voice"
+        except ConsentMissingError:
+            return False
+
+    assert not allowed()
+    for purpose in ("recommendation", SHARING):
+        record_consent(store, "shop", "wx0123456789abcdef", purpose=purpose, basis="clause 4", ts_us=100)
+        assert allowed() == (purpose == SHARING)
+    rows = Gathered("shop")
+    user = rows.user("wx0123456789abcdef")
+    rows.add("consents", 200, user_id=user, purpose=SHARING, basis="clause 4", granted=True, withdrawn_us=200)
+    with store.writing() as lake:
+        lake.upsert("consents", rows.tables()["consents"])
+    assert not allowed()
+    record_consent(store, "shop", "wx0123456789abcdef", purpose=SHARING, basis="clause 5", ts_us=300)
+    assert allowed()
