@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from functools import cache
 
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 
 from jianwei.common.media import MediaLimits, OpenMedia, RejectedMediaError
 from jianwei.common.progress import Progress, SilentProgress
+from jianwei.errors import UsageError
 from jianwei.speech._base import RATE, Recognizer, Segment, Transcript
 from jianwei.speech.guards import cut_repeats, doubt
 from jianwei.speech.pauses import PauseRules, Voices, find_speech
@@ -114,19 +116,44 @@ def transcribe_all(
     hotwords: Sequence[str] = (),
     limits: MediaLimits | None = None,
     progress: Progress | None = None,
+    workers: int = 1,
 ) -> Iterator[tuple[str | os.PathLike[str], Transcript | RejectedMediaError]]:
-    """Many recordings, one after the other; a file that cannot be read is answered with its error, and the next one follows.
+    """Many recordings; a file that cannot be read is answered with its error, and the next one follows.
 
     Args:
         paths: files, in the order in which answers come.
-        recognizer, language, hotwords, limits: as `transcribe`.
+        recognizer, language, hotwords, limits: as `transcribe`. A recogniser of one's own is shared by the workers.
         progress: sees one task, in files.
+        workers: files heard at once, each on a thread of its own; a few more than were asked for are heard ahead.
+
+    Raises:
+        UsageError: there is less than one worker.
+        MissingExtraError, ModelNotFoundError: what hearing needs is not installed.
     """
-    listed, who = list(paths), recognizer or default_recognizer()
-    with (progress or SilentProgress()).task("transcribe", len(listed), "files") as task:
-        for path in listed:
-            try:
-                yield path, transcribe(path, recognizer=who, language=language, hotwords=hotwords, limits=limits)
-            except RejectedMediaError as error:
-                yield path, error
-            task.advance(1)
+    if workers < 1:
+        raise UsageError("transcribe_all", f"{workers} workers hear nothing", "choose 1 or more")
+    listed, who = list(paths), recognizer or _shared(workers)
+
+    def heard(path: str | os.PathLike[str]) -> Transcript | RejectedMediaError:
+        try:
+            return transcribe(path, recognizer=who, language=language, hotwords=hotwords, limits=limits)
+        except RejectedMediaError as error:
+            return error
+
+    pool, ahead = ThreadPoolExecutor(workers), deque[Future[Transcript | RejectedMediaError]]()
+    try:
+        with (progress or SilentProgress()).task("transcribe", len(listed), "files") as task:
+            for at, path in enumerate(listed):
+                ahead += (pool.submit(heard, later) for later in listed[at + len(ahead) : at + 2 * workers])
+                yield path, ahead.popleft().result()
+                task.advance(1)
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _shared(workers: int) -> Recognizer:
+    if workers == 1:
+        return default_recognizer()
+    from jianwei.speech.engines.whisper import open_whisper
+
+    return open_whisper(threads=1, workers=workers)

@@ -51,7 +51,6 @@ class Search:
         tempos: how fast the piece is heard, once each.
         wording: weight of the wording's logarithm beside that of the sound.
         length: added for every character, since wordings favour short ones.
-        hotword: added for every character of a hot word.
     """
 
     beam: int = 5
@@ -59,7 +58,6 @@ class Search:
     tempos: tuple[float, ...] = (1.0, 10 / 9)
     wording: float = 0.2
     length: float = 0.4
-    hotword: float = 0.5
 
 
 def open_whisper(
@@ -67,6 +65,7 @@ def open_whisper(
     *,
     name: str = "whisper-base",
     threads: int = 0,
+    workers: int = 1,
     search: Search | None = None,
     environment: Mapping[str, str] | None = None,
 ) -> Recognizer:
@@ -76,6 +75,7 @@ def open_whisper(
         models: a models folder to look in first, or the folder of the model itself.
         name: of the lock file, or of a model of one's own that was pulled.
         threads: of one call; 0 lets CTranslate2 choose.
+        workers: calls from several threads that work at once.
         search: how the words are looked for.
         environment: variables to read, those of the process by default.
 
@@ -98,6 +98,7 @@ def open_whisper(
             device="cpu",
             compute_type="int8",
             cpu_threads=threads,
+            num_workers=workers,
             local_files_only=True,
             files=dict(weights.files) or None,
         )
@@ -204,16 +205,15 @@ class _Whisper:
         for tokens, mean in ((t, s) for one in found for t, s in zip(one.sequences_ids, one.scores, strict=True)):
             text = write_down(tokenizer.decode(tokens), code)
             total = mean * len(tokens)
-            score = total + self._worth(text, code, hotwords)
+            score = total + self._worth(text, code)
             guesses.append(_Guess(text, total / (len(tokens) + 1), score))
         return code, guesses
 
-    def _worth(self, text: str, language: str, hotwords: Sequence[str]) -> float:
+    def _worth(self, text: str, language: str) -> float:
         """What speaks for a text besides its sound."""
-        hot = sum(len(word) for word in hotwords if word and word in text) * self.search.hotword
         if language != "zh":
-            return hot
-        return hot + self.search.wording * self.wording.log_probability(text) + self.search.length * len(bare(text))
+            return 0.0
+        return self.search.wording * self.wording.log_probability(text) + self.search.length * len(bare(text))
 
     def _encode(self, hearings: Sequence[NDArray[np.float32]], window: float) -> Any:
         import ctranslate2
