@@ -71,6 +71,7 @@ def show_all(
     hotwords: Sequence[str],
     shown: Shown,
     progress: Progress,
+    workers: int = 1,
 ) -> int:
     """Hear recordings, show and write what is said; returns how many were rejected."""
     from jianwei.common.media import RejectedMediaError
@@ -83,7 +84,7 @@ def show_all(
     written: list[Path] = []
     answers = transcribe_all(
         [one.path for one in recordings],
-        recognizer=recognizer, language=language, hotwords=hotwords, progress=progress,
+        recognizer=recognizer, language=language, hotwords=hotwords, progress=progress, workers=workers,
     )  # fmt: skip
     for one, (_, answer) in zip(recordings, answers, strict=True):
         if isinstance(answer, RejectedMediaError):

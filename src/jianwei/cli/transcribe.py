@@ -68,6 +68,7 @@ def register(app: typer.Typer) -> None:
         said = _hotwords(hotwords, hotwords_file)
         code = _language(language, engine)
         shown = Shown(json=json, quiet=quiet, mood=mood, limit=limit, out=out, formats=written, table=output)
+        recordings: tuple[Recording, ...] = ()
         if not microphone:
             if not files:
                 raise UsageError("transcribe", words("no_files"), words("no_files_hint"))
@@ -78,14 +79,21 @@ def register(app: typer.Typer) -> None:
                 recordings = _resumed(recordings, shown)
         elif files and len(files) > 1:
             raise UsageError("--microphone", words("one_file"), words("one_file_hint"))
-        with _opened(engine, model, threads, workspace, account, consent) as recognizer:
+        workers = min(threads, max(len(recordings), 1))  # many recordings share the threads, one has them all
+        with _opened(engine, model, threads // workers, workers, workspace, account, consent) as recognizer:
             if said and engine != "whisper":
                 shown.warn(words("no_hotwords", engine=engine))
             if microphone:
                 return show_live(_source(files, device, pace), recognizer, language=code, hotwords=said, shown=shown)
             with open_progress(quiet=quiet or json) as progress:
                 rejected = show_all(
-                    recordings, recognizer, language=code, hotwords=said, shown=shown, progress=progress
+                    recordings,
+                    recognizer,
+                    language=code,
+                    hotwords=said,
+                    shown=shown,
+                    progress=progress,
+                    workers=workers,
                 )
         return INCOMPLETE if rejected else 0
 
@@ -111,14 +119,20 @@ def _source(files: list[Path] | None, device: str | None, pace: float) -> SoundS
 
 @contextmanager
 def _opened(
-    engine: str, model: str | None, threads: int, workspace: Path, account: str | None, consent: str | None
+    engine: str,
+    model: str | None,
+    threads: int,
+    workers: int,
+    workspace: Path,
+    account: str | None,
+    consent: str | None,
 ) -> Iterator[Recognizer]:
     from jianwei.workspace.voices.engines import open_engine, open_platform
 
     if engine != "platform":
         if account is not None or consent is not None:
             raise UsageError("--account" if account else "--consent", words("no_platform"), "--engine platform")
-        yield open_engine(engine, model, threads=threads)
+        yield open_engine(engine, model, threads=threads, workers=workers)
         return
     if model is not None:
         raise UsageError("--model", words("no_model"), words("no_model_hint"))

@@ -108,6 +108,15 @@ def test_a_long_run_is_taken_up_again() -> None:
     ]
 
 
+def test_threads_change_nothing_but_the_time() -> None:
+    Path("day").mkdir()
+    texts = ["你好好你", "好好好你", "你你好好", "好你你好", "你好你你"]
+    for number, text in enumerate(texts):
+        write_sound(Path("day") / f"{number}.wav", voiced(text))
+    for threads in ("1", "2", "7"):
+        assert [one["text"] for one in answer("day", "--threads", threads)["files"]] == texts
+
+
 def test_nothing_found_is_no_failure() -> None:
     Path("day").mkdir()
     assert "No sound and no video was found." in run("day").stdout

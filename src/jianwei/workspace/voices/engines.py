@@ -32,7 +32,9 @@ SHARING = "voice-sharing"
 """Purpose in `consents`: voices are sent to the platform to be recognised."""
 
 
-def open_engine(engine: str, model: str | None = None, *, models: Path | None = None, threads: int = 1) -> Recognizer:
+def open_engine(
+    engine: str, model: str | None = None, *, models: Path | None = None, threads: int = 1, workers: int = 1
+) -> Recognizer:
     """An engine on this machine.
 
     Args:
@@ -40,6 +42,7 @@ def open_engine(engine: str, model: str | None = None, *, models: Path | None = 
         model: name of a model, or its folder; None is the engine's own.
         models: a models folder to look in first.
         threads: of one call.
+        workers: calls at once, from several threads.
 
     Raises:
         UsageError: there is no such engine.
@@ -53,7 +56,7 @@ def open_engine(engine: str, model: str | None = None, *, models: Path | None = 
     if engine == "whisper":
         from jianwei.speech.engines.whisper import open_whisper
 
-        return open_whisper(folder, name=name, threads=threads)
+        return open_whisper(folder, name=name, threads=threads, workers=workers)
     from jianwei.speech.engines.sherpa import open_sherpa
 
     return open_sherpa(name, folder, threads=threads)
