@@ -102,10 +102,13 @@ def _short(name: str, width: int = 40) -> str:
 def show_enrich(report: EnrichReport) -> None:
     for stage in report:
         rate = stage.answered / stage.seconds if stage.seconds else 0
-        console().print(
-            words("enrich.done", stage=stage.stage, answered=stage.answered, failed=stage.failed, rate=rate),
-            markup=False,
-        )
+        told = words("enrich.done", stage=stage.stage, answered=stage.answered, failed=stage.failed, rate=rate)
+        if stage.rejected:
+            told += words("enrich.rejected", rejected=stage.rejected)
+        console().print(told, markup=False)
+    for skipped in report.skipped:
+        told = words("enrich.skipped", stage=skipped.stage, command=skipped.hint)
+        console().print(told, markup=False)
 
 
 def register(app: typer.Typer) -> None:
@@ -146,14 +149,15 @@ def register(app: typer.Typer) -> None:
     @command
     def enrich(
         workspace: WorkspaceFolder = FOLDER,
-        stages: Annotated[str, typer.Option("--stages", help=words("option.stages"))] = "text",
+        stages: Annotated[str | None, typer.Option("--stages", help=words("option.stages"))] = None,
         json: AsJson = False,
         quiet: Quiet = False,
     ) -> None:
         from jianwei.common.progress import open_progress
 
         with opened(workspace) as ws, open_progress(quiet=quiet or json) as progress:
-            report = ws.enrich(stages=[name.strip() for name in stages.split(",") if name.strip()], progress=progress)
+            named = None if stages is None else [name.strip() for name in stages.split(",") if name.strip()]
+            report = ws.enrich(stages=named, progress=progress)
         if json:
             typer.echo(as_json(report))
         else:

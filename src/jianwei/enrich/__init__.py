@@ -10,11 +10,17 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from jianwei.enrich._base import Stage
-    from jianwei.enrich.runner import EnrichReport, StageReport, enrich
+    from jianwei.enrich.runner import EnrichReport, Skipped, StageReport, enrich
 
-__all__ = ["EnrichReport", "Stage", "StageReport", "enrich"]
+__all__ = ["EnrichReport", "Skipped", "Stage", "StageReport", "enrich"]
 
-_HOMES = {"Stage": "_base", "EnrichReport": "runner", "StageReport": "runner", "enrich": "runner"}
+_HOMES = {
+    "Stage": "_base",
+    "EnrichReport": "runner",
+    "Skipped": "runner",
+    "StageReport": "runner",
+    "enrich": "runner",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -26,7 +26,7 @@ from jianwei.query._base import ModelId
 from jianwei.records import TABLES
 from jianwei.store import Lake, Store
 
-__all__ = ["EnrichReport", "StageReport", "enrich"]
+__all__ = ["EnrichReport", "Skipped", "StageReport", "enrich"]
 
 COMMIT_ROWS = 200_000
 COMMIT_SECONDS = 30.0
@@ -55,10 +55,25 @@ class StageReport:
 
 
 @dataclass(frozen=True, slots=True)
+class Skipped:
+    """A stage that was left out because something is not installed.
+
+    Attributes:
+        what: what it lacks.
+        hint: the command that brings it.
+    """
+
+    stage: str
+    what: str
+    hint: str
+
+
+@dataclass(frozen=True, slots=True)
 class EnrichReport:
-    """What the stages did, in order."""
+    """What the stages did, in order, and which were left out."""
 
     stages: tuple[StageReport, ...]
+    skipped: tuple[Skipped, ...] = ()
 
     def __len__(self) -> int:
         return len(self.stages)
@@ -68,7 +83,7 @@ class EnrichReport:
 
 
 def enrich(
-    stages: Iterable[Stage],
+    stages: Iterable[Stage | Skipped],
     *,
     store: Store,
     engine: Engine,
@@ -79,7 +94,8 @@ def enrich(
     """Let every stage answer the records it has not answered yet.
 
     Args:
-        stages: what to run, in order; each is taken when those before it are done, since it may depend on who answered there.
+        stages: what to run, in order; each is taken when those before it are done, since it may depend on who answered there. What is
+            skipped is told in the report.
         store: records are read from it, annotations written to it.
         engine: computes what is left to do.
         workers: processes to use; 1 computes in this process.
@@ -90,13 +106,17 @@ def enrich(
         CancelledError: the person stopped it; what was committed stays.
     """
     progress = progress or SilentProgress()
-    reports = []
+    reports: list[StageReport] = []
+    skipped: list[Skipped] = []
     for stage in stages:
+        if isinstance(stage, Skipped):
+            skipped.append(stage)
+            continue
         with store.alone(f"enrich/{stage.name}"), store.writing() as lake:
             run = _Run(store, lake, engine, workers, commit_rows, progress)
             reports.append(run.stage(stage))
             store.tidy(lake, ("annotations",))
-    return EnrichReport(tuple(reports))
+    return EnrichReport(tuple(reports), tuple(skipped))
 
 
 @dataclass(frozen=True, slots=True)

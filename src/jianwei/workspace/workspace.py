@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -85,17 +85,27 @@ class Workspace:
         )
         return import_files(paths, store=self.store, options=options, progress=progress, decide=decide or refuse)
 
-    def enrich(self, *, stages: Sequence[str] = ("text",), progress: Progress | None = None) -> EnrichReport:
+    def enrich(self, *, stages: Sequence[str] | None = None, progress: Progress | None = None) -> EnrichReport:
         """Let models answer every record they have not answered yet.
 
         Args:
-            stages: some of "speech", "vision", "unsafe" and "text"; they run in this order.
+            stages: some of "speech", "vision", "unsafe" and "text"; they run in this order. None: all that have something to read and
+                whose models are here; the report names those that were skipped.
             progress: where to report.
+
+        Raises:
+            MissingExtraError: what a stage that was named needs is not installed.
         """
-        from jianwei.enrich import enrich
+        from jianwei.enrich import Skipped, Stage, enrich
+        from jianwei.enrich.choosing import chosen_stages
         from jianwei.enrich.stages import find_stages
 
-        chosen = find_stages(stages, models=self.models, folder=self.store.folder, current=self.store.state.current)
+        chosen: Iterator[Stage | Skipped]
+        if stages is None:
+            chosen = chosen_stages(self.store, self.engine, self.models)
+        else:
+            current = self.store.state.current
+            chosen = iter(find_stages(stages, models=self.models, folder=self.store.folder, current=current))
         workers = self.settings.processes
         return enrich(chosen, store=self.store, engine=self.engine, workers=workers, progress=progress)
 
