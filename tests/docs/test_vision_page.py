@@ -1,0 +1,82 @@
+"""The guide vision.md: its snippets run, its commands and options exist, its links lead somewhere."""
+
+from __future__ import annotations
+
+import re
+import sys
+from dataclasses import fields
+from pathlib import Path
+from typing import get_args, get_type_hints
+
+import pytest
+import typer
+from PIL import Image
+
+from jianwei.cli.app import build_app
+from jianwei.vision._base import ChatLine
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from support.chat_pictures import Message, draw_chat
+from support.pages import Page, both
+
+pages = pytest.mark.parametrize("page", both("vision.md"), ids=str)
+
+MESSAGES = (
+    Message("title", "春茶品鉴群(245)"),
+    Message("left", "抹茶粉保质期多久？", "小林"),
+    Message("right", "十八个月。", quote="小林：保质期多久"),
+)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the screenshot that the first snippet looks at."""
+    place = tmp_path_factory.mktemp("page")
+    Image.fromarray(draw_chat(MESSAGES, width=720).pixels).save(place / "chat.png")
+    return place
+
+
+@pages
+def test_the_first_snippet_reads_a_chat(
+    page: Page, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for needed in ("cv2", "onnxruntime", "rapidocr"):
+        pytest.importorskip(needed)
+    monkeypatch.chdir(folder)
+    exec(compile(page.snippets[0], "vision.md", "exec"), {})
+    out = capsys.readouterr().out
+    assert "left 小林 抹茶粉保质期多久？ \n" in out
+    assert "right  十八个月。 小林：保质期多久\n" in out
+
+
+@pages
+def test_every_snippet_is_python(page: Page) -> None:
+    for snippet in page.snippets:
+        compile(snippet, "vision.md", "exec")
+
+
+@pages
+def test_commands_and_options_exist_and_all_are_told(page: Page) -> None:
+    app = typer.main.get_command(build_app())
+    for line in page.commands:
+        words = line.split()[1:]
+        command = app.commands[words[0]]  # type: ignore[attr-defined]
+        if hasattr(command, "commands"):
+            command = command.commands[words[1]]
+        known = {option for parameter in command.params for option in parameter.opts}
+        assert set(re.findall(r"(?<= )--?[a-z-]+", line)) <= known, line
+    look = {option for parameter in app.commands["look"].params for option in parameter.opts}  # type: ignore[attr-defined]
+    told = {name for row in page.tables for name in row if name.startswith("--")}
+    assert {option for option in look if option.startswith("--")} - told <= {"--quiet"}
+
+
+@pages
+def test_the_sides_are_those_that_there_are(page: Page) -> None:
+    sides = get_args(get_type_hints(ChatLine)["side"])
+    assert {*sides} <= {name for row in page.tables for name in row}
+    assert {"quote", "name"} <= {field.name for field in fields(ChatLine)}
+
+
+@pages
+def test_links_lead_somewhere(page: Page) -> None:
+    assert page.lost_links == []
