@@ -60,7 +60,7 @@ def asks_too_much(stream: BinaryIO) -> bool:
     """
     size = stream.seek(0, os.SEEK_END)
     samples, track = 0, _Track()
-    for box in _leaves(stream, 0, size):
+    for number, box in enumerate(_leaves(stream, 0, size)):
         stream.seek(box.content)
         head = stream.read(16)
         one, two, three = (int.from_bytes(head[at : at + 4], "big") for at in (4, 8, 12))
@@ -77,6 +77,8 @@ def asks_too_much(stream: BinaryIO) -> bool:
                 track.samples += two
             case b"trun":
                 samples += one
+        if number > _MOST_BOXES:
+            return True
     return samples + track.kept > min(size, _MOST_SAMPLES)
 
 

@@ -19,11 +19,14 @@ __all__ = ["extent"]
 _OUTER_BOXES = frozenset(
     b"ftyp styp moov moof mfra mdat free skip wide uuid meta sidx ssix prft pdin pnot PICT udta emsg idat mpvd".split()
 )
+_MOST_BLOCKS = 1_000_000  # of a GIF: 256 MB in full blocks
+_MOST_PIECES = 100_000  # segments or chunks
 _UNTOLD = 0x7FFF_F000  # lengths from here on were written by programs that did not know them yet
 
 
 def extent(stream: BinaryIO, type: MediaType, size: int) -> int | None:
-    """Bytes that belong to the file by its own structure; more than `size` where it is cut off, None where it does not say.
+    """Bytes that belong to the file by its own structure; more than `size` where it is cut off or is of more pieces than any file of that
+    size has; None where it does not say.
 
     Args:
         stream: the file; can be sought.
@@ -56,21 +59,29 @@ def extent(stream: BinaryIO, type: MediaType, size: int) -> int | None:
     return None
 
 
-_MARKER = re.compile(rb"\xff+([^\x00\xd0-\xd7\xff])", re.DOTALL)
+_FILLING = b"\xff" * 4096  # between segments, where decoders go byte by byte
+_MARKER = re.compile(rb"\xff([^\x00\xd0-\xd7\xff])", re.DOTALL)
 
 
 def _jpeg(content: bytes) -> int | None:
     at = 2
-    while found := _MARKER.search(content, at):
+    for _ in range(0 if content.startswith(_FILLING, at) else _MOST_PIECES):
+        found = _MARKER.search(content, at)
+        if found is None:
+            return None
         if found[1] == b"\xd9":
             return found.end()
         at = found.end() + int.from_bytes(content[found.end() : found.end() + 2], "big")
-    return None
+        if content.startswith(_FILLING, at):
+            break
+    return len(content) + 1
 
 
 def _png(stream: BinaryIO, size: int) -> int | None:
     at = 8
-    while at + 8 <= size:
+    for _ in range(_MOST_PIECES):
+        if at + 8 > size:
+            break
         stream.seek(at)
         head = stream.read(8)
         at += 12 + int.from_bytes(head[:4], "big")
@@ -84,8 +95,8 @@ def _gif(content: bytes) -> int | None:
     size = len(content)
     if size < 13:
         return size + 1
-    at = 13 + _palette(content[10])
-    while at < size:
+    at, pieces = 13 + _palette(content[10]), 0
+    while at < size and pieces < _MOST_BLOCKS:
         kind = content[at]
         if kind == 0x3B:
             return at + 1
@@ -95,9 +106,9 @@ def _gif(content: bytes) -> int | None:
             at += 2
         else:
             return None
-        while at < size and content[at]:
-            at += 1 + content[at]
-        at += 1
+        while at < size and content[at] and pieces < _MOST_BLOCKS:
+            at, pieces = at + 1 + content[at], pieces + 1
+        at, pieces = at + 1, pieces + 1
     return size + 1
 
 

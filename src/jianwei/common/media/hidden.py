@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-import zipfile
 from typing import BinaryIO
 
 __all__ = ["hidden_in", "is_script"]
 
 _NEAR = 1 << 16
+_LAST_RECORD = 22
 _ALL_OF = 1 << 25
 _PAGE = re.compile(rb"<(?:!doctype|html|head|body|svg|script|iframe|\?xml|\?php)\b", re.IGNORECASE)
-_ACTIVE = (b"<script", b"<?php", b"<iframe")
+_ACTIVE = re.compile(rb"<(?:script|iframe)[\s>/]|<\?php\s")
 _ASSIGNED = re.compile(rb"(?:GIF8[79]a|BM)(?:/\*.*?\*/)?\s*=|\xff\xd8\xff\xe0/\*", re.DOTALL)
 _BEHIND = (
     (b"PK\x03\x04", "archive"),
@@ -67,27 +67,32 @@ def hidden_in(stream: BinaryIO, size: int, end: int | None) -> str:
         stream.seek(max(_ALL_OF, size - _NEAR))
         if _is_active(stream.read()):
             return "script"
-    return "archive" if _is_archive(stream) else ""
+    return "archive" if _is_archive(stream, size) else ""
 
 
 def _is_active(content: bytes) -> bool:
-    """Is a tag in it that browsers or servers run? Ten times as fast as a regular expression that ignores case."""
+    """Is a tag in it that browsers or servers run? Most files have none, which is soon seen."""
     lowered = content.lower()
-    for tag in _ACTIVE:
-        at = lowered.find(tag)
-        while at >= 0:
-            if lowered[at + len(tag) : at + len(tag) + 1] in (b" ", b"\t", b"\r", b"\n", b">", b"/"):
-                return True
-            at = lowered.find(tag, at + 1)
-    return False
+    found = [at for tag in (b"<script", b"<?php", b"<iframe") if (at := lowered.find(tag)) >= 0]
+    return bool(found) and _ACTIVE.search(lowered, min(found)) is not None
 
 
-def _is_archive(stream: BinaryIO) -> bool:
-    """Can a ZIP be opened here? Its directory stands at the end, so that anything may come first."""
-    if not zipfile.is_zipfile(stream):
+def _is_archive(stream: BinaryIO, size: int) -> bool:
+    """Does a ZIP end here? Its directory stands before its last record, so that anything may come first (APPNOTE.TXT 4.3.16).
+
+    The directory is not read: it may be millions of entries.
+    """
+    start = max(0, size - _NEAR - _LAST_RECORD)
+    stream.seek(start)
+    tail = stream.read()
+    at = tail.rfind(b"PK\x05\x06")
+    if at < 0 or len(tail) < at + _LAST_RECORD:
         return False
-    try:
-        with zipfile.ZipFile(stream) as archive:
-            return bool(archive.infolist())
-    except (zipfile.BadZipFile, NotImplementedError, OSError, ValueError, RecursionError):
-        return False
+    entries, length = (
+        int.from_bytes(tail[at + 10 : at + 12], "little"),
+        int.from_bytes(tail[at + 12 : at + 16], "little"),
+    )
+    if tail[at - 20 : at - 16] == b"PK\x06\x07":  # the larger kind
+        return True
+    stream.seek(max(0, start + at - length))
+    return entries > 0 and stream.read(4) == b"PK\x01\x02"

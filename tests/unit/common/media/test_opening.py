@@ -211,3 +211,19 @@ def test_any_bytes_are_looked_at_without_another_error(content: bytes, data: st.
     except RejectedMediaError:
         return
     assert found.size == len(broken)
+
+
+def test_files_in_more_pieces_than_any_program_makes() -> None:
+    """Each piece is a turn of somebody's loop."""
+    size = 150_000
+    assert code(b"GIF89a\1\0\1\0\0\0\0!\xfe" + b"\x01a" * 10 * size + b"\0;") == "damaged"
+    assert code(PNG[:33] + b"\0\0\0\0abCd\0\0\0\0" * size + PNG[33:]) == "damaged"
+    assert code(JPEG[:2] + b"\xff\xfe\0\2" * size + JPEG[2:]) == "damaged"
+    assert code(JPEG[:2] + b"\xff" * 5_000 + JPEG[2:]) == "damaged"
+    assert open_media(JPEG[:2] + b"\xff" * 50 + JPEG[2:]).notes == ()
+
+
+def test_an_archive_with_a_larger_directory() -> None:
+    record = b"PK\x06\x07" + bytes(16) + b"PK\x05\x06" + b"\xff" * 16 + bytes(2)
+    assert code(MP3 + record) == "polyglot"
+    assert open_media(MP3 + b"PK\x05\x06" + bytes(18)).type.kind == "sound"  # empty
