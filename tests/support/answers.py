@@ -366,7 +366,7 @@ def voice_wants() -> VoiceWantsResult:
         {
             "of": of, "code": code, "voice_rows": a, "voice_share": a / 239, "text_rows": b, "text_share": b / 840,
             "difference": a / 239 - b / 840, "low": a / 239 - b / 840 - 0.06, "high": a / 239 - b / 840 + 0.06, "q_value": q,
-            "examples": ["m:1", "m:2"],
+            "example_ids": ["m:1", "m:2"],
         }
         for of, code, a, b, q in told
     ]  # fmt: skip

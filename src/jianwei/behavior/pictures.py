@@ -21,6 +21,7 @@ from jianwei.query.files import media_files, of_files, picture_hashes
 from jianwei.query.shape import typed
 from jianwei.query.views import names_of
 from jianwei.vision.hashing import NEAR
+from jianwei.vision.things.labels import find as keys_of
 
 __all__ = ["PICTURES_SCHEMA", "Pictures", "PicturesResult"]
 
@@ -123,11 +124,12 @@ class Pictures:
         if term.key == "face":
             return _with_faces(rows, answers, term.value)
         label, text = answers.label.cast("string").lower(), answers.text.lower().fill_null("")
+        thing = label.isin([term.value, *keys_of(term.value)]) | text.contains(term.value)
         holds = {
             "text": text.contains(term.value),
             "code": label.contains(term.value) | text.contains(term.value),
-            "object": (label == term.value) | text.contains(term.value),
-            "scene": (label == term.value) | text.contains(term.value),
+            "object": thing,
+            "scene": thing,
         }
         return rows.semi_join(answers.filter(holds.get(term.key, label == term.value)), ["record_id", "part"])
 

@@ -32,7 +32,7 @@ VOICE_WANTS_SCHEMA = pa.schema(
         ("low", pa.float64()),
         ("high", pa.float64()),
         ("q_value", pa.float64()),
-        ("examples", pa.list_(pa.string())),
+        ("example_ids", pa.list_(pa.string())),
     ]
 )
 _TASKS = {"want": "topic", "blamed": "aspect", "mood": "sentiment", "emotion": "emotion"}
@@ -43,7 +43,7 @@ class VoiceWantsResult(Rows):
     """Rows: of ("want": what is asked for; "blamed": an aspect that is blamed; "mood"; "emotion") and its code; voice_rows, voice messages
     with it, and voice_share of all voices in words; text_rows and text_share of the typed messages; difference of the shares with the
     bounds of its 95 % interval (Newcombe), null where nothing is typed; q_value, how rarely chance makes such a difference, allowing
-    for all rows (see `common.stats.adjusted`, "bh"); examples, ids of voice messages, the latest first.
+    for all rows (see `common.stats.adjusted`, "bh"); example_ids, ids of voice messages, the latest first.
 
     The surest differences first, then the largest, then by of and code.
 
@@ -121,7 +121,7 @@ class VoiceWants:
             low=pa.array(low, pa.float64(), mask=alone),
             high=pa.array(high, pa.float64(), mask=alone),
             q_value=adjusted(unequal(a, n, b, m), "bh"),
-            examples=[named.get(key, []) for key in keys],
+            example_ids=[named.get(key, []) for key in keys],
         ).append_column("size", pa.array(np.abs(share - other)))
         return ranked(table, "q_value", "-size", "of", "code").drop_columns(["size"])
 

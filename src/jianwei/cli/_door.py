@@ -188,7 +188,7 @@ def show_table(names: Sequence[str], rows: Iterable[Iterable[Any]], *, out: Cons
     """Print rows as a table that fits the terminal; ids and µs columns stay out of sight where names and labels say the same."""
     from rich.table import Table
 
-    shown = [i for i, name in enumerate(names) if not name.endswith(("_us", "_id")) and name != "id"] or range(
+    shown = [i for i, name in enumerate(names) if not name.endswith(("_us", "_id", "_ids")) and name != "id"] or range(
         len(names)
     )
     table = Table(box=None, header_style="bold", pad_edge=False)

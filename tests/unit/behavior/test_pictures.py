@@ -70,6 +70,7 @@ SHOP = together(
         ("object:杯子", [0]),
         ("object:CUP", [0]),
         ("object:杯", [0]),
+        ("object:水杯", [0]),
         ("object:cu", []),
         ("object:any", [0]),
         ("object:none", [4, 3, 2, 1]),

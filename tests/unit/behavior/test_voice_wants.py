@@ -50,7 +50,7 @@ def test_a_difference_that_is_there_comes_first(memory_reader: Make) -> None:
     pearson = 150 * (56 * 32 - 14 * 48) ** 2 / (70 * 80 * 104 * 46)
     assert first["q_value"] == pytest.approx(2 * chi2.sf(pearson * 149 / 150, 1))  # two rows are tested
     assert (second["of"], second["code"], second["difference"], second["q_value"]) == ("mood", "neutral", 0.0, 1.0)
-    assert first["examples"] == ["m:0055", "m:0054", "m:0053"]
+    assert first["example_ids"] == ["m:0055", "m:0054", "m:0053"]
     assert (found.voices, found.texts, found.missing) == (70, 80, ("blamed", "emotion"))
 
 
@@ -61,13 +61,13 @@ def test_an_aspect_counts_where_it_is_blamed(memory_reader: Make) -> None:
         tables["annotations"].append({"record_id": f"m:{n:04d}", "task": "aspect", "label": "delivery", "value": value})
     rows = {(r["of"], r["code"]): r for r in asked(memory_reader(**tables), examples=1)}
     assert (rows["blamed", "delivery"]["voice_rows"], rows["blamed", "delivery"]["text_rows"]) == (1, 1)
-    assert rows["blamed", "delivery"]["examples"] == ["m:0000"]
+    assert rows["blamed", "delivery"]["example_ids"] == ["m:0000"]
 
 
 def test_without_typed_messages_there_is_nothing_to_compare(memory_reader: Make) -> None:
     (row,) = asked(memory_reader(**told([("voice", "negative", [])])), examples=0)
     assert (row["voice_share"], row["text_share"], row["difference"], row["low"]) == (1.0, None, None, None)
-    assert (row["q_value"], row["examples"]) == (1.0, [])
+    assert (row["q_value"], row["example_ids"]) == (1.0, [])
 
 
 def test_no_voices_none_in_words_and_nobody_read_are_three_things(memory_reader: Make) -> None:
