@@ -25,6 +25,9 @@ __all__ = ["DlibEmbedder", "DlibPointer", "FrontalDetector", "Network", "open_em
 _LARGEST = 8_000_000
 """Pixels of the enlarged picture in which the frontal detector looks: bounds what one picture costs."""
 
+_SMALLEST = 16
+"""Pictures that are narrower hold no face, and the network cannot see them."""
+
 
 @dataclass(frozen=True, slots=True)
 class FrontalDetector:
@@ -51,6 +54,8 @@ class FrontalDetector:
         return ModelIdentity("dlib-frontal", str(_dlib().__version__))
 
     def detect(self, pixels: Pixels) -> tuple[Face, ...]:
+        if min(pixels.shape[:2]) < _SMALLEST:
+            return ()
         area = pixels.shape[0] * pixels.shape[1]
         doublings = 2 if area * 16 <= _LARGEST else 1 if area * 4 <= _LARGEST else 0
         found, scores, _ = self._detector.run(np.ascontiguousarray(pixels), doublings, self.threshold)
@@ -65,6 +70,10 @@ class Network:
     _network: Any
 
     def detect(self, pixels: Pixels) -> tuple[Face, ...]:
+        if (
+            min(pixels.shape[:2]) < _SMALLEST
+        ):  # where its filters do not fit in, it fails in a way that brings the process down later
+            return ()
         found = self._network(np.ascontiguousarray(pixels), 0)
         return tuple(Face(_box(one.rect), (), min(1.0, max(0.0, float(one.confidence)))) for one in found)
 
