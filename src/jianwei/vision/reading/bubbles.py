@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from jianwei.vision._base import Box, Line
 
-__all__ = ["Bubble", "Color", "Screen", "bubbles_of", "screen_of"]
+__all__ = ["Bubble", "Color", "Screen", "bubbles_of", "screen_of", "silent_areas"]
 
 Color = tuple[int, int, int]
 """(red, green, blue), 0 to 255 each."""
@@ -90,6 +90,41 @@ def bubbles_of(lines: Sequence[Line], screen: Screen) -> tuple[tuple[Bubble, ...
             boxes[known, number] = areas[known].box(number, screen.scale)
     found = [Bubble(boxes[key], key[0], tuple(inside)) for key, inside in held.items()]
     return tuple(sorted(found, key=lambda bubble: bubble.box[1])), tuple(loose)
+
+
+def silent_areas(color: Color, screen: Screen, known: Sequence[Box]) -> list[Box]:
+    """Where something is drawn in areas of that colour that look like bubbles of one line and hold no line that was found.
+
+    Args:
+        known: boxes of the bubbles that hold lines.
+    """
+    areas, width = _areas(screen, color), screen.pixels.shape[1]
+    found = []
+    for number, (x, y, wide, high, area) in enumerate(areas.boxes.tolist()):
+        apart = x > 0.05 * width and x + wide < 0.95 * width
+        if not number or not apart or not 0.06 * width < high < 0.16 * width or area < 0.6 * wide * high:
+            continue
+        box = areas.box(number, screen.scale)
+        if any(_overlap(box, other) for other in known):
+            continue
+        edge = high // 6  # its corners are round
+        drawn = areas.numbers[y + edge : y + high - edge, x + edge : x + wide - edge] != number
+        rows, columns = np.flatnonzero(drawn.any(axis=1)), np.flatnonzero(drawn.any(axis=0))
+        if rows.size and columns.size >= 2:
+            left, right = x + edge + int(columns[0]), x + edge + int(columns[-1]) + 1
+            room = 0.2 * high  # above and below, as a detector leaves it
+            ink = (
+                left - room / 2,
+                y + edge + int(rows[0]) - room,
+                right + room / 2,
+                y + edge + int(rows[-1]) + 1 + room,
+            )
+            found.append((ink[0] / screen.scale, ink[1] / screen.scale, ink[2] / screen.scale, ink[3] / screen.scale))
+    return found
+
+
+def _overlap(one: Box, other: Box) -> bool:
+    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,10 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from jianwei.vision._base import Box, ChatLine, Line
-from jianwei.vision.reading.bubbles import Bubble, Screen, bubbles_of, screen_of
+from jianwei.vision.reading.bubbles import Bubble, Screen, bubbles_of, screen_of, silent_areas
 from jianwei.vision.reading.joining import joined
 
-__all__ = ["chat_of"]
+__all__ = ["chat_of", "silent_bubbles"]
 
 # Lengths are shares of the screen's width, so that they hold for every phone; a phone of 375 points has 1 point in 0.0027.
 
@@ -88,6 +88,17 @@ def chat_of(lines: Sequence[Line], pixels: NDArray[np.uint8]) -> tuple[ChatLine,
     rows += [ChatLine(m.side, _said(m, room), m.name, m.bubble.box, m.quote) for m in messages]
     rows.sort(key=lambda row: row.box[1])
     return (*(ChatLine("title", line.text, "", line.box) for line in title), *rows)
+
+
+def silent_bubbles(lines: Sequence[Line], pixels: NDArray[np.uint8]) -> tuple[Box, ...]:
+    """Where something is drawn in bubbles of a chat in which no line was found: detectors overlook a lone "一" or "…"."""
+    if not chat_of(lines, pixels):
+        return ()
+    screen = screen_of(pixels)
+    bubbles, _ = bubbles_of(lines, screen)
+    boxes, end = [bubble.box for bubble in bubbles], _input_bar(screen)
+    colors = dict.fromkeys(bubble.color for bubble in bubbles)
+    return tuple(box for color in colors for box in silent_areas(color, screen, boxes) if _middle_y(box) < end)
 
 
 def _room(message: _Message) -> float:

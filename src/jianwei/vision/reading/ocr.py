@@ -17,7 +17,8 @@ from jianwei.errors import DamagedModelError, MissingExtraError
 from jianwei.models import ModelIdentity, known_model, locate
 from jianwei.models.folders import files_identity
 from jianwei.models.onnx import open_session
-from jianwei.vision._base import Line, Point
+from jianwei.vision._base import Box, Line, Point
+from jianwei.vision.reading.chats import silent_bubbles
 from jianwei.vision.reading.detecting import find_text
 from jianwei.vision.reading.ordering import reading_order
 from jianwei.vision.reading.recognising import Reading, characters_of, cut, recognise, widened
@@ -78,11 +79,15 @@ class TextReader:
         boxes = find_text(self.detector, pixels).corners
         found = self._lines(pixels, boxes)
         if not found and width >= STRIP * height:
-            found = self._lines(pixels, np.array([[[0, 0], [width, 0], [width, height], [0, height]]], np.float32))
+            found = self._lines(pixels, np.array([_corners((0, 0, width, height))], np.float32))
         quarters = _common_turn(found)
         if quarters and any(turned.quarters != quarters for turned in found):  # the others stand like most
             found = self._lines(pixels, boxes, quarters)
-        return reading_order([turned.line for turned in found], quarters)
+        lines = reading_order([turned.line for turned in found], quarters)
+        if silent := silent_bubbles(lines, pixels):
+            found += self._lines(pixels, np.array([_corners(box) for box in silent], np.float32))
+            lines = reading_order([turned.line for turned in found], quarters)
+        return lines
 
     def _lines(self, pixels: NDArray[np.uint8], boxes: NDArray[np.float32], quarters: int = 0) -> list[_Turned]:
         """What the boxes hold, for a page that must be turned to the left by so many quarters."""
@@ -101,6 +106,11 @@ class TextReader:
 
     def _recognise(self, piece: NDArray[np.uint8]) -> Reading:
         return recognise(self.recogniser, self.characters, piece)
+
+
+def _corners(box: Box) -> tuple[Point, Point, Point, Point]:
+    left, top, right, bottom = box
+    return ((left, top), (right, top), (right, bottom), (left, bottom))
 
 
 def _common_turn(found: list[_Turned]) -> int:

@@ -26,6 +26,7 @@ PAIRS = 2
 _HAN = r"[\u3400-\u4dbf\u4e00-\u9fff]"
 _AT_END = re.compile(rf"(?<=[\u3400-\u4dbf\u4e00-\u9fff。，、？！…”’》）】])[{re.escape('?!,:;')}]+$")
 _STOP_AT_END = re.compile(rf"(?<={_HAN}{_HAN})\.$")
+_LATIN = re.compile(r"[A-Za-zÀ-ɏ]")
 _IN_BRACKETS = re.compile(r"[(（]([^()（）]*)[)）]")
 _BLANK = re.compile(r" +(?=[？！，：；（）。、“”《》])|(?<=[？！，：；（）。、“”《》]) +")
 
@@ -43,6 +44,8 @@ def tidy(reading: Reading) -> str:
     '阿杰（客服）'
     """
     text = _measured(reading).strip()
+    if not _LATIN.search(text):
+        text = text.replace("¿", "？")  # no Spanish without a letter
     text = _AT_END.sub(lambda found: found[0].translate(_TO_FULL), text)
     text = _STOP_AT_END.sub("。", text)
     text = _IN_BRACKETS.sub(_paired, text)

@@ -63,6 +63,19 @@ def test_a_chat_is_read_whole(reader: TextReader, width: int, look: object) -> N
     assert seen == [(m.side, m.name, m.text.replace(" ", ""), m.quote) for m in MESSAGES]
 
 
+def test_a_message_of_one_thin_sign_is_not_overlooked(reader: TextReader) -> None:
+    messages = [
+        Message("left", "一"),
+        Message("right", "好的"),
+        Message("left", "中"),
+        Message("right", "…"),
+        Message("left", "明天见"),
+    ]
+    drawn = draw_chat(messages, width=720, look=DARK)
+    chat = chat_of(reader.read(drawn.pixels), drawn.pixels)
+    assert [(row.side, row.text) for row in chat] == [(m.side, m.text) for m in messages]
+
+
 def test_lines_lie_where_they_were_drawn(reader: TextReader) -> None:
     pixels = _page(["今天的天气真好", "我们去公园散步吧"])
     lines = reader.read(pixels)
