@@ -14,7 +14,17 @@ import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
-__all__ = ["TOKENS", "TONES", "paraformer", "sense_voice", "spoken", "voiced", "with_metadata", "write_model", "write_sound"]
+__all__ = [
+    "TOKENS",
+    "TONES",
+    "paraformer",
+    "sense_voice",
+    "spoken",
+    "voiced",
+    "with_metadata",
+    "write_model",
+    "write_sound",
+]
 
 RATE = 16_000
 BANDS, WINDOW = 80, 7

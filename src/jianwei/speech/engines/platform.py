@@ -58,7 +58,9 @@ class PlatformRecognizer:
     def __post_init__(self) -> None:
         if not self.consented:
             what = "voices are sent to the platform only with a recorded consent"
-            raise ConsentMissingError("speech", what, "record one (jianwei transcribe --consent TEXT), or use an engine on this machine")
+            raise ConsentMissingError(
+                "speech", what, "record one (jianwei transcribe --consent TEXT), or use an engine on this machine"
+            )
 
     @property
     def identity(self) -> ModelIdentity:
