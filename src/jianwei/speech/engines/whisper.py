@@ -24,7 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.signal import resample_poly
 
-from jianwei.errors import InputError, MissingExtraError
+from jianwei.errors import InputError, MissingExtraError, UsageError
 from jianwei.models import ModelIdentity
 from jianwei.speech._base import RATE, Heard, Recognizer, Segment
 from jianwei.speech.engines.whisper_files import Weights, find_weights
@@ -160,7 +160,11 @@ class _Whisper:
     def recognize(
         self, pieces: Sequence[NDArray[np.float32]], *, language: str | None = None, hotwords: Sequence[str] = ()
     ) -> list[Heard]:
-        """See `Recognizer.recognize`."""
+        """See `Recognizer.recognize`.
+
+        Raises:
+            UsageError: the language is none that this model knows.
+        """
         return [self._hear(piece, language, hotwords) for piece in pieces]
 
     def _hear(self, piece: NDArray[np.float32], language: str | None, hotwords: Sequence[str]) -> Heard:
@@ -185,12 +189,10 @@ class _Whisper:
         self, hearings: Sequence[NDArray[np.float32]], window: float, language: str | None, hotwords: Sequence[str]
     ) -> tuple[str, list[_Guess]]:
         """Language and guesses, of all hearings of one piece in a window of so many seconds."""
-        from faster_whisper.tokenizer import Tokenizer
-
         whisper, beam = self.model.model, self.search.beam
         encoded = self._encode(hearings, window)
         code = language or str(whisper.detect_language(encoded)[0][0][0]).strip("<|>")
-        tokenizer = Tokenizer(self.model.hf_tokenizer, whisper.is_multilingual, task="transcribe", language=code)
+        tokenizer = self._tokenizer(code)
         prompt = self.model.get_prompt(tokenizer, [], without_timestamps=True, hotwords=" ".join(hotwords) or None)
         most = len(prompt) + 12 + int(max(map(len, hearings)) / RATE * _TOKENS_PER_SECOND)
         found = whisper.generate(
@@ -208,6 +210,20 @@ class _Whisper:
             score = total + self._worth(text, code)
             guesses.append(_Guess(text, total / (len(tokens) + 1), score))
         return code, guesses
+
+    def _tokenizer(self, language: str) -> Any:
+        from faster_whisper.tokenizer import Tokenizer
+
+        hint = 'use a code such as "zh" or "en", or None to find it out'
+        try:
+            found = Tokenizer(
+                self.model.hf_tokenizer, self.model.model.is_multilingual, task="transcribe", language=language
+            )
+        except ValueError:
+            raise UsageError(language, "is no code of a language that Whisper knows", hint) from None
+        if found.language is None and self.model.model.is_multilingual:
+            raise UsageError(language, f"is a language that {self.identity.name} was not taught", hint)
+        return found
 
     def _worth(self, text: str, language: str) -> float:
         """What speaks for a text besides its sound."""

@@ -9,7 +9,7 @@ import pytest
 from numpy.typing import NDArray
 from support.talking import RATE, music, pink, silence, talk, white
 
-from jianwei.errors import InputError, ModelNotFoundError
+from jianwei.errors import InputError, ModelNotFoundError, UsageError
 from jianwei.models import known_model, locate
 from jianwei.speech import Recognizer
 from jianwei.speech.engines.whisper import Search, open_whisper, whisper_identity
@@ -45,6 +45,12 @@ def test_syllables_without_meaning_do_not_run_away(whisper: Recognizer, hotwords
 def test_hearing_is_the_same_every_time(whisper: Recognizer) -> None:
     piece = talk(2.0, seed=1)
     assert whisper.recognize([piece], language="zh") == whisper.recognize([piece], language="zh")
+
+
+@pytest.mark.parametrize("language", ["zz", "chinese!", "yue"])
+def test_a_language_that_it_does_not_know(whisper: Recognizer, language: str) -> None:
+    with pytest.raises(UsageError):
+        whisper.recognize([talk(1.0)], language=language)
 
 
 def test_it_says_who_it_is_without_being_loaded(whisper: Recognizer) -> None:
