@@ -15,7 +15,7 @@ from jianwei.report import figures
 from jianwei.report._base import Answers, Finding, Message
 from jianwei.report.changes import changed, followed
 from jianwei.report.media import repeated, unsafe, voice_blame, voices
-from jianwei.report.sections import hours_known
+from jianwei.report.sections import has_media, hours_known
 from jianwei.report.stretches import SMALL_TALK, stretches
 from jianwei.report.unusual import unusual
 
@@ -306,7 +306,9 @@ def _size(answers: Answers) -> Iterator[Finding]:
         yield Finding("empty", 0.0, "quality", _say("empty.what"), next=_say("empty.next"))
         return
     parts = _evidence(overview).values["parts"]
-    yield Finding("size", 0.5, "activity", _say("size.what", parts=parts))
+    silent = not overview.spoken and not overview.events
+    section = "media" if silent and has_media(answers["voices"]) else "activity"
+    yield Finding("size", 0.5, section, _say("size.what", parts=parts))
 
 
 # --- help ------------------------------------------------------------------------------------------------------------

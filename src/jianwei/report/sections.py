@@ -15,7 +15,7 @@ from jianwei.render import charts
 from jianwei.render.charts import Chart
 from jianwei.report._base import Answers, Block, Column, Message, Missing, Section, Table
 
-__all__ = ["SECTIONS", "TALK", "build_sections", "hours_known"]
+__all__ = ["SECTIONS", "TALK", "build_sections", "has_media", "hours_known"]
 
 Draw = Callable[[Any, Answers], tuple[Chart, ...]]
 
@@ -270,7 +270,7 @@ SECTIONS: dict[str, tuple[_Entry, ...]] = {
 def build_sections(answers: Answers) -> tuple[tuple[Section, ...], tuple[Missing, ...]]:
     """The sections that have something to show, and what the others cannot show: (what, why), one line for each reason."""
     lacking = _lacking(answers["overview"])
-    wanted = {key: entries for key, entries in SECTIONS.items() if key != "media" or _has_media(answers["voices"])}
+    wanted = {key: entries for key, entries in SECTIONS.items() if key != "media" or has_media(answers["voices"])}
     sections = [_section(key, entries, answers, lacking) for key, entries in wanted.items()]
     absent = [(Message(f"report.absent.{of}"), Message(f"report.reason.no_{of}")) for of in sorted(lacking)]
     return tuple(s for s in sections if s.blocks), (
@@ -284,7 +284,7 @@ def _lacking(overview: Any) -> frozenset[str]:
     return frozenset(of for of in ("messages", "events") if overview and not getattr(overview, of))
 
 
-def _has_media(voices: Any) -> bool:
+def has_media(voices: Any) -> bool:
     """Whether anybody sent anything but text; nobody needs to read what models would say of pictures that there are not."""
     return bool(voices) and any(row["rows"] for row in voices if row["kind"] in ("voice", "image", "video"))
 

@@ -124,3 +124,13 @@ def test_the_share_of_voices_with_and_without_ears() -> None:
     (finding,) = voices({"voices": deaf})
     assert "enrich --stages speech,text" in said(finding)[-1]
     assert list(voices({"voices": answers.voices(timed=False, media=False)})) == []
+
+
+def test_where_there_is_nothing_but_media_the_report_leads_to_them() -> None:
+    shop = answered()
+    heard = answers.voices(timed=False)
+    few = [row | {"rows": 3} for row in heard if row["kind"] == "voice"]
+    given: dict[str, Any] = dict.fromkeys(shop, answers.NO_MESSAGES)
+    given["overview"] = replace(shop["overview"], spoken=0, events=0)
+    given["voices"] = replace(heard, rows=pa.Table.from_pylist(few, heard.rows.schema))
+    assert [(found.code, found.section) for found in find(given)] == [("size", "media")]
