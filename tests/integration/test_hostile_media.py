@@ -166,4 +166,4 @@ def test_names_are_printable(verdicts: dict[str, dict[str, dict[str, object]]]) 
 
 def test_memory_stays_small(verdicts: dict[str, dict[str, dict[str, object]]]) -> None:
     peaks = [line["peak"] for readers in verdicts.values() for line in readers.values()]
-    assert max(map(float, map(str, peaks))) < PEAK
+    assert max(int(str(peak)) for peak in peaks) < PEAK
