@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import itemgetter
 
 import numpy as np
 
@@ -26,6 +27,9 @@ _TRUST, _USUAL = 4.0, 0.9
 
 _BESIDE = 0.3
 """A second face counts when it is so wide compared with the largest: passers-by do not make it a group."""
+
+_ASKED = 5
+"""So many of the faces that count are looked at, largest first; the surest of them decides."""
 
 _GREY, _COLOURED = 0.08, 0.2
 """A face without colour (saturation below the first) in a picture with colour (above the second) is one of stone or metal."""
@@ -53,15 +57,19 @@ def judge_avatar(pixels: Pixels, faces: Sequence[Face]) -> Avatar:
     whole = photographic(pixels)
     if not faces:
         return Avatar("none", _share(whole)) if whole >= 0 or _plain(pixels) else Avatar("drawing", _share(-whole))
-    face = faces[0]
-    around = _wider(face.box)
-    logits = (whole + photographic(cut(pixels, around, 128))) / 2 + _TRUST * (face.score - _USUAL)
+    counted = [face for face in faces if _width(face) >= _BESIDE * _width(faces[0])]
+    logits, face = max(((_logits(pixels, face, whole), face) for face in counted[:_ASKED]), key=itemgetter(0))
     if logits < 0:
         return Avatar("drawing", _share(-logits))
     if _of_stone(pixels, face.box):
         return Avatar("drawing", 0.5)
-    beside = [one for one in faces if _width(one) >= _BESIDE * _width(face)]
-    return Avatar("person" if len(beside) == 1 else "people", _share(logits))
+    return Avatar("person" if len(counted) == 1 else "people", _share(logits))
+
+
+def _logits(pixels: Pixels, face: Face, whole: float) -> float:
+    """Of a face's being photographed: what surrounds it, the whole picture, the detector's trust."""
+    around = photographic(cut(pixels, _wider(face.box), 128))
+    return (whole + around) / 2 + _TRUST * (face.score - _USUAL)
 
 
 def _share(logits: float) -> float:

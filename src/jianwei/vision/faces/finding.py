@@ -49,6 +49,7 @@ class FaceFinder:
         turned: finds boxes in the picture turned by quarters, where the first finds none upright.
         pointer: finds the points where the detector tells none; None where nothing does.
         models: the folder in which an embedding is looked for.
+        with_mouth: whether the detector tells the eyes, the nose and the corners of the mouth, as SFace needs them.
     """
 
     identity: ModelIdentity
@@ -57,6 +58,7 @@ class FaceFinder:
     pointer: Pointer | None = None
     models: Path | None = None
     threads: int = 1
+    with_mouth: bool = False
 
     @cached_property
     def embedder(self) -> Embedder:
@@ -66,7 +68,7 @@ class FaceFinder:
             ModelNotFoundError: the weights are nowhere, or damaged.
             MissingExtraError: the extra is not installed.
         """
-        return open_best_embedder(self.models, with_mouth=self.pointer is None, threads=self.threads)
+        return open_best_embedder(self.models, with_mouth=self.with_mouth, threads=self.threads)
 
     def find(self, pixels: Pixels, *, embed: bool = False) -> tuple[Face, ...]:
         """The faces of a picture, largest first.
@@ -134,7 +136,7 @@ def open_finder(models: Path | None = None, *, threads: int = 1, only: str = "")
 
 def _with_yunet(models: Path | None, threads: int) -> FaceFinder:
     detector = open_yunet(models, threads=threads)
-    return FaceFinder(detector.identity, detector, detector, None, models, threads)
+    return FaceFinder(detector.identity, detector, detector, None, models, threads, with_mouth=True)
 
 
 def _with_ultraface(models: Path | None, threads: int) -> FaceFinder:

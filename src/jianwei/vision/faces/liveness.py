@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,7 @@ from jianwei.models.folders import files_identity
 from jianwei.models.onnx import open_session
 from jianwei.vision._base import Box, Face, Liveness
 from jianwei.vision.faces._base import Pixels
-from jianwei.vision.faces.finding import open_finder
+from jianwei.vision.faces.finding import FaceFinder, open_finder
 from jianwei.vision.faces.resizing import resized
 
 __all__ = ["LivenessJudge", "capture_liveness", "open_liveness"]
@@ -114,7 +115,7 @@ def capture_liveness(
     from jianwei.vision.decoding import read_picture
 
     try:
-        judge, finder = open_liveness(models), open_finder(models)
+        judge, finder = _opened(models)
     except MissingExtraError as error:
         return _lacking("missing_extra", error.hint)
     except DamagedModelError as error:
@@ -124,6 +125,12 @@ def capture_liveness(
     pixels = read_picture(source, limits).pixels
     faces = finder.find(pixels)
     return judge.judge(pixels, faces[0]) if faces else Unavailable(Reason("no_face", {"part": "liveness"}))
+
+
+@cache
+def _opened(models: Path | None) -> tuple[LivenessJudge, FaceFinder]:
+    """What judges captures, kept once it could be loaded."""
+    return open_liveness(models), open_finder(models)
 
 
 def _lacking(code: str, command: str) -> Unavailable:

@@ -134,3 +134,26 @@ def test_wrong_wishes_and_damaged_weights(tmp_path: Path) -> None:
     (tmp_path / "dlib-faces.dat").write_bytes(b"nothing that dlib wrote")
     with pytest.raises(DamagedModelError, match="cannot be read"):
         open_finder(tmp_path)
+
+
+@pytest.mark.usefixtures("_nothing_pulled")
+def test_embeddings_fit_the_points_that_there_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """SFace is no use to a detector that tells no mouth; without dlib there is then no embedding, and that is said."""
+    monkeypatch.setitem(sys.modules, "dlib", None)
+    scores, boxes = np.zeros((1, 4, 2)), np.zeros((1, 4, 4))
+    scores[0, 0, 1], boxes[0, 0] = 0.95, (0.1, 0.1, 0.4, 0.4)
+    constant_model(tmp_path / "ultraface.onnx", {"input": (1, 3, 100, 100)}, {"scores": scores, "boxes": boxes})
+    constant_model(tmp_path / "sface.onnx", {"data": (1, 3, 112, 112)}, {"told": np.ones((1, 4))})
+    with pytest.raises(MissingExtraError, match="'faces'"):
+        open_finder(tmp_path).find(np.zeros((100, 100, 3), np.uint8), embed=True)
+    outputs = {}
+    for stride in (8, 16, 32):
+        cells = (64 // stride) ** 2
+        sizes = {"cls": 1, "obj": 1, "bbox": 4, "kps": 10}
+        outputs |= {f"{kind}_{stride}": np.zeros((1, cells, size)) for kind, size in sizes.items()}
+    outputs["cls_32"][0, 0] = outputs["obj_32"][0, 0] = 1
+    outputs["kps_32"][0, 0] = [0.2, 0.2, 0.8, 0.2, 0.5, 0.5, 0.3, 0.8, 0.7, 0.8]
+    constant_model(tmp_path / "yunet.onnx", {"input": (1, 3, 64, 64)}, outputs)
+    (face,) = open_finder(tmp_path).find(np.zeros((64, 64, 3), np.uint8), embed=True)
+    assert face.embedding is not None
+    assert face.embedding == pytest.approx([0.5] * 4)
