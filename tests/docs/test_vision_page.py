@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import re
-import subprocess
 import sys
 from dataclasses import fields
-from functools import cache
 from pathlib import Path
 from typing import get_args, get_type_hints
 
@@ -15,6 +13,7 @@ import typer
 from PIL import Image
 
 from jianwei.cli.app import build_app
+from jianwei.questions.catalog import find
 from jianwei.vision._base import ChatLine
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -56,12 +55,14 @@ def test_every_snippet_is_python(page: Page) -> None:
         compile(snippet, "vision.md", "exec")
 
 
-@cache
 def _options(*words: str) -> frozenset[str]:
-    """What a command knows; that of an analysis is built when it is called."""
-    call = [sys.executable, "-m", "jianwei", *words, "--help"]
-    shown = subprocess.run(call, capture_output=True, text=True, check=True)
-    return frozenset(re.findall(r"--[a-z-]+", shown.stdout))
+    """What a command knows; those of an analysis are the settings of its question."""
+    if words[0] == "behavior":
+        return frozenset("--" + field.name.replace("_", "-") for field in fields(find(words[1]).load()))
+    command = typer.main.get_command(build_app())
+    for word in words:
+        command = command.commands[word]  # type: ignore[attr-defined]
+    return frozenset(option for parameter in command.params for option in parameter.opts)
 
 
 @pages
@@ -70,11 +71,8 @@ def test_commands_and_options_exist_and_all_are_told(page: Page) -> None:
         words = [word for word in line.split()[1:3] if re.fullmatch(r"[a-z][a-z-]+", word)]
         words = words if words[0] in ("behavior", "models") else words[:1]
         assert set(re.findall(r"(?<= )--[a-z-]+", line)) <= _options(*words), line
-    look = {
-        option for parameter in typer.main.get_command(build_app()).commands["look"].params for option in parameter.opts
-    }  # type: ignore[attr-defined]
     told = {name for row in page.tables for name in row if name.startswith("--")}
-    assert {option for option in look if option.startswith("--")} - told <= {"--quiet"}
+    assert {option for option in _options("look") if option.startswith("--")} - told <= {"--quiet"}
 
 
 @pages
