@@ -81,26 +81,27 @@ class FaceFinder:
             boxes inside the picture.
         """
         small, factor = fitted(pixels, longest=_LONGEST)
-        faces = self._anyhow(small)
-        if self.pointer:
-            faces = tuple(
-                face if face.points else replace(face, points=self.pointer.points(small, face)) for face in faces
-            )
-        if embed and faces:
-            rows = self.embedder.embed(small, faces)
-            faces = tuple(replace(face, embedding=row) for face, row in zip(faces, rows, strict=True))
         height, width = pixels.shape[:2]
-        whole = [_enlarged(face, 1 / factor, width, height) for face in faces]
-        return tuple(sorted(whole, key=lambda face: (-_area(face.box), face.box)))
+        faces = [_enlarged(face, 1 / factor, width, height) for face in self._anyhow(small, embed)]
+        return tuple(sorted(faces, key=lambda face: (-_area(face.box), face.box)))
 
-    def _anyhow(self, pixels: Pixels) -> tuple[Face, ...]:
+    def _anyhow(self, pixels: Pixels, embed: bool) -> tuple[Face, ...]:
         """Faces of the picture as it is; where there are none, of the picture lying on a side or upside down."""
         height, width = pixels.shape[:2]
         for turns in _TURNS:
-            detector = self.turned if turns else self.detector
-            if found := detector.detect(np.ascontiguousarray(np.rot90(pixels, turns))):
-                return tuple(_back(face, turns, width, height) for face in found)
+            shown = np.ascontiguousarray(np.rot90(pixels, turns))
+            if found := (self.turned if turns else self.detector).detect(shown):
+                return tuple(_back(face, turns, width, height) for face in self._told(shown, found, embed))
         return ()
+
+    def _told(self, pixels: Pixels, faces: tuple[Face, ...], embed: bool) -> tuple[Face, ...]:
+        """The same faces with their points, and with their embeddings where these are asked for."""
+        if mark := self.pointer:
+            faces = tuple(face if face.points else replace(face, points=mark.points(pixels, face)) for face in faces)
+        if not embed:
+            return faces
+        rows = self.embedder.embed(pixels, faces)
+        return tuple(replace(face, embedding=row) for face, row in zip(faces, rows, strict=True))
 
 
 _TURNS = (0, 1, 3, 2)

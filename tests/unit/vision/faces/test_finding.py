@@ -70,7 +70,12 @@ def test_one_face_with_its_points_and_an_embedding(portrait: NDArray[np.uint8], 
 
 def test_a_face_on_its_side_and_at_the_border(portrait: NDArray[np.uint8], finder: FaceFinder) -> None:
     turned = np.rot90(portrait[:, 90:420]).copy()
-    (face,) = finder.find(turned)
+    (face,) = finder.find(turned, embed=True)
+    (upright,) = finder.find(portrait, embed=True)
+    assert face.embedding is not None
+    assert upright.embedding is not None
+    assert np.linalg.norm(face.embedding - upright.embedding) < finder.embedder.alike
+    assert face.points[0][1] > face.points[3][1]  # the eye that is on the left in the portrait lies below here
     left, top, right, bottom = face.box  # in the upright part the same place is (330 - bottom, left)-(330 - top, right)
     assert _shared((330 - bottom + 90, left, 330 - top + 90, right), FACE) > 0.5
     cut = portrait[40:, 190:]
