@@ -65,7 +65,10 @@ class FileAnswers:
 def _below(folder: Path, path: str) -> Path:
     """Where the file lies; a path that leads out of the folder is no file of ours."""
     top = folder.resolve()
-    found = (top / path).resolve()
+    try:
+        found = (top / path).resolve()
+    except (ValueError, OSError):
+        raise RejectedMediaError("unreadable", path, "that is no path", "import it again") from None
     if not found.is_relative_to(top):
         raise RejectedMediaError("unreadable", path, "it lies outside the workspace", "import it again")
     return found

@@ -1,0 +1,68 @@
+"""A stage for tests: it tells how many bytes a file has, and can be made to do what decoders do at their worst."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+import pyarrow as pa
+
+from jianwei.common.media import OpenMedia
+from jianwei.enrich._base import Pace, Reading
+from jianwei.enrich.answers import Answer
+from jianwei.enrich.stages.files import FileAnswers
+
+CRASH = b"crash"
+"""A picture with this in it ends the process that reads it."""
+
+INTERRUPT = b"interrupt"
+"""One with this in it is where somebody presses Ctrl-C."""
+
+
+@dataclass(frozen=True, slots=True)
+class FragileStage:
+    """One annotation of every picture: task "bytes", `label` their number.
+
+    Args:
+        folder: the workspace.
+        version: of the model.
+        isolated: whether in processes of its own.
+        broken: whether workers cannot even start.
+        slow: seconds for a file.
+    """
+
+    folder: Path
+    version: str = "1"
+    isolated: bool = True
+    broken: bool = False
+    slow: float = 0.0
+    name: ClassVar[str] = "fragile"
+    reads: ClassVar[Reading] = "pictures"
+    tasks: ClassVar[tuple[str, ...]] = ("bytes",)
+    always: ClassVar[tuple[str, ...]] = ("bytes",)
+
+    @property
+    def pace(self) -> Pace:
+        return Pace(batch_rows=3, inline_rows=3, isolated=self.isolated)
+
+    def identities(self) -> Mapping[str, tuple[str, str]]:
+        return {"bytes": ("counter", self.version)}
+
+    def open(self) -> Callable[[pa.RecordBatch], pa.RecordBatch]:
+        if self.broken:
+            raise RuntimeError("this model cannot be loaded")
+        return FileAnswers(self.name, "bytes", self.identities(), self.folder, self._count).annotate
+
+    def _count(self, media: OpenMedia) -> tuple[Answer, ...]:
+        content = media.read()
+        time.sleep(self.slow)
+        if CRASH in content:
+            os.kill(os.getpid(), signal.SIGKILL)
+        if INTERRUPT in content:
+            raise KeyboardInterrupt
+        return (Answer(task="bytes", label=str(len(content))),)

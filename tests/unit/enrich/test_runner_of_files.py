@@ -1,0 +1,103 @@
+"""Stages that read files, through the runner: a crash costs its own file, a stop costs nothing, what is done stays done."""
+
+from __future__ import annotations
+
+import io
+from concurrent.futures.process import BrokenProcessPool
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from support.fragile import CRASH, INTERRUPT, FragileStage
+
+import jianwei as jw
+from jianwei.enrich import EnrichReport, enrich
+from jianwei.errors import CancelledError
+
+
+def picture(n: int, words: bytes = b"") -> bytes:
+    """A small PNG like no other, with some words in a comment."""
+    from PIL.PngImagePlugin import PngInfo
+
+    told = PngInfo()
+    told.add_text("comment", words.decode())
+    file = io.BytesIO()
+    Image.new("RGB", (8, 8), (n % 256, n // 256, 7)).save(file, "PNG", pnginfo=told)
+    return file.getvalue()
+
+
+def filled(folder: Path, contents: list[bytes]) -> jw.Workspace:
+    """A workspace with these pictures."""
+    album = folder / "album"
+    album.mkdir()
+    for n, content in enumerate(contents):
+        (album / f"{n:03d}.png").write_bytes(content)
+    workspace = jw.open(folder / "w")
+    workspace.import_files([album])
+    return workspace
+
+
+def run(workspace: jw.Workspace, workers: int = 1, **how: object) -> EnrichReport:
+    stage = FragileStage(workspace.store.folder, **how)  # type: ignore[arg-type]
+    return enrich([stage], store=workspace.store, engine=workspace.engine, workers=workers)
+
+
+def answers(workspace: jw.Workspace, version: str = "1") -> list[tuple[str, str]]:
+    query = f"""
+        SELECT a.status, a.label FROM annotations a JOIN messages m ON m.message_id = a.record_id
+        WHERE a.version = '{version}' ORDER BY m.seq
+    """
+    return [(row["status"], row["label"]) for row in workspace.sql(query).to_pylist()]
+
+
+def test_a_crash_costs_the_file_that_caused_it_and_no_other(tmp_path: Path) -> None:
+    contents = [picture(n, CRASH if n in (4, 9) else b"") for n in range(12)]
+    workspace = filled(tmp_path, contents)
+    (report,) = run(workspace, workers=2)
+    assert (report.records, report.answered, report.failed, report.rejected) == (12, 12, 0, 2)
+    expected = [("ok", str(len(content))) for content in contents]
+    expected[4] = expected[9] = ("rejected", "crashed")
+    assert answers(workspace) == expected
+
+
+def test_workers_that_cannot_start_are_no_files_fault(tmp_path: Path) -> None:
+    workspace = filled(tmp_path, [picture(1)])
+    with pytest.raises(BrokenProcessPool):
+        run(workspace, broken=True)
+    assert workspace.sql("SELECT * FROM annotations").num_rows == 0
+
+
+def test_what_is_answered_is_not_answered_again_but_by_a_new_model(tmp_path: Path) -> None:
+    workspace = filled(tmp_path, [picture(n) for n in range(4)])
+    assert run(workspace, isolated=False).stages[0].answered == 4
+    assert run(workspace, isolated=False).stages[0].answered == 0
+    assert run(workspace, isolated=False, version="2").stages[0].answered == 4
+    assert answers(workspace, "1") == answers(workspace, "2")
+    assert workspace.store.state.current()["bytes"] == ("counter", "2")
+
+
+def test_files_that_come_later_are_answered_then(tmp_path: Path) -> None:
+    workspace = filled(tmp_path, [picture(1)])
+    run(workspace, isolated=False)
+    (tmp_path / "album" / "late.png").write_bytes(picture(2))
+    workspace.import_files([tmp_path / "album"])
+    assert run(workspace, isolated=False).stages[0].answered == 1
+    assert len(answers(workspace)) == 2
+
+
+def test_ctrl_c_keeps_what_was_answered(tmp_path: Path) -> None:
+    workspace = filled(tmp_path, [picture(n, INTERRUPT if n == 7 else b"") for n in range(9)])
+    with pytest.raises(CancelledError, match="they stay"):
+        run(workspace, isolated=False)
+    kept = answers(workspace)
+    assert 0 < len(kept) < 9
+    again = [(path, path.read_bytes()) for path in (workspace.store.folder / "media").rglob("*.png")]
+    (at,) = [path for path, content in again if INTERRUPT in content]
+    at.write_bytes(picture(7))
+    assert run(workspace, isolated=False).stages[0].answered == 9 - len(kept)
+    assert len(answers(workspace)) == 9
+
+
+def test_stages_that_read_files_are_left_alone_where_there_are_none(tmp_path: Path) -> None:
+    workspace = jw.open(tmp_path / "w")
+    assert [stage.stage for stage in workspace.enrich()] == ["text"]
