@@ -7,7 +7,7 @@ export UV_PYTHON := $(BIN)/python
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help core dev assets demo test lint bench docs lock clean
+.PHONY: help core media dev assets demo test lint bench docs lock clean
 
 help:  ## show these lines
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -34,6 +34,9 @@ $(VENDOR)/.built: $(VENV)/.core src/jianwei/render/assets/package-lock.json src/
 	@touch $@
 
 core: $(VENV)/.core $(VENDOR)/.built  ## what users need: the package, its core dependencies, the charts' script
+
+media: core locks/media.txt  ## core, and what voices and pictures need
+	$(BIN)/uv pip install --quiet --require-hashes -r locks/media.txt
 
 dev: $(VENV)/.dev $(VENDOR)/.built  ## core, and what tests, lint and docs need
 
