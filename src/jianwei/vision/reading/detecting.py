@@ -39,6 +39,9 @@ TRACE = 8
 NEARER = 1_472
 """Pixels of the shorter side when the part with the traces is looked at again."""
 
+MOST_AGAIN = 6_000_000
+"""Pixels that the second look sees at most."""
+
 ROOM = 48
 """Pixels of the map that this part is larger than the traces, on every side."""
 
@@ -74,8 +77,10 @@ def find_text(session: Any, pixels: NDArray[np.uint8]) -> Regions:
     if chances.shape[0] < pixels.shape[0] and _is_tiny(found, chances):
         left, top, right, bottom = _traces(chances, pixels.shape)
         part = pixels[top:bottom, left:right]
-        nearer = text_map(session, part, scaled_size(part.shape[0], part.shape[1], NEARER, 1.5))
-        return _placed(boxes_of_map(nearer), nearer.shape, part.shape, (left, top))
+        size = scaled_size(part.shape[0], part.shape[1], NEARER, 1.5, MOST_AGAIN)
+        if size[0] * pixels.shape[0] > part.shape[0] * chances.shape[0]:
+            nearer = text_map(session, part, size)
+            return _placed(boxes_of_map(nearer), nearer.shape, part.shape, (left, top))
     return _placed(found, chances.shape, pixels.shape, (0, 0))
 
 

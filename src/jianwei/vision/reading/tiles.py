@@ -42,19 +42,22 @@ class Tile:
     end: int
 
 
-def scaled_size(height: int, width: int, short: int = SHORT_SIDE, largest: float = LARGEST) -> tuple[int, int]:
+def scaled_size(
+    height: int, width: int, short: int = SHORT_SIDE, largest: float = LARGEST, most: int = MOST
+) -> tuple[int, int]:
     """(height, width) of what the detector sees of a picture, multiples of 32.
 
     Args:
         short: wanted pixels of the shorter side.
         largest: how much the picture is enlarged at most.
+        most: pixels that the detector sees at most.
 
     >>> scaled_size(550, 720)
     (736, 960)
     >>> scaled_size(20_000, 1_080)
     (13632, 736)
     """
-    scale = min(short / min(height, width), largest, sqrt(MOST / (height * width)))
+    scale = min(short / min(height, width), largest, sqrt(most / (height * width)))
     return max(round(height * scale / STEP), 1) * STEP, max(round(width * scale / STEP), 1) * STEP
 
 
