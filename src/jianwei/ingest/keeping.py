@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -77,7 +77,8 @@ def copied(source: BinaryIO, folder: Path, name: str, *, suffix: str, most_bytes
                 os.fsync(file.fileno())
         yield Aside(path, digest.hexdigest(), size)
     finally:
-        path.unlink(missing_ok=True)
+        with suppress(OSError):  # what went wrong before is what must be told
+            path.unlink(missing_ok=True)
 
 
 def settle(aside: Aside, place: Path) -> None:
