@@ -12,6 +12,9 @@ import pytest
 
 from jianwei.sandbox.population import simulate, write_files
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from support.media_files import picture, sound
+
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = ["README.md", "README.zh-CN.md"]
 
@@ -31,11 +34,13 @@ SANDBOX = """
 
 @pytest.fixture(scope="module")
 def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with what the snippets name: orders.csv and chats."""
+    """A folder with what the snippets name: orders.csv, chats, a voice and a photo."""
     folder = tmp_path_factory.mktemp("files")
     write_files(simulate(customers=40, days=21), folder)
     orders = "订单号,下单时间,客户,商品,数量,金额\n1,2026-03-02 10:00:00,小林,茶,1,39.00\n"
     (folder / "orders.csv").write_text(orders, "utf-8")
+    (folder / "voice.amr").write_bytes(sound("amr"))
+    (folder / "photo.jpg").write_bytes(picture("JPEG"))
     return folder
 
 
