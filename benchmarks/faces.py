@@ -25,8 +25,8 @@ ROOT = Path(__file__).resolve().parents[1]
 FINDERS = ("dlib_0", "dlib_1", "ultraface_alone", "jianwei_dlib", "jianwei_ultraface")
 TITLES = {
     "dlib_0": "dlib, frontal detector",
-    "dlib_1": "dlib, frontal detector, picture enlarged twice",
-    "ultraface_alone": "UltraFace RFB-640 as published",
+    "dlib_1": "dlib, frontal detector, picture doubled",
+    "ultraface_alone": "UltraFace RFB-640 alone, at 0.7",
     "jianwei_dlib": "jianwei, packaged (dlib proposes, dlib's network confirms)",
     "jianwei_ultraface": "jianwei, pulled (UltraFace proposes, dlib's network confirms)",
 }
