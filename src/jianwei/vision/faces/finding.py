@@ -17,6 +17,7 @@ from jianwei.models import ModelIdentity
 from jianwei.models.folders import files_identity
 from jianwei.vision._base import Box, Face
 from jianwei.vision.faces._base import Detector, Embedder, Pixels, Pointer
+from jianwei.vision.faces.avatars import photographic
 from jianwei.vision.faces.boxes import turned_back
 from jianwei.vision.faces.confirming import ConfirmedDetector
 from jianwei.vision.faces.dlib_models import FrontalDetector, open_network, open_pointer
@@ -86,11 +87,14 @@ class FaceFinder:
         return tuple(sorted(faces, key=lambda face: (-_area(face.box), face.box)))
 
     def _anyhow(self, pixels: Pixels, embed: bool) -> tuple[Face, ...]:
-        """Faces of the picture as it is; where there are none, of the picture lying on a side or upside down."""
+        """Faces of the picture as it is; where there are none, of a photograph lying on a side or upside down. What is surely no photograph
+        (a screen, a drawing) is looked at once and quickly: whoever stands in it stands upright.
+        """
         height, width = pixels.shape[:2]
-        for turns in _TURNS:
+        drawn = photographic(pixels) < _DRAWN
+        for turns in _TURNS[:1] if drawn else _TURNS:
             shown = np.ascontiguousarray(np.rot90(pixels, turns))
-            if found := (self.turned if turns else self.detector).detect(shown):
+            if found := (self.turned if turns or drawn else self.detector).detect(shown):
                 return tuple(_back(face, turns, width, height) for face in self._told(shown, found, embed))
         return ()
 
@@ -105,6 +109,9 @@ class FaceFinder:
 
 
 _TURNS = (0, 1, 3, 2)
+
+_DRAWN = -1.0
+"""Logits of `photographic` below which a picture is no photograph."""
 
 
 def open_finder(models: Path | None = None, *, threads: int = 1, only: str = "") -> FaceFinder:
