@@ -43,11 +43,13 @@ class Bounds:
 
 
 # What recognisers trained on subtitles write over silence and music: credits, appeals to subscribe, thanks for watching. A text is dropped
-# only when it is nothing else, and these are things that nobody says in a voice message.
+# only when it is nothing else: customers, too, speak of liking, sharing and following.
 _INVENTED = re.compile(
     r"""
-    ((中文|简体|繁体)?字幕(由|by|志愿者|制作|提供|组|校对|翻译|\s[a-z]).*
-    | (请不吝|欢迎|记得|请)?(点赞|订阅|转发|打赏|按赞|关注).*(点赞|订阅|转发|打赏|栏目|频道|小铃铛|明镜).*
+    ((中文|简体|繁体)?字幕\s?(由(?!谁|哪).+(提供|制作|翻译|校对)|by\s?.+|志愿者\s?.{0,12}|(制作|校对|翻译|组)(\s.{1,12})?)
+    | (请不吝|请|欢迎|记得)?\s?点赞\s?订阅\s?转发\s?(打赏|按赞)?(\s?支持.*)?
+    | (请|欢迎|记得|别忘了)?\s?(点赞|订阅|关注)\s?(和|并|与|加)?\s?(订阅|关注|转发|打赏|分享)?\s?(我|我们|本)的?(频道|栏目)
+    | (请|欢迎|记得|别忘了)\s?(点赞|订阅|关注)\s?(和|并|与|加)?\s?(点赞|订阅|关注|转发|打赏|分享)\s?(小铃铛)?
     | .*(amara\s?org|明镜与点点|明镜需要您的支持|优优独播剧场|yoyo\s?television).*
     | (谢谢|感谢)(大家|各位|您|你们)?的?(观看|收看|收听|欣赏)(本期|我的|这期)?(视频|节目|影片)?(\s?我们)?(\s?下[期次集])?(\s?再见)?
     | (作词|作曲|编曲|演唱|词曲|制作人|监制|混音)\s.*
@@ -56,6 +58,8 @@ _INVENTED = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 _MARKS = re.compile(r"[\W_]+")
+_EAST = 0x2E80
+"""From here on Unicode has the characters and syllables of Chinese, Japanese and Korean; letters of other scripts lie before."""
 
 
 def spoken_length(text: str) -> float:
@@ -65,7 +69,7 @@ def spoken_length(text: str) -> float:
     5.666666666666667
     """
     bare = _MARKS.sub("", text)
-    foreign = sum(char.isascii() and char.isalpha() for char in bare)
+    foreign = sum(char.isalpha() and ord(char) < _EAST for char in bare)
     return len(bare) - foreign * 2 / 3
 
 

@@ -15,12 +15,14 @@ SAID = (
     "哈哈哈", "对对对", "不不不不", "好好好，我知道了", "嗯嗯", "谢谢大家", "谢谢", "请订阅我们的公众号", "这个视频你看了吗",
     "字幕打错了你改一下", "关注一下快递到哪了", "电话一三八零零零零零零零零", "13800000000", "一二三四五六七", "作业写完了吗",
     "把那首歌的词曲发我", "我要两份牛肉面，一份不要香菜，谢谢老板", "thank you so much", "OK",
+    "转发朋友圈点赞集满了怎么兑换", "点赞转发都做了奖品什么时候发", "关注公众号以后订阅不了怎么回事",
+    "关注你们的频道怎么没有优惠券", "字幕提供给我一份", "点赞订阅转发了在哪里领奖", "我关注了", "字幕组在哪里",
 )  # fmt: skip
 INVENTED = (
     "字幕由Amara.org社群提供", "字幕志愿者 李宗盛", "字幕製作 貝爾".replace("製", "制").replace("貝爾", "贝尔"), "中文字幕志愿者 杨茜茜",
     "请不吝点赞 订阅 转发 打赏支持明镜与点点栏目", "明镜需要您的支持 欢迎订阅明镜", "谢谢观看", "感谢观看", "谢谢大家收看", "谢谢收看，",
     "优优独播剧场——YoYo Television Series Exclusive", "词曲 李宗盛", "作词：李宗盛", "Thanks for watching!", "Thank you for watching.",
-    "感谢您的观看，下期再见",
+    "感谢您的观看，下期再见", "字幕by索兰娅", "请订阅我的频道", "记得点赞和订阅", "点赞、订阅、转发",
 )  # fmt: skip
 
 
@@ -32,6 +34,14 @@ def test_what_people_say_is_believed(text: str) -> None:
 @pytest.mark.parametrize("text", INVENTED)
 def test_what_is_written_over_silence_is_not(text: str) -> None:
     assert doubt(text, 10.0) == "invented"
+
+
+@pytest.mark.parametrize(
+    "text", ["Добрый день, когда отправите заказ", "مرحبا متى ترسلون الطلب", "καλημέρα πότε στέλνετε"]
+)
+def test_letters_of_every_script_are_quickly_said(text: str) -> None:
+    assert doubt(text, len(text) / 15) is None
+    assert doubt("발송은언제되나요" * 3, 1.0) == "too_fast"
 
 
 @settings(deadline=None, max_examples=60)
