@@ -33,7 +33,8 @@ def bare(text: str) -> str:
     '这00件ok'
     """
     folded = simplified(unicodedata.normalize("NFKC", text)).lower()
-    return "".join("0" if char.isdecimal() else char for char in folded if unicodedata.category(char)[0] in "LMN")
+    kept = "".join("0" if char.isdecimal() else char for char in folded if unicodedata.category(char)[0] in "LMN")
+    return unicodedata.normalize("NFC", kept)  # an accent may have come beside its letter
 
 
 @dataclass(frozen=True, slots=True)
