@@ -37,7 +37,6 @@ class Looker:
     identities: Mapping[str, ModelIdentity]
     missing: Mapping[str, Unavailable]
     _means: Means = field(repr=False)
-    _embed: bool = False
 
     def look(self, source: Source, limits: MediaLimits | None = None) -> ImageReport:
         """Look at a picture.
@@ -79,7 +78,7 @@ class Looker:
 
         means, pixels = self._means, picture.pixels
         lines = _tried("text", means.text, lambda reader: reader.read(pixels))
-        faces = _tried("faces", means.faces, lambda finder: finder.find(pixels, embed=self._embed))
+        faces = _tried("faces", means.faces, lambda finder: finder.find(pixels))
         return ImageReport(
             name=name,
             size=picture.size,
@@ -99,9 +98,7 @@ class Looker:
         )
 
 
-def open_looker(
-    models: Path | None = None, *, parts: Sequence[str] = PARTS, threads: int = 1, embed: bool = False
-) -> Looker:
+def open_looker(models: Path | None = None, *, parts: Sequence[str] = PARTS, threads: int = 1) -> Looker:
     """Load what is needed to look for some parts.
 
     A part whose extra or model is missing or damaged is in `Looker.missing`; that is no error.
@@ -110,7 +107,6 @@ def open_looker(
         models: a folder of models that goes before all other places.
         parts: some of `PARTS`.
         threads: of one model.
-        embed: whether faces get embeddings.
 
     Raises:
         UsageError: there is no such part.
@@ -121,7 +117,7 @@ def open_looker(
     if unknown := [part for part in parts if part not in PARTS]:
         raise UsageError("look", f"there is no part {unknown[0]!r}", f"choose from {', '.join(PARTS)}")
     opened = open_means(models, parts, threads)
-    return Looker(opened.identities, opened.missing, opened.means, embed)
+    return Looker(opened.identities, opened.missing, opened.means)
 
 
 @cache

@@ -25,10 +25,13 @@ from jianwei.vision.faces.embedding import open_best_embedder
 from jianwei.vision.faces.onnx_detectors import open_ultraface, open_yunet
 from jianwei.vision.faces.resizing import fitted
 
-__all__ = ["DETECTORS", "FaceFinder", "open_finder"]
+__all__ = ["DETECTORS", "RULES", "FaceFinder", "open_finder"]
 
 DETECTORS = ("yunet", "ultraface", "dlib")
 """In the order in which they are tried."""
+
+RULES = "2"
+"""Edition of what is done around the networks: sizes, thresholds, turns. A new one is a new version of whoever finds."""
 
 _LONGEST = 1600
 """Longer side to which pictures are reduced before faces are looked for."""
@@ -144,7 +147,8 @@ def open_finder(models: Path | None = None, *, threads: int = 1, only: str = "")
 
 def _with_yunet(models: Path | None, threads: int) -> FaceFinder:
     detector = open_yunet(models, threads=threads)
-    return FaceFinder(detector.identity, detector, detector, None, models, threads, with_mouth=True)
+    identity = _joined("yunet", detector.identity)
+    return FaceFinder(identity, detector, detector, None, models, threads, with_mouth=True)
 
 
 def _with_ultraface(models: Path | None, threads: int) -> FaceFinder:
@@ -155,7 +159,7 @@ def _with_ultraface(models: Path | None, threads: int) -> FaceFinder:
         raise
     except (ModelNotFoundError, MissingExtraError):
         alone = open_ultraface(models, threshold=_ALONE, threads=threads)
-        return FaceFinder(alone.identity, alone, alone, None, models, threads)
+        return FaceFinder(_joined("ultraface", alone.identity), alone, alone, None, models, threads)
     proposing = open_ultraface(models, threshold=_PROPOSED, threads=threads)
     identity = _joined("ultraface+dlib", proposing.identity, network.identity)
     detector = ConfirmedDetector(identity, proposing, network, 0)
@@ -174,7 +178,7 @@ _OPENERS = {"yunet": _with_yunet, "ultraface": _with_ultraface}
 
 
 def _joined(name: str, *identities: ModelIdentity) -> ModelIdentity:
-    return files_identity(name, [(one.name, one.version) for one in identities])
+    return files_identity(name, [*((one.name, one.version) for one in identities), ("rules", RULES)])
 
 
 def _area(box: Box) -> float:

@@ -101,8 +101,9 @@ class Upright:
 
 
 def test_pictures_that_lie_on_their_side_are_turned() -> None:
-    pixels = np.zeros((200, 300, 3), np.uint8)
-    pixels[40:60, 100:140, 0] = 255
+    grain = np.random.default_rng(5).normal(70, 18, (200, 300, 3)).clip(0, 140)
+    pixels = grain.astype(np.uint8)
+    pixels[40:60, 100:140] = (255, 0, 0)
     pixels[60:80, 100:140] = 255
     finder = FaceFinder(IDENTITY, Upright(), Upright())
     for turns in range(4):
@@ -114,6 +115,23 @@ def test_pictures_that_lie_on_their_side_are_turned() -> None:
         assert 0 <= face.points[0][0] <= width
         assert 0 <= face.points[0][1] <= height
         assert face.points[0] == corner
+
+
+def test_screens_and_drawings_are_searched_upright_and_quickly() -> None:
+    pixels = np.full((200, 300, 3), 240, np.uint8)
+    pixels[:, 90:150] = 0
+    pixels[40:60, 100:140] = (255, 0, 0)
+    pixels[60:80, 100:140] = 255
+
+    class Careful:
+        identity = IDENTITY
+
+        def detect(self, pixels: NDArray[np.uint8]) -> tuple[Face, ...]:
+            raise AssertionError("too much work for a drawing")
+
+    finder = FaceFinder(IDENTITY, Careful(), Upright())
+    assert len(finder.find(pixels)) == 1
+    assert finder.find(np.rot90(pixels)) == ()
 
 
 def test_faces_of_large_pictures_are_told_in_their_own_pixels_largest_first() -> None:
