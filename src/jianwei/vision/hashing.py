@@ -110,7 +110,10 @@ def near_groups(hashes: Sequence[str], distance: int = NEAR) -> tuple[tuple[int,
 
 def _links(values: NDArray[np.uint64], distance: int) -> Iterator[NDArray[np.int64]]:
     """[n, 2] at a time: enough pairs of near values to tell which hang together."""
-    bands = min(distance + 1, 64)
+    if distance >= 64:  # then every hash is near every other
+        yield np.column_stack([np.arange(len(values) - 1), np.arange(1, len(values))])
+        return
+    bands = distance + 1
     edges = np.linspace(0, 64, bands + 1).astype(int)
     for low, high in pairwise(edges):
         band = values >> np.uint64(low) & np.uint64((1 << int(high - low)) - 1)
