@@ -33,12 +33,15 @@ class Ability:
     adds: str = ""
 
 
+_HEARING = ("faster_whisper", "onnxruntime", "av")
+"""What finds speech in any sound, whoever then recognises it; of the extra "speech"."""
+
 ABILITIES = (
     Ability("sounds", "speech", ("av", "pysilk")),
     Ability("speech", "speech", ("faster_whisper",), ("whisper-base", "whisper-small", "whisper-large-v3-turbo")),
-    Ability("sense_voice", "sherpa", ("sherpa_onnx",), ("sense-voice",)),
-    Ability("paraformer", "sherpa", ("sherpa_onnx",), ("paraformer-zh",)),
-    Ability("microphone", "microphone", ("sounddevice",)),
+    Ability("sense_voice", "sherpa", ("sherpa_onnx", *_HEARING), ("sense-voice",)),
+    Ability("paraformer", "sherpa", ("sherpa_onnx", *_HEARING), ("paraformer-zh",)),
+    Ability("microphone", "microphone", ("sounddevice", *_HEARING)),
     Ability("pictures", "vision", ("PIL", "pillow_heif", "av")),
     Ability("text", "vision", ("onnxruntime", "cv2"), ("ppocr",)),
     Ability("codes", "vision", ("zxingcpp", "cv2")),
