@@ -104,7 +104,10 @@ def listen(
     Yields:
         utterances in which something was said, or something was dropped.
     """
-    ear, fed, lost = Listener(voices, rules), 0, 0
+    known = rules or PauseRules()
+    ear, fed, lost = Listener(voices, known), 0, 0
+    # An utterance is as long as it may be, and its margins: it is not cut once more.
+    whole = replace(known, longest=known.longest + 2 * known.margin + 0.5)
     came: deque[tuple[int, float]] = deque(maxlen=1_000)
 
     def written(utterances: Sequence[Utterance]) -> Iterator[Spoken]:
@@ -113,7 +116,7 @@ def listen(
                 came.popleft()
             begun = source.now()
             found = transcribe_samples(
-                one.samples, recognizer, language=language, hotwords=hotwords, voices=_Certain(), rules=rules
+                one.samples, recognizer, language=language, hotwords=hotwords, voices=_Certain(), rules=whole
             )
             done = source.now()
             if found or found.dropped:

@@ -285,3 +285,10 @@ def test_a_paced_file_is_given_whole_and_in_order() -> None:
     assert (np.concatenate([block.samples for block in blocks]) == samples).all()
     assert all(early.at < late.at for early, late in pairwise(blocks))
     assert blocks[-1].at == pytest.approx(100 + len(samples) / RATE / 4)
+
+
+@pytest.mark.parametrize("seconds", [27.5, 27.95])
+def test_an_utterance_as_long_as_may_be_is_heard_in_one_piece(seconds: float) -> None:
+    clock, counting = Clock(), Counting()
+    source = FilePaced(talk(seconds), clock=clock.now, sleep=clock.wait)
+    assert len(list(listen(source, counting, voices=Loud()))) == len(counting.pieces) == 1
