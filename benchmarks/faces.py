@@ -1,7 +1,8 @@
 """Faces: how many are counted right, what is said of avatars, whether captures are live; beside dlib and UltraFace as they come.
 
-Nothing was chosen on these pictures: thresholds are the authors', or were chosen on photographs that come with scikit-image, Matplotlib and
-InsightFace, turned, scaled, cut and compressed.
+Nothing was chosen on these photographs: thresholds are the authors', or were chosen on photographs that come with scikit-image, Matplotlib
+and InsightFace, turned, scaled, cut and compressed. The drawings come from the program that also made those against which the weights of
+avatars were fitted, with other seeds: they say that nothing is broken, not how other drawings fare.
 """
 
 from __future__ import annotations
@@ -194,7 +195,8 @@ def _avatars(taken: dict[tuple[str, ...], Sample], ours: list[str]) -> Table:
         rows.append((TITLES[name], *cells, f"{live['right']:.0f} of 2 ({live['live']:.2f}, {live['spoof']:.2f})"))
     note = (
         "Avatars: the same photographs have to be a person, people, or neither; eleven kinds of drawings and patterns, half of them of 132 "
-        "pixels, half of 640, neither. Captures: the two of anti_spoof, with the probability that each is live (real, spoof)."
+        "pixels, half of 640, neither (drawn by the program that drew for the fit of the weights, with other seeds). Captures: the two of "
+        "anti_spoof, with the probability that each is live (real, spoof)."
     )
     header = ("system", "one person", "people", "nobody", "drawings", "captures")
     return Table("Avatars and captures", note, header, tuple(rows))
