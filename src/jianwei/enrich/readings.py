@@ -53,7 +53,8 @@ def seen_rows(reader: Reader) -> ir.Table:
 
     Returns:
         the columns of `picture_rows`, and direction (of the message), nsfw (float32), ocr, transcript (strings), codes, formats (lists of
-        strings), refused (the code of a file that cannot be read): null where nobody answered or there is nothing to say.
+        strings), looked (the value of the task "picture", JSON), unseen, unheard (why a file could not be looked at or listened to: the
+        code, or "error"): null where nobody answered or there is nothing to say.
     """
     answers = {task: found for task in SEEN_TASKS if (found := of_files(reader, task, failed=True)) is not None}
     rows = files(reader).select(*_COLUMNS, "direction").mutate(answers=ibis.literal(0))
@@ -65,13 +66,12 @@ def seen_rows(reader: Reader) -> ir.Table:
     rows = rows.filter(rows.answers > 0).drop("answers")
     if not {"picture", "transcript"} & answers.keys():
         return _completed(rows)
-    refusals = [
-        found.filter(found.status == "rejected").select("record_id", "file", "label")
-        for task in ("picture", "transcript")
-        if (found := answers.get(task)) is not None
-    ]
-    refused = ibis.union(*refusals, distinct=False) if len(refusals) > 1 else refusals[0]
-    rows = _joined(rows, refused, refused=lambda t: t.label.min())
+    for task, name in (("picture", "unseen"), ("transcript", "unheard")):
+        if (found := answers.get(task)) is not None:
+            not_read = found.filter(found.status.isin(("rejected", "error")))
+            rows = _joined(rows, not_read, **{name: lambda t: t.label.fill_null("error").min()})
+    if (found := answers.get("picture")) is not None:
+        rows = _joined(rows, found.filter(found.status == "ok"), looked=lambda t: t.value.max())
     if "nsfw" in answers:
         rows = _joined(rows, answers["nsfw"], nsfw=lambda t: t.score.max())
     for task in ("ocr", "transcript"):
@@ -100,7 +100,9 @@ _ANSWERS = {
     "transcript": "string",
     "codes": "array<string>",
     "formats": "array<string>",
-    "refused": "string",
+    "looked": "string",
+    "unseen": "string",
+    "unheard": "string",
 }
 
 

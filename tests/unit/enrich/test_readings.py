@@ -69,15 +69,18 @@ def test_a_verdict_gets_all_that_was_found(memory_reader: Make) -> None:
     known = world(
         memory_reader,
         [
-            about("m:photo", "picture", label="jpeg"), about("m:photo", "nsfw", score=0.25), about("m:photo", "ocr", text="满减"),
+            about("m:photo", "picture", label="jpeg", value='{"failed": []}'),
+            about("m:photo", "nsfw", score=0.25), about("m:photo", "ocr", text="满减"),
             about("m:photo", "code", part=0, text="b", label="QRCode"), about("m:photo", "code", part=1, text="a", label="EAN13"),
             about("m:untyped", "picture", status="rejected", label="unknown"), about("m:voice", "transcript", text="你好"),
+            about("m:film", "picture", status="error"), about("m:film", "transcript", status="rejected", label="damaged"),
         ],
     )  # fmt: skip
     rows = {row["record_id"]: row for row in known.execute(seen_rows(known)).to_pylist()}
-    names = ("nsfw", "ocr", "transcript", "codes", "formats", "refused", "direction")
+    names = ("nsfw", "ocr", "transcript", "codes", "formats", "looked", "unseen", "unheard", "direction")
     assert {record: tuple(row[name] for name in names) for record, row in rows.items()} == {
-        "m:photo": (0.25, "满减", None, ["b", "a"], ["QRCode", "EAN13"], None, "in"),
-        "m:untyped": (None, None, None, None, None, "unknown", "in"),
-        "m:voice": (None, None, "你好", None, None, None, "in"),
+        "m:photo": (0.25, "满减", None, ["b", "a"], ["QRCode", "EAN13"], '{"failed": []}', None, None, "in"),
+        "m:untyped": (None, None, None, None, None, None, "unknown", None, "in"),
+        "m:voice": (None, None, "你好", None, None, None, None, None, "in"),
+        "m:film": (None, None, None, None, None, None, "error", "damaged", "in"),
     }

@@ -80,7 +80,8 @@ def batch(rows: list[dict[str, Any]]) -> pa.RecordBatch:
         [
             ("account", pa.string()), ("ts_us", pa.int64()), ("seq", pa.int64()), ("record_id", pa.string()), ("user_id", pa.string()),
             ("part", pa.int32()), ("direction", pa.string()), ("nsfw", pa.float32()), ("ocr", pa.string()), ("transcript", pa.string()),
-            ("codes", pa.list_(pa.string())), ("formats", pa.list_(pa.string())), ("refused", pa.string()),
+            ("codes", pa.list_(pa.string())), ("formats", pa.list_(pa.string())), ("looked", pa.string()),
+            ("unseen", pa.string()), ("unheard", pa.string()),
         ]
     )  # fmt: skip
     filled = [{"account": "shop", "record_id": f"m:{at}", "part": 0, **row} for at, row in enumerate(rows)]
@@ -101,15 +102,23 @@ def test_files_are_judged_by_what_is_known_of_them(function: Callable[[pa.Record
         {"nsfw": 0.01, "ocr": "今天天气很好"},
         {"nsfw": 0.01, "ocr": fraud, "codes": [FRIEND[0]], "formats": [FRIEND[1]]},
         {"transcript": "  "},
-        {"refused": "damaged"},
-        {"refused": "damaged", "transcript": "你好"},
+        {"unheard": "damaged"},
+        {"unseen": "unsupported", "transcript": "你好"},
+        {"unseen": "error"},
+        {"nsfw": 0.01, "looked": '{"failed": ["codes"], "missing": ["text"]}'},
+        {"nsfw": 0.9, "unheard": "damaged"},
     ]
     found = function(batch(rows)).to_pylist()
-    assert [row["label"] for row in found] == ["unsafe", "safe", "unsafe", "safe", "damaged", "safe"]
-    assert [row["status"] for row in found] == ["ok"] * 4 + ["rejected", "ok"]
+    assert [row["label"] for row in found] == [
+        "unsafe", "safe", "unsafe", "safe", "damaged", "unsure", "error", "unsure", "unsafe",
+    ]  # fmt: skip
+    assert [row["status"] for row in found] == ["ok"] * 4 + ["rejected", "ok", "rejected", "ok", "ok"]
     value = json.loads(found[2]["value"])
     assert [one["by"] for one in value["spoke"]] == ["nsfw", "ocr", "code"]
     assert value["not_detected"] == [*NOT_DETECTED, "speech"]
+    unseen, half = (json.loads(found[at]["value"])["not_detected"] for at in (5, 7))
+    assert unseen == [*NOT_DETECTED, "speech", "nsfw", "ocr", "code"]
+    assert half == [*NOT_DETECTED, "speech", "ocr", "code"]
 
 
 def test_a_new_model_behind_the_verdict_is_a_new_verdict() -> None:

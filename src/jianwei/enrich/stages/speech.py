@@ -14,6 +14,7 @@ from jianwei.common.media import OpenMedia, RejectedMediaError
 from jianwei.enrich._base import Pace, Reading
 from jianwei.enrich.answers import Answer
 from jianwei.enrich.stages.files import FileAnswers
+from jianwei.errors import ModelNotFoundError
 from jianwei.models import ModelIdentity
 from jianwei.speech._base import Recognizer, Transcript
 
@@ -58,7 +59,10 @@ class SpeechStage:
         """
         from jianwei.speech.engines.whisper import open_whisper
 
-        listen = partial(_heard, recognizer=open_whisper(self.models, threads=1))
+        recognizer = open_whisper(self.models, threads=1)
+        if recognizer.identity != self.who:  # answers under this version would stand for good
+            raise ModelNotFoundError("speech", "another model than before", "run it again")
+        listen = partial(_heard, recognizer=recognizer)
         return FileAnswers(self.name, "transcript", self.identities(), self.folder, listen).annotate
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 import pyarrow as pa
 
@@ -29,10 +30,12 @@ UNSURE = 0.5
 NOT_DETECTED = ("violence", "gore", "weapons", "drugs", "hate_symbols", "minors")
 """What nobody looks for, and what is therefore not found even where it is there."""
 
-REVISION = 1
+REVISION = 2
 _NUISANCE = 0.7
 _ASKING = (*PAYMENTS, "wechat_login")
-_ELSEWHERE = ("wechat_contact", "wechat_group", "wechat_account", "mini_program", "app", "url", "phone")
+_ELSEWHERE = (
+    "wechat_contact", "wechat_group", "wechat_account", "mini_program", "wecom", "app", "url", "phone", "sms", "mail", "wifi",
+)  # fmt: skip
 _BY_TASK = {"nsfw": "nsfw", "ocr": "ocr", "transcript": "speech", "code": "code"}
 
 
@@ -113,8 +116,8 @@ def _level(score: float) -> Level:
 @dataclass(frozen=True, slots=True)
 class UnsafeStage:
     """One annotation of every file that was seen or heard, task "unsafe": `label` "unsafe", "unsure" or "safe", its `score`, and `value`
-    {"spoke": [{"by", "score", "label", "why"}, …], "not_detected": [codes of what nobody looks for, here or at all]}. A file that nobody
-    could read is "rejected" here too.
+    {"spoke": [{"by", "score", "label", "why"}, …], "not_detected": [codes of what nobody looks for, here or at all, or could not in this
+    file]}. A file that nobody could read is "rejected" here too; one of which a witness could not read its part is unsure at least.
 
     Args:
         models: folder with models of one's own, or None.
@@ -154,15 +157,16 @@ class _Judge:
     not_detected: tuple[str, ...]
 
     def annotate(self, batch: pa.RecordBatch) -> pa.RecordBatch:
-        """Annotations of a batch with the columns nsfw, ocr, transcript, codes, direction."""
+        """Annotations of a batch with the columns that `readings.seen_rows` adds."""
         texts = {by: self._judged(batch.column(name)) for by, name in (("ocr", "ocr"), ("speech", "transcript"))}
-        rows = batch.select(["nsfw", "codes", "formats", "direction", "refused"]).to_pylist()
+        rows = batch.select(["nsfw", "codes", "formats", "direction", "looked", "unseen", "unheard"]).to_pylist()
         answers = []
         for at, row in enumerate(rows):
             words = {by: found for by, judged in texts.items() if (found := judged[at])}
             own = row["direction"] == "out"
             codes = tuple(zip(row["codes"] or (), row["formats"] or (), strict=True))
-            answers.append([self._answer(Evidence(row["nsfw"], words, codes, own), row["refused"])])
+            refused = row["unseen"] or row["unheard"]
+            answers.append([self._answer(Evidence(row["nsfw"], words, codes, own), refused, *_silent(row))])
         return rows_of(UnsafeStage.name, self.identities, batch, answers)
 
     def _judged(self, texts: pa.Array) -> list[tuple[str, float, Sequence[str]] | None]:
@@ -172,12 +176,30 @@ class _Judge:
             (one["label"], one["score"], one["reasons"]) if has else None for one, has in zip(found, said, strict=True)
         ]
 
-    def _answer(self, evidence: Evidence, refused: str | None) -> Answer:
+    def _answer(self, evidence: Evidence, refused: str | None, absent: Sequence[str], failed: Sequence[str]) -> Answer:
+        """The verdict; `absent` are witnesses that nobody asked about this file, `failed` those that could not say anything."""
         label, score, spoke = judge_evidence(evidence)
         if refused and not spoke:  # of what nobody could open nobody knows whether it is safe
             return Answer(task="unsafe", status="rejected", label=refused, value={"code": refused})
+        if failed and label == "safe":  # half a witness is none
+            label, score = "unsure", UNSURE
         value = {
             "spoke": [{**asdict(one), "score": round(one.score, 4)} for one in spoke],
-            "not_detected": list(self.not_detected),
+            "not_detected": list(dict.fromkeys((*self.not_detected, *absent, *failed))),
         }
         return Answer(task="unsafe", label=label, score=round(score, 4), value=value)
+
+
+_BY_PART = {"safety": "nsfw", "text": "ocr", "codes": "code"}
+
+
+def _silent(row: Mapping[str, Any]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Witnesses that nobody asked about a file, and those that could not say anything about it."""
+    looked = json.loads(row["looked"] or "{}")
+    absent = tuple(_BY_PART[part] for part in looked.get("missing", ()) if part in _BY_PART)
+    failed = [_BY_PART[part] for part in looked.get("failed", ()) if part in _BY_PART]
+    if row["unseen"]:
+        failed += _BY_PART.values()
+    if row["unheard"]:
+        failed.append("speech")
+    return absent, tuple(failed)

@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from jianwei.enrich._base import Pace, Reading
 from jianwei.enrich.stages.files import FileAnswers
-from jianwei.errors import MissingExtraError
+from jianwei.errors import MissingExtraError, ModelNotFoundError
 
 __all__ = ["TASKS_OF_PARTS", "VisionStage", "vision_stage"]
 
@@ -87,6 +87,13 @@ class VisionStage:
         from jianwei.vision.looking import open_looker
 
         looker = open_looker(self.models, parts=[part for part, *_ in self.who], threads=1)
+        known = looker.identities
+        opened = tuple((part, known[part].name, known[part].version) for part, *_ in self.who if part in known)
+        if (
+            opened != self.who
+        ):  # answers under these versions would stand for good, with nothing where a part was not loaded
+            gone = [part for part, *_ in sorted(set(self.who) - set(opened))]
+            raise ModelNotFoundError("vision", f"another model than before, or none: {', '.join(gone)}", "run it again")
         look = partial(answers_about, looker=looker, missing=self.missing)
         return FileAnswers(self.name, "picture", self.identities(), self.folder, look).annotate
 
