@@ -34,6 +34,7 @@ class FragileStage:
         isolated: whether in processes of its own.
         broken: whether workers cannot even start.
         slow: seconds for a file.
+        started: a file that is there once the first one is read.
     """
 
     folder: Path
@@ -41,6 +42,7 @@ class FragileStage:
     isolated: bool = True
     broken: bool = False
     slow: float = 0.0
+    started: Path | None = None
     name: ClassVar[str] = "fragile"
     reads: ClassVar[Reading] = "pictures"
     tasks: ClassVar[tuple[str, ...]] = ("bytes",)
@@ -60,6 +62,8 @@ class FragileStage:
 
     def _count(self, media: OpenMedia) -> tuple[Answer, ...]:
         content = media.read()
+        if self.started:
+            self.started.touch()
         time.sleep(self.slow)
         if CRASH in content:
             os.kill(os.getpid(), signal.SIGKILL)

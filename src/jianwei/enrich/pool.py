@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from multiprocessing.connection import Connection
 from types import TracebackType
 
 import pyarrow as pa
@@ -26,13 +27,15 @@ class StagePool:
     """Applies a stage to batches, in `workers` processes or, with one worker, in this process unless the stage wants to be isolated.
 
     Spawned processes share nothing with the parent but the batches, which travel in Arrow's own stream format. They ignore Ctrl-C
-    (the parent decides) and end when the parent dies, even by kill -9. When one of them dies, by a file that makes a decoder crash,
-    the rows under way are tried again one by one, and the one at fault is answered by `refused`.
+    (the parent decides) and end when the parent dies, even by kill -9, or when the work ends by an error. When one of them dies, by a
+    file that makes a decoder crash, the rows under way are tried again one by one, and the one at fault is answered by `refused`.
     """
 
     def __init__(self, stage: Stage, workers: int) -> None:
         self._stage, self._workers = stage, workers
         self._pool: ProcessPoolExecutor | None = None
+        self._context = multiprocessing.get_context("spawn")
+        self._over, self._going_on = self._context.Pipe(duplex=False)  # workers end when the second is closed
 
     def __enter__(self) -> StagePool:
         if self._workers > 1 or self._stage.pace.isolated:
@@ -43,7 +46,11 @@ class StagePool:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._pool is not None:
+            if kind is not None:  # what is under way may take hours, and nobody waits for it
+                self._going_on.close()
             self._pool.shutdown(wait=kind is None, cancel_futures=True)
+        self._going_on.close()
+        self._over.close()
 
     def map(self, batches: Iterable[pa.RecordBatch]) -> Generator[tuple[pa.RecordBatch, int], None, None]:
         """(annotations, rows answered) for every batch, in order; a few batches are under way at any time."""
@@ -61,8 +68,14 @@ class StagePool:
             yield from self._taken(waiting)
 
     def _started(self) -> ProcessPoolExecutor:
-        context = multiprocessing.get_context("spawn")
-        return ProcessPoolExecutor(self._workers, context, initializer=_start_worker, initargs=(self._stage,))
+        given = (self._stage, self._over)
+        return ProcessPoolExecutor(self._workers, self._context, initializer=_start_worker, initargs=given)
+
+    def _restart(self) -> None:
+        fresh = self._started()
+        if self._pool is not None:
+            self._pool.shutdown(wait=False, cancel_futures=True)
+        self._pool = fresh
 
     def _submit(self, batch: pa.RecordBatch) -> Future[bytes]:
         """Hand a batch over; where the pool is broken, the future says so."""
@@ -85,20 +98,19 @@ class StagePool:
                 raise
             pending = [batch, *(other for _, other in waiting)]
             waiting.clear()
+            self._restart()
             for row in (other.slice(at, 1) for other in pending for at in range(other.num_rows)):
                 yield self._alone(row), 1
 
     def _alone(self, row: pa.RecordBatch) -> pa.RecordBatch:
-        """The answer about one row while nothing else is under way: a crash is then its fault, unless workers cannot even start."""
+        """The answer about one row while nothing else is under way: two crashes are then its fault, unless workers cannot even start."""
         for _ in range(2):
             try:
                 return _unpacked(self._submit(row).result())
             except BrokenProcessPool:
-                fresh = self._started()
-                if self._pool is not None:
-                    self._pool.shutdown(wait=False, cancel_futures=True)
-                self._pool = fresh
-        fresh.submit(_ready).result()  # raises when it is not the row
+                self._restart()
+        assert self._pool is not None
+        self._pool.submit(_ready).result()  # raises when it is not the row
         return refused(self._stage, row, "crashed", "the decoder crashed on it")
 
 
@@ -114,11 +126,17 @@ def _unpacked(data: bytes) -> pa.RecordBatch:
         return reader.read_next_batch()
 
 
-def _start_worker(stage: Stage) -> None:
+def _start_worker(stage: Stage, over: Connection) -> None:
     global _function  # noqa: PLW0603 - one stage per worker process, for its whole life
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
+    threading.Thread(target=_end_when_over, args=(over,), daemon=True).start()
     _function = stage.open()
+
+
+def _end_when_over(over: Connection) -> None:
+    over.poll(None)  # nothing ever comes but the end
+    os._exit(1)
 
 
 def _end_with_parent() -> None:

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import io
+import multiprocessing
+import time
+from collections.abc import Iterator
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 from PIL import Image
 from support.fragile import CRASH, INTERRUPT, FragileStage
 
 import jianwei as jw
 from jianwei.enrich import EnrichReport, enrich
+from jianwei.enrich.pool import StagePool
 from jianwei.errors import CancelledError
 
 
@@ -96,6 +101,27 @@ def test_ctrl_c_keeps_what_was_answered(tmp_path: Path) -> None:
     at.write_bytes(picture(7))
     assert run(workspace, isolated=False).stages[0].answered == 9 - len(kept)
     assert len(answers(workspace)) == 9
+
+
+def test_a_stop_waits_for_no_file(tmp_path: Path) -> None:
+    (tmp_path / "slow.png").write_bytes(picture(1))
+    started = tmp_path / "started"
+
+    def batches() -> Iterator[pa.RecordBatch]:
+        row = {"account": "a", "ts_us": 1, "seq": 1, "record_id": "m:1", "user_id": "u:1", "part": 0}
+        yield pa.RecordBatch.from_pylist([{**row, "path": "slow.png", "sha256": None}])
+        while not started.exists():
+            time.sleep(0.05)
+        raise KeyboardInterrupt
+
+    with (
+        pytest.raises(KeyboardInterrupt),
+        StagePool(FragileStage(tmp_path, slow=300.0, started=started), 1) as pool,
+    ):
+        list(pool.map(batches()))
+    for worker in multiprocessing.active_children():
+        worker.join(30)
+        assert worker.exitcode is not None
 
 
 def test_stages_that_read_files_are_left_alone_where_there_are_none(tmp_path: Path) -> None:
