@@ -43,7 +43,9 @@ def _face(random: _Random, *, outline: int, background: _Colour | None = None) -
     pen.chord((160, 90, 440, 330), 180, 360, fill=hair)
     wide, high = int(random.integers(18, 45)), int(random.integers(14, 60))
     for x in (245 + jitter[2], 355 + jitter[3]):
-        pen.ellipse((x - wide, 290 - high, x + wide, 290 + high), fill="white", outline=line, width=max(2, outline // 2))
+        pen.ellipse(
+            (x - wide, 290 - high, x + wide, 290 + high), fill="white", outline=line, width=max(2, outline // 2)
+        )
         pen.ellipse((x - wide // 2, 290 - high // 2, x + wide // 2, 290 + high // 2), fill=_colour(random, 0, 150))
         pen.ellipse((x - 6, 278, x + 4, 288), fill="white")
         pen.line((x - 40, 235 + jitter[4], x + 40, 232 + jitter[5]), fill=hair, width=10)
