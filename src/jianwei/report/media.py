@@ -57,7 +57,9 @@ def unsafe(answers: Answers) -> Iterator[Finding]:
     if not result or not result.unsafe:
         return
     low, high = figures.interval(result.unsafe, result.judged)
-    names = tuple(dict.fromkeys(row["name"] for row in result.latest.to_pylist() if row["name"] and row["verdict"] == "unsafe"))[:3]
+    names = tuple(
+        dict.fromkeys(row["name"] for row in result.latest.to_pylist() if row["name"] and row["verdict"] == "unsafe")
+    )[:3]
     yield Finding(
         "unsafe", 4.2 + 0.2 * result.unsafe / result.judged, "media",
         _say("unsafe.what", unsafe=figures.count(result.unsafe), judged=figures.count(result.judged)),
