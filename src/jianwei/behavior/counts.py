@@ -134,8 +134,11 @@ def key_words(counts: WordCounts, limit: int, *, min_rows: int = 2) -> KeyWords:
 
 
 def _wanted(words: pa.StringArray, stop: pa.StringArray) -> NDArray[np.bool_]:
-    """Which words are worth counting: no stop words, punctuation, single digits or single Latin letters; emoji are, bool [v]."""
+    """Which words are worth counting: no stop words, punctuation, single digits or single Latin letters, and no long numbers, which are
+    somebody's telephone, card or order; emoji are, bool [v].
+    """
     worth = pc.and_not(pc.match_substring_regex(words, _WORD), pc.is_in(words, value_set=stop))
+    worth = pc.and_not(worth, pc.match_substring_regex(words, r"[0-9]{6,}"))
     return np.asarray(worth.to_numpy(zero_copy_only=False), bool)
 
 

@@ -11,6 +11,7 @@ import pyarrow as pa
 from jianwei.query._base import Reader
 from jianwei.query.files import of_files
 from jianwei.text.personal.masking import redact
+from jianwei.vision.payloads import masked_payload
 
 __all__ = ["Details", "Known", "details"]
 
@@ -83,6 +84,8 @@ def details(reader: Reader, record_ids: pa.ChunkedArray) -> Known:
     for picture, text in zip(found.values(), redact([one.text for one in found.values()]), strict=True):
         shown = text or ""
         picture.text = shown if len(shown) <= _LONGEST else shown[:_LONGEST] + "…"
+    for picture in found.values():
+        picture.codes[:] = [code or "" for code in redact([masked_payload(code) for code in picture.codes])]
     return Known(dict(found), frozenset(answers))
 
 

@@ -6,10 +6,11 @@ addresses like any other; the schemes are the usual ones of ZXing's "Barcode Con
 
 from __future__ import annotations
 
+import re
 from typing import Literal, get_args
 from urllib.parse import urlsplit
 
-__all__ = ["PAYLOADS", "PAYMENTS", "PayloadKind", "payload_kind"]
+__all__ = ["PAYLOADS", "PAYMENTS", "PayloadKind", "masked_payload", "payload_kind"]
 
 PayloadKind = Literal[
     "wechat_pay", "alipay", "unionpay", "wechat_contact", "wechat_group", "wechat_account", "wechat_login", "mini_program",
@@ -89,3 +90,15 @@ def _address(said: str) -> PayloadKind:
         return "url"
     found = (kind for kind, known, start in _ADDRESSES if host == known and (parts.path or "/").startswith(start))
     return next(found, "url")
+
+
+_PASSWORD = re.compile(r"(?i)(^wifi:|(?<!\\);)(P:)((?:\\.|[^;\\])*)")
+
+
+def masked_payload(text: str) -> str:
+    """What a code says without the password of a wireless network.
+
+    >>> masked_payload("WIFI:T:WPA;S:shop;P:se\\\\;cret;;"), masked_payload("https://a.example/?P:1")
+    ('WIFI:T:WPA;S:shop;P:***;;', 'https://a.example/?P:1')
+    """
+    return _PASSWORD.sub(r"\1\2***", text) if text[:5].lower() == "wifi:" else text

@@ -115,6 +115,9 @@ def test_personal_data_is_masked(memory_reader: Make) -> None:
     (row,) = find(memory_reader(**together(picture(0, ocr=("text", "加我13812345678" + "好" * 300)))), "")
     assert row["text"].startswith("加我138****5678好")
     assert len(row["text"]) == 201
+    codes = [("QRCode", "WIFI:T:WPA;S:shop;P:secretpw123;;"), ("QRCode", "tel:13812345678")]
+    (row,) = find(memory_reader(**together(picture(0, code=codes))), "")
+    assert row["codes"] == ["WIFI:T:WPA;S:shop;P:***;;", "tel:138****5678"]
 
 
 def test_what_nobody_looked_for_is_not_absent(memory_reader: Make) -> None:

@@ -49,6 +49,17 @@ def test_all_words_by_messages(memory_reader: Make) -> None:
     ]
 
 
+def test_numbers_of_people_are_no_words(memory_reader: Make) -> None:
+    said = [("收件人 13800138000 2026", "neutral"), ("13800138000 440106199001011234 收件人", "negative")]
+    for asked in (Words(), Words(label="negative")):
+        found = asked.compute(memory_reader(annotations=annotated(said)))
+        assert not isinstance(found, Unavailable)
+        assert not any("138" in word or "4401" in word for word in found.rows["word"].to_pylist())
+    everything = Words().compute(memory_reader(annotations=annotated(said)))
+    assert not isinstance(everything, Unavailable)
+    assert everything.rows["word"].to_pylist() == ["收件人", "2026"]
+
+
 def test_words_that_mark_a_sentiment(memory_reader: Make) -> None:
     found = Words(label="negative").compute(memory_reader(annotations=annotated(TALK)))
     assert not isinstance(found, Unavailable)
