@@ -110,4 +110,5 @@ def test_none_and_few() -> None:
 def test_a_hash_and_its_complement_are_as_far_as_can_be() -> None:
     hashes = ["00000000ffffffff", "ffffffff00000000", "0f0f0f0f0f0f0f0f"]
     assert near_groups(hashes, 64) == ((0, 1, 2),)
+    assert near_groups(hashes[:2], 64) == ((0, 1),)
     assert near_groups(hashes[:2], 63) == ()
