@@ -13,10 +13,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from jianwei.errors import DamagedModelError, MissingExtraError
+from jianwei.errors import DamagedModelError
 from jianwei.models import ModelIdentity, known_model, locate
 from jianwei.models.onnx import open_session
 from jianwei.vision._base import Safety
+from jianwei.vision.libraries import pillow
 
 __all__ = ["UNSAFE", "SafetyJudge", "open_safety"]
 
@@ -58,7 +59,7 @@ def open_safety(models: Path | None = None, *, threads: int = 1) -> SafetyJudge:
         ModelNotFoundError: the weights are nowhere.
         DamagedModelError: they are not what they must be.
     """
-    _pillow()
+    pillow("safety")
     found = locate(known_model("opennsfw").entry, path=models)
     session = open_session(found, extra="vision", threads=threads)
     shapes = [list(port.shape)[1:] for port in (*session.get_inputs(), *session.get_outputs())]
@@ -68,17 +69,9 @@ def open_safety(models: Path | None = None, *, threads: int = 1) -> SafetyJudge:
     return SafetyJudge(found.identity, session, session.get_inputs()[0].name)
 
 
-def _pillow() -> Any:
-    try:
-        from PIL import Image
-    except ImportError as error:
-        raise MissingExtraError.named("safety", "vision") from error
-    return Image
-
-
 def _prepared(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
     """float32 [224, 224, 3]: what the model was trained on."""
-    image = _pillow()
+    image = pillow("safety")
     edge = (_SIDE - _CUT) // 2
     small = image.fromarray(pixels).resize((_SIDE, _SIDE), image.Resampling.BILINEAR)
     with io.BytesIO() as stream:

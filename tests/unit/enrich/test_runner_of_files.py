@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import io
 import multiprocessing
+import os
+import signal
 import time
 from collections.abc import Iterator
 from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
@@ -15,7 +18,9 @@ from PIL import Image
 from support.fragile import CRASH, INTERRUPT, FragileStage
 
 import jianwei as jw
+from jianwei.common.media import OpenMedia
 from jianwei.enrich import EnrichReport, enrich
+from jianwei.enrich.answers import Answer
 from jianwei.enrich.pool import StagePool
 from jianwei.errors import CancelledError
 
@@ -101,6 +106,30 @@ def test_ctrl_c_keeps_what_was_answered(tmp_path: Path) -> None:
     at.write_bytes(picture(7))
     assert run(workspace, isolated=False).stages[0].answered == 9 - len(kept)
     assert len(answers(workspace)) == 9
+
+
+@dataclass(frozen=True, slots=True)
+class Twice(FragileStage):
+    """Kills its process at the first two files that it reads, as a machine without memory does."""
+
+    def _count(self, media: OpenMedia) -> tuple[Answer, ...]:
+        assert self.started is not None
+        read = len(self.started.read_bytes()) if self.started.exists() else 0
+        with self.started.open("ab") as file:
+            file.write(b".")
+        if read < 2:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return (Answer(task="bytes", label="read"),)
+
+
+def test_a_row_is_refused_only_after_two_crashes_of_its_own(tmp_path: Path) -> None:
+    """The first crash takes all that is under way with it; then the row is alone and may crash once more."""
+    (tmp_path / "a.png").write_bytes(picture(1))
+    row = {"account": "a", "ts_us": 1, "seq": 1, "record_id": "m:1", "user_id": "u:1", "part": 0}
+    batch = pa.RecordBatch.from_pylist([{**row, "path": "a.png", "sha256": None}])
+    with StagePool(Twice(tmp_path, started=tmp_path / "reads"), 1) as pool:
+        ((found, rows),) = pool.map([batch])
+    assert (rows, found.to_pylist()[0]["label"]) == (1, "read")
 
 
 def test_a_stop_waits_for_no_file(tmp_path: Path) -> None:

@@ -107,6 +107,16 @@ def test_unsafe_files_are_always_said() -> None:
     assert "unsafe" in {found.code for found in find(answered())}
 
 
+def test_only_who_sent_what_is_unsafe_is_named() -> None:
+    result = answers.unsafe()
+    row = dict.fromkeys(UNSAFE_LATEST_SCHEMA.names)
+    latest = [{**row, "name": "小林", "verdict": "unsafe"}, {**row, "name": "小王", "verdict": "unsure"}]
+    (finding,) = unsafe({"unsafe": replace(result, latest=pa.Table.from_pylist(latest, UNSAFE_LATEST_SCHEMA))})
+    told = repr(finding)
+    assert "小林" in told
+    assert "小王" not in told
+
+
 def test_a_picture_that_goes_around() -> None:
     (finding,) = repeated({"near_duplicates": answers.near_duplicates()})
     assert finding.what.text(catalog("en")).startswith("One picture was sent 12 times by 5 people")

@@ -13,7 +13,7 @@ from onnx import TensorProto, helper, numpy_helper
 from jianwei.errors import DamagedModelError, ModelNotFoundError
 from jianwei.vision.things import open_scenes, open_things
 from jianwei.vision.things.labels import find, object_labels, scene_labels
-from jianwei.vision.things.objects import OVERLAP, SURE, decoded, letterboxed, shared, strongest
+from jianwei.vision.things.objects import OVERLAP, SURE, decoded, letterboxed, strongest
 from jianwei.vision.things.scenes import MOST, prepared
 
 SIDE = 64
@@ -129,10 +129,11 @@ def test_the_strongest_are_opencvs(seed: int) -> None:
     assert sorted(strongest(boxes, scores, classes)) == sorted(int(at) for at in oracle)
 
 
-def test_shared_of_nothing() -> None:
-    empty, box = np.zeros(4, np.float32), np.array([0, 0, 2, 2], np.float32)
-    assert shared(empty, np.stack([empty, box])).tolist() == [0, 0]
-    assert shared(box, np.stack([empty, box])).tolist() == [0, 1]
+def test_boxes_without_end_and_no_boxes() -> None:
+    boxes = np.array([[0, 0, 9, 9], [-np.inf, 0, np.inf, 9], [1, 0, 9, 9]], np.float32)
+    scores, classes = np.array([0.9, 0.8, 0.7], np.float32), np.array([0, 1, 0])
+    assert strongest(boxes, scores, classes) == [0, 1]
+    assert strongest(boxes, scores * 0, classes) == []
 
 
 def test_another_detector_is_damage(tmp_path: Path) -> None:

@@ -9,8 +9,8 @@ import numpy as np
 
 from jianwei.models import ModelIdentity
 from jianwei.vision._base import Box, Face
+from jianwei.vision.boxes import same_face, suppress
 from jianwei.vision.faces._base import Detector, Pixels
-from jianwei.vision.faces.boxes import same_face, suppress
 from jianwei.vision.faces.resizing import cut, fitted
 
 __all__ = ["ConfirmedDetector"]

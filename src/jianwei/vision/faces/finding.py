@@ -16,9 +16,9 @@ from jianwei.errors import DamagedModelError, MissingExtraError, ModelNotFoundEr
 from jianwei.models import ModelIdentity
 from jianwei.models.folders import files_identity
 from jianwei.vision._base import Box, Face
+from jianwei.vision.boxes import turned_back
 from jianwei.vision.faces._base import Detector, Embedder, Pixels, Pointer
 from jianwei.vision.faces.avatars import photographic
-from jianwei.vision.faces.boxes import turned_back
 from jianwei.vision.faces.confirming import ConfirmedDetector
 from jianwei.vision.faces.dlib_models import FrontalDetector, open_network, open_pointer
 from jianwei.vision.faces.embedding import open_best_embedder

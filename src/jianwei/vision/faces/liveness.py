@@ -26,6 +26,7 @@ from jianwei.models.onnx import open_session
 from jianwei.vision._base import Box, Face, Liveness
 from jianwei.vision.faces._base import Pixels
 from jianwei.vision.faces.finding import FaceFinder, open_finder
+from jianwei.vision.libraries import opencv
 
 __all__ = ["LivenessJudge", "capture_liveness", "open_liveness"]
 
@@ -155,16 +156,8 @@ def _seen(pixels: Pixels, box: Box, around: float) -> NDArray[np.float32]:
     left, right = _inside((box[0] + box[2]) / 2, wide * factor, width)
     top, bottom = _inside((box[1] + box[3]) / 2, high * factor, height)
     # Bilinear without averaging, as the networks were trained: what a screen's dots leave behind must stay.
-    shown = _opencv().resize(np.ascontiguousarray(pixels[top : bottom + 1, left : right + 1]), (_SIDE, _SIDE))
+    shown = opencv("liveness").resize(np.ascontiguousarray(pixels[top : bottom + 1, left : right + 1]), (_SIDE, _SIDE))
     return np.ascontiguousarray(shown[:, :, ::-1].astype(np.float32).transpose(2, 0, 1)[None])
-
-
-def _opencv() -> Any:
-    try:
-        import cv2
-    except ImportError as error:
-        raise MissingExtraError.named("liveness", "vision") from error
-    return cv2
 
 
 def _inside(middle: float, length: float, end: int) -> tuple[int, int]:

@@ -14,8 +14,8 @@ from jianwei.errors import DamagedModelError
 from jianwei.models import Located, ModelIdentity, known_model, locate
 from jianwei.models.onnx import open_session
 from jianwei.vision._base import Face
+from jianwei.vision.boxes import suppress
 from jianwei.vision.faces._base import Pixels
-from jianwei.vision.faces.boxes import suppress
 from jianwei.vision.faces.views import View, views
 
 __all__ = ["UltraFace", "YuNet", "open_ultraface", "open_yunet"]

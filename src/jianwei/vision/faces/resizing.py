@@ -2,30 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
-from jianwei.errors import MissingExtraError
 from jianwei.vision._base import Box
 from jianwei.vision.faces._base import Pixels
+from jianwei.vision.libraries import pillow
 
 __all__ = ["cut", "fitted", "resized"]
-
-
-def _pillow() -> Any:
-    try:
-        from PIL import Image
-    except ImportError as error:
-        raise MissingExtraError.named("faces", "vision") from error
-    return Image
 
 
 def resized(pixels: Pixels, width: int, height: int) -> Pixels:
     """The picture at another size, bilinear; areas are averaged where it becomes smaller."""
     if pixels.shape[:2] == (height, width):
         return pixels
-    image = _pillow()
+    image = pillow("faces")
     return np.asarray(image.fromarray(pixels).resize((width, height), image.Resampling.BILINEAR))
 
 

@@ -10,10 +10,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from jianwei.errors import DamagedModelError, MissingExtraError
+from jianwei.errors import DamagedModelError
 from jianwei.models import ModelIdentity, known_model, locate
 from jianwei.models.onnx import open_session
 from jianwei.vision._base import Thing
+from jianwei.vision.boxes import suppress
+from jianwei.vision.libraries import opencv
 from jianwei.vision.things.labels import object_labels
 
 __all__ = ["MOST", "OVERLAP", "SURE", "ObjectFinder", "open_things"]
@@ -74,7 +76,7 @@ def open_things(models: Path | None = None, *, threads: int = 1) -> ObjectFinder
         ModelNotFoundError: the weights were not pulled.
         DamagedModelError: they are not what they must be.
     """
-    _opencv()
+    opencv("things")
     found = locate(known_model("yolox").entry, path=models)
     session = open_session(found, extra="vision", threads=threads)
     given, taken = ([list(port.shape) for port in ports] for ports in (session.get_inputs(), session.get_outputs()))
@@ -97,14 +99,6 @@ def _cells(size: tuple[int, int]) -> int:
     return sum((size[0] // stride) * (size[1] // stride) for stride in _STRIDES)
 
 
-def _opencv() -> Any:
-    try:
-        import cv2
-    except ImportError as error:
-        raise MissingExtraError.named("things", "vision") from error
-    return cv2
-
-
 def letterboxed(pixels: NDArray[np.uint8], size: tuple[int, int]) -> tuple[_Floats, float]:
     """The picture as large as it fits into the upper left of the model's input, the rest grey; and by what it was scaled.
 
@@ -115,7 +109,7 @@ def letterboxed(pixels: NDArray[np.uint8], size: tuple[int, int]) -> tuple[_Floa
     Returns:
         float32 [3, height, width], BGR, 0 to 255, as the published weights were trained; the ratio.
     """
-    cv2 = _opencv()
+    cv2 = opencv("things")
     ratio = min(size[0] / pixels.shape[0], size[1] / pixels.shape[1])
     height, width = (max(1, int(side * ratio)) for side in pixels.shape[:2])
     padded = np.full((*size, 3), _PADDING, np.uint8)
@@ -151,24 +145,10 @@ def strongest(boxes: _Floats, scores: _Floats, classes: NDArray[np.int64]) -> li
     """Which boxes stay, the surest first: those of at least `SURE` that no surer box of their class overlaps by more than `OVERLAP`, at
     most `MOST`.
     """
-    order = np.argsort(-scores, kind="stable")
-    left = order[scores[order] >= SURE]
-    kept: list[int] = []
-    while len(left) and len(kept) < MOST:
-        first, rest = left[0], left[1:]
-        kept.append(int(first))
-        left = rest[(classes[rest] != classes[first]) | (shared(boxes[first], boxes[rest]) <= OVERLAP)]
-    return kept
-
-
-def shared(one: _Floats, others: _Floats) -> _Floats:
-    """Intersection over union of a box with each of others; 0 where both are empty.
-
-    >>> shared(np.array([0, 0, 2, 2], np.float32), np.array([[1, 0, 3, 2], [5, 5, 6, 6]], np.float32)).tolist()
-    [0.3333333432674408, 0.0]
-    """
-    sides = np.minimum(one[2:], others[:, 2:]) - np.maximum(one[:2], others[:, :2])
-    inside = np.clip(sides, 0, None).prod(axis=1)
-    areas = (one[2:] - one[:2]).prod() + (others[:, 2:] - others[:, :2]).prod(axis=1) - inside
-    ratio: _Floats = np.divide(inside, areas, out=np.zeros_like(inside), where=areas > 0)
-    return ratio
+    sure = np.flatnonzero(scores >= SURE)
+    if not len(sure):
+        return []
+    found = np.clip(np.nan_to_num(boxes[sure].astype(np.float64)), -1e6, 1e6)
+    # Every class lies in a field of its own, so that none overlaps another's.
+    apart = found + (classes[sure] * (found.max() - found.min() + 1.0))[:, None]
+    return [int(at) for at in sure[suppress(apart, scores[sure].astype(np.float64), overlap=OVERLAP)]][:MOST]

@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from jianwei.errors import DamagedModelError, MissingExtraError
+from jianwei.errors import DamagedModelError
 from jianwei.models import ModelIdentity, known_model, locate
 from jianwei.models.onnx import open_session
 from jianwei.vision._base import Thing
+from jianwei.vision.libraries import opencv
 from jianwei.vision.things.labels import scene_labels
 
 __all__ = ["MOST", "SURE", "SceneFinder", "open_scenes"]
@@ -66,7 +67,7 @@ def open_scenes(models: Path | None = None, *, threads: int = 1) -> SceneFinder:
         ModelNotFoundError: the weights were not pulled.
         DamagedModelError: they are not what they must be.
     """
-    _opencv()
+    opencv("scenes")
     found = locate(known_model("ppresnet").entry, path=models)
     session = open_session(found, extra="vision", threads=threads)
     try:
@@ -80,17 +81,9 @@ def open_scenes(models: Path | None = None, *, threads: int = 1) -> SceneFinder:
     return finder
 
 
-def _opencv() -> Any:
-    try:
-        import cv2
-    except ImportError as error:
-        raise MissingExtraError.named("scenes", "vision") from error
-    return cv2
-
-
 def prepared(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
     """float32 [3, 224, 224]: the middle of the picture, its shorter side scaled to 256, in the units of ImageNet's classifiers."""
-    cv2 = _opencv()
+    cv2 = opencv("scenes")
     height, width = pixels.shape[:2]
     ratio = _EDGE / min(height, width)
     size = (max(_EDGE, round(width * ratio)), max(_EDGE, round(height * ratio)))

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jianwei.vision.faces.boxes import overlaps, same_face, suppress, turned_back
+from jianwei.vision.boxes import overlaps, same_face, suppress, turned_back
 
 BOX = st.tuples(*[st.integers(0, 20)] * 2, *[st.integers(1, 12)] * 2).map(
     lambda b: (float(b[0]), float(b[1]), float(b[0] + b[2]), float(b[1] + b[3]))
