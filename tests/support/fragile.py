@@ -7,6 +7,7 @@ import signal
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import ClassVar
 
@@ -20,9 +21,6 @@ from jianwei.enrich.stages.files import FileAnswers
 CRASH = b"crash"
 """A picture with this in it ends the process that reads it."""
 
-INTERRUPT = b"interrupt"
-"""One with this in it is where somebody presses Ctrl-C."""
-
 
 @dataclass(frozen=True, slots=True)
 class FragileStage:
@@ -35,6 +33,7 @@ class FragileStage:
         broken: whether workers cannot even start.
         slow: seconds for a file.
         started: a file that is there once the first one is read.
+        interrupted: at the how-many-th file, from 1, somebody presses Ctrl-C; 0: nobody does.
     """
 
     folder: Path
@@ -43,6 +42,7 @@ class FragileStage:
     broken: bool = False
     slow: float = 0.0
     started: Path | None = None
+    interrupted: int = 0
     name: ClassVar[str] = "fragile"
     reads: ClassVar[Reading] = "pictures"
     tasks: ClassVar[tuple[str, ...]] = ("bytes",)
@@ -58,7 +58,14 @@ class FragileStage:
     def open(self) -> Callable[[pa.RecordBatch], pa.RecordBatch]:
         if self.broken:
             raise RuntimeError("this model cannot be loaded")
-        return FileAnswers(self.name, "bytes", self.identities(), self.folder, self._count).annotate
+        reads = count(1)
+
+        def look(media: OpenMedia) -> tuple[Answer, ...]:
+            if next(reads) == self.interrupted:
+                raise KeyboardInterrupt
+            return self._count(media)
+
+        return FileAnswers(self.name, "bytes", self.identities(), self.folder, look).annotate
 
     def _count(self, media: OpenMedia) -> tuple[Answer, ...]:
         content = media.read()
@@ -67,6 +74,4 @@ class FragileStage:
         time.sleep(self.slow)
         if CRASH in content:
             os.kill(os.getpid(), signal.SIGKILL)
-        if INTERRUPT in content:
-            raise KeyboardInterrupt
         return (Answer(task="bytes", label=str(len(content))),)
