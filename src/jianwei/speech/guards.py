@@ -11,7 +11,11 @@ from __future__ import annotations
 import re
 import zlib
 from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
 from typing import Literal
+
+from jianwei.speech.writing import simplified
 
 __all__ = ["Bounds", "Reason", "compression_ratio", "cut_repeats", "doubt", "spoken_length"]
 
@@ -42,21 +46,6 @@ class Bounds:
     repeats: int = 3
 
 
-# What recognisers trained on subtitles write over silence and music: credits, appeals to subscribe, thanks for watching. A text is dropped
-# only when it is nothing else: customers, too, speak of liking, sharing and following.
-_INVENTED = re.compile(
-    r"""
-    ((中文|简体|繁体)?字幕\s?(由(?!谁|哪).+(提供|制作|翻译|校对)|by\s?.+|志愿者\s?.{0,12}|(制作|校对|翻译|组)(\s.{1,12})?)
-    | (请不吝|请|欢迎|记得)?\s?点赞\s?订阅\s?转发\s?(打赏|按赞)?(\s?支持.*)?
-    | (请|欢迎|记得|别忘了)?\s?(点赞|订阅|关注)\s?(和|并|与|加)?\s?(订阅|关注|转发|打赏|分享)?\s?(我|我们|本)的?(频道|栏目)
-    | (请|欢迎|记得|别忘了)\s?(点赞|订阅|关注)\s?(和|并|与|加)?\s?(点赞|订阅|关注|转发|打赏|分享)\s?(小铃铛)?
-    | .*(amara\s?org|明镜与点点|明镜需要您的支持|优优独播剧场|yoyo\s?television).*
-    | (谢谢|感谢)(大家|各位|您|你们)?的?(观看|收看|收听|欣赏)(本期|我的|这期)?(视频|节目|影片)?(\s?我们)?(\s?下[期次集])?(\s?再见)?
-    | (作词|作曲|编曲|演唱|词曲|制作人|监制|混音)\s.*
-    | (thank\syou|thanks)(\s\w+\s\w+)?\sfor\s(watching|listening)|subtitles?\sby.*|please\ssubscribe.*)
-    """,
-    re.VERBOSE | re.IGNORECASE,
-)
 _MARKS = re.compile(r"[\W_]+")
 _EAST = 0x2E80
 """From here on Unicode has the characters and syllables of Chinese, Japanese and Korean; letters of other scripts lie before."""
@@ -133,10 +122,24 @@ def doubt(
         return "repetition"
     if spoken_length(text) > limit.per_second * max(seconds, 0.3):
         return "too_fast"
-    if _INVENTED.fullmatch(_MARKS.sub(" ", text).strip()):
+    if _inventions().fullmatch(_squeezed(text)):
         return "invented"
     if logprob is not None and logprob < limit.logprob:
         return "unlikely"
     if no_speech is not None and logprob is not None and no_speech > limit.no_speech and logprob < limit.unsure:
         return "no_speech"
     return None
+
+
+@cache
+def _inventions() -> re.Pattern[str]:
+    """One or more of the known phrases, and nothing else; also as they are after Chinese was made simplified."""
+    lines = files("jianwei.speech.data").joinpath("invented.txt").read_text("utf-8").splitlines()
+    known = [line for line in lines if line and not line.startswith("#")]
+    phrases = {re.escape(_squeezed(form)) for line in known for form in (line, simplified(line))}
+    return re.compile(f"(?:{'|'.join(sorted(phrases))})+")
+
+
+def _squeezed(text: str) -> str:
+    """A text without marks and blanks, in small letters."""
+    return _MARKS.sub("", text).casefold()

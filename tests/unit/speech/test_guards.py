@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jianwei.speech.guards import Bounds, compression_ratio, cut_repeats, doubt, spoken_length
+from jianwei.speech.writing import write_down
 
 HAN = st.text(st.characters(min_codepoint=0x4E00, max_codepoint=0x9FA5), min_size=1, max_size=12)
 
@@ -17,12 +18,26 @@ SAID = (
     "把那首歌的词曲发我", "我要两份牛肉面，一份不要香菜，谢谢老板", "thank you so much", "OK",
     "转发朋友圈点赞集满了怎么兑换", "点赞转发都做了奖品什么时候发", "关注公众号以后订阅不了怎么回事",
     "关注你们的频道怎么没有优惠券", "字幕提供给我一份", "点赞订阅转发了在哪里领奖", "我关注了", "字幕组在哪里",
+    "关注我们的频道", "关注我们的频道怎么没有优惠券", "关注了你们的频道", "点赞订阅转发支持你们怎么领奖", "点赞、订阅、转发",
+    "记得点赞和订阅", "欢迎订阅我们的频道以后能便宜吗", "字幕翻译，多少钱", "字幕制作，怎么收费", "字幕校对，一分钟多少", "字幕由你们提供吗",
+    "中文字幕由谁来做", "字幕by谁", "字幕志愿者怎么报名", "字幕志愿者，我想报名", "编曲，多少钱", "编曲 多少钱", "编曲：多少钱",
+    "制作人，是谁", "制作人 是谁", "作词，作曲，编曲，一共多少钱", "作词三百，作曲五百", "演唱，周六那场还有票吗", "混音，下周能好吗", "监制，王老师在吗",
+    "李宗盛", "李宗盛的票还有吗", "明镜与点点那本书还有货吗", "你们的视频里写着amara.org是什么", "我想问一下，请不吝点赞是什么意思",
+    "感谢观看券怎么用", "谢谢观看了我的作品", "谢谢大家的支持", "下期再见", "再见", "感谢您的理解", "感谢收到",
+    "please subscribe me to the newsletter", "please subscribe to the yearly plan for me", "thanks for listening", "thank you",
+    "subtitles by tomorrow please", "thanks for watching my kids yesterday", "thank you for watching the shop for me",
 )  # fmt: skip
 INVENTED = (
-    "字幕由Amara.org社群提供", "字幕志愿者 李宗盛", "字幕製作 貝爾".replace("製", "制").replace("貝爾", "贝尔"), "中文字幕志愿者 杨茜茜",
-    "请不吝点赞 订阅 转发 打赏支持明镜与点点栏目", "明镜需要您的支持 欢迎订阅明镜", "谢谢观看", "感谢观看", "谢谢大家收看", "谢谢收看，",
-    "优优独播剧场——YoYo Television Series Exclusive", "词曲 李宗盛", "作词：李宗盛", "Thanks for watching!", "Thank you for watching.",
-    "感谢您的观看，下期再见", "字幕by索兰娅", "请订阅我的频道", "记得点赞和订阅", "点赞、订阅、转发",
+    "字幕由Amara.org社群提供", "中文字幕由 Amara.org 社區提供", "字幕志愿者 李宗盛", "字幕製作:貝爾", "中文字幕志愿者 杨茜茜",
+    "中文字幕志願者", "小編字幕由Amara.org社區提供", "由 Amara.org 社群提供的字幕", "字幕by索兰娅", "CC字幕 by 沛隊字幕小組",
+    "请不吝点赞 订阅 转发 打赏支持明镜与点点栏目", "請不吝點贊訂閱轉發打賞支持明鏡與點點欄目", "请不吝点赞，订阅，转发。", "明镜与点点栏目",
+    "明镜需要您的支持 欢迎订阅明镜", "谢谢观看", "感谢观看", "謝謝大家收看", "谢谢收看，", "谢谢观看 谢谢观看",
+    "优优独播剧场——YoYo Television Series Exclusive", "優優獨播劇場", "词曲 李宗盛", "作词：李宗盛", "作词 李宗盛 作曲 李宗盛",
+    "作词 作曲 编曲 李宗盛", "MING PAO CANADA // MING PAO TORONTO", "多謝您收睇時局新聞,再會!", "感谢您的观看，下期再见", "请订阅我的频道",
+    "Thanks for watching!", "Thank you for watching.", "Please subscribe to my channel.", "Don't forget to like and subscribe!",
+    "Subtitles by the Amara.org community", "Untertitel im Auftrag des ZDF für funk, 2017",
+    "Sous-titres réalisés para la communauté d'Amara.org", "Субтитры сделал DimaTorzok", "ご視聴ありがとうございました",
+    "시청해주셔서 감사합니다", "谢谢大家收看，请不吝点赞 订阅",
 )  # fmt: skip
 
 
@@ -33,7 +48,13 @@ def test_what_people_say_is_believed(text: str) -> None:
 
 @pytest.mark.parametrize("text", INVENTED)
 def test_what_is_written_over_silence_is_not(text: str) -> None:
-    assert doubt(text, 10.0) == "invented"
+    assert doubt(write_down(text, "zh"), 20.0) == "invented"
+
+
+@pytest.mark.parametrize("text", SAID)
+def test_nothing_is_dropped_that_has_more_in_it_than_an_invention(text: str) -> None:
+    assert doubt(f"字幕by索兰娅，{text}", 20.0) is None
+    assert doubt(f"{text}，请不吝点赞 订阅 转发 打赏支持明镜与点点栏目", 20.0) is None
 
 
 @pytest.mark.parametrize(
