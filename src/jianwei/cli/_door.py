@@ -193,9 +193,9 @@ def show_table(names: Sequence[str], rows: Iterable[Iterable[Any]], *, out: Cons
     )
     table = Table(box=None, header_style="bold", pad_edge=False)
     lines = [list(row) for row in rows]
-    first = lines[0] if lines else None
     for i in shown:
-        number = first is not None and isinstance(first[i], int | float | Decimal)
+        first = next((line[i] for line in lines if line[i] is not None), None)
+        number = isinstance(first, int | float | Decimal)
         table.add_column(names[i], justify="right" if number else "left", overflow="fold")
     from rich.text import Text
 

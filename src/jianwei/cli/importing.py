@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -18,6 +19,7 @@ from jianwei.cli._door import (
     command,
     console,
     opened,
+    printable,
     show_table,
     words,
 )
@@ -66,6 +68,7 @@ def asking(*, yes: bool) -> Decide:
 
 
 SHOWN = 12
+NAMED = 5
 
 
 def show_import(report: ImportReport) -> None:
@@ -82,16 +85,37 @@ def show_import(report: ImportReport) -> None:
                 sums[at] += value
         lines = [[name, *sums] for name, sums in sorted(formats.items())]
         show_table([words("import.format"), words("import.files"), *counted], lines)
+    _show_unread(report)
     texts = catalog(guess_language())
     for item in report.inputs:
         name = _short(item.name)
-        if item.status != "done":
-            detail = reason_text(texts, item.detail)
-            console().print(f"{name}: {words(f'import.status.{item.status}')}: {detail}", markup=False)
         for code, rows, line in item.reasons:
-            if line:
-                reason = words("import.reason", n=rows, reason=reason_text(texts, code), line=line)
-                console().print(f"{name}: {reason}", markup=False)
+            reason = reason_text(texts, code)
+            if refused := [_short(file) for file, why in item.refused if why == code]:
+                told = words("import.refused", n=rows, reason=reason, files=_some(refused))
+                console().print(f"{name}: {told}", markup=False)
+            elif line:
+                console().print(f"{name}: {words('import.reason', n=rows, reason=reason, line=line)}", markup=False)
+
+
+def _show_unread(report: ImportReport) -> None:
+    """Inputs that were not read to their end, those of one reason on one line."""
+    unread: dict[tuple[str, str], list[str]] = {}
+    for item in report.inputs:
+        if item.status != "done":
+            unread.setdefault((item.status, item.detail), []).append(_short(item.name))
+    texts = catalog(guess_language())
+    for (status, detail), names in unread.items():
+        told = f"{words(f'import.status.{status}')}: {reason_text(texts, detail)}"
+        console().print(f"{_some(names)}: {told}", markup=False)
+    if any(detail == "unknown_format" for _, detail in unread):
+        console().print(words("import.known_formats"), markup=False)
+
+
+def _some(names: Sequence[str]) -> str:
+    """The first few of many names."""
+    told = ", ".join(names[:NAMED])
+    return told if len(names) <= NAMED else words("import.and_more", names=told, n=len(names) - NAMED)
 
 
 def _short(name: str, width: int = 40) -> str:
@@ -175,9 +199,10 @@ def _quarantine() -> typer.Typer:
         with opened(workspace) as ws:
             state = ws.store.state
             counts = state.quarantine_counts()
-            files = {item.input_id: item.name for item in state.inputs()}
+            inputs = {item.input_id: item for item in state.inputs()}
         texts = catalog(guess_language())
-        lines = [(files.get(i, i), reason, rows, line) for (i, reason), (rows, line) in sorted(counts.items())]
+        files = {i: inputs[i].name if i in inputs else i for i, _ in counts}
+        lines = [(files[i], reason, rows, line) for (i, reason), (rows, line) in sorted(counts.items())]
         if json:
             names = ("file", "reason", "rows", "first_line")
             typer.echo(as_json([dict(zip(names, line, strict=True)) for line in lines]))
@@ -186,7 +211,7 @@ def _quarantine() -> typer.Typer:
             console().print(words("quarantine.empty"))
             return
         header = [words(f"quarantine.{n}") for n in ("file", "reason", "rows", "first_line")]
-        show_table(header, [[file, reason_text(texts, code), rows, line] for file, code, rows, line in lines])
+        show_table(header, [[file, reason_text(texts, code), rows, line or None] for file, code, rows, line in lines])
 
     @group.command("show", help=words("help.quarantine_show"))
     @command
@@ -197,15 +222,18 @@ def _quarantine() -> typer.Typer:
         json: AsJson = False,
     ) -> None:
         with opened(workspace) as ws:
-            rows = [r for r in ws.store.state.quarantined() if file is None or file in r.file][:limit]
+            state = ws.store.state
+            rows = [r for r in state.quarantined() if file is None or file in r.file][:limit]
+            folders = {item.input_id for item in state.inputs() if item.format == "media"}
         if json:
             typer.echo(as_json(rows))
             return
         texts = catalog(guess_language())
         for row in rows:
-            console().print(
-                f"{row.file}:{row.line}  {reason_text(texts, row.reason)}  {row.detail}", style="bold", markup=False
-            )
+            place = f"{row.file}:{row.line}" if row.line and row.input_id not in folders else row.file
+            detail = "" if texts.has(f"reject_media.{row.reason}") else row.detail  # the reason says it all
+            told = "  ".join(part for part in (place, reason_text(texts, row.reason), detail) if part)
+            console().print(printable(told), style="bold", markup=False)
             if row.raw:
                 console().print(_readable(row.raw), markup=False)
 

@@ -54,6 +54,7 @@ class InputReport:
         read, new, duplicate, rejected: rows by table; read = new + duplicate + rejected for messages and events. What was new among
             people and things is counted in the report as a whole only.
         reasons: (code, rows, first line) of every kind of rejection.
+        refused: (file, code) of every file that was not taken in, where the input is a folder of pictures, voices and videos.
     """
 
     input_id: str
@@ -66,6 +67,7 @@ class InputReport:
     duplicate: Mapping[str, int] = field(default_factory=dict)
     rejected: Mapping[str, int] = field(default_factory=dict)
     reasons: tuple[tuple[str, int, int], ...] = ()
+    refused: tuple[tuple[str, str], ...] = ()
 
     @property
     def rows(self) -> tuple[int, int, int, int]:

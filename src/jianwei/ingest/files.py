@@ -158,11 +158,15 @@ def _import_one(run: _Run, origin: str, file: InputFile) -> _Input:
         if isinstance(head, BadInput):
             run.task.advance(file.size)
             return _refused(run, origin, head)
-        source = detect(head, file) if options.format == "auto" else by_name(options.format)
         digest = sha256_of(file)
     except InputError as error:
         run.task.advance(file.size)
         return _refused(run, origin, BadInput(file.name, "unreadable", f"{error.what}. {error.hint}"))
+    try:
+        source = detect(head, file) if options.format == "auto" else by_name(options.format)
+    except InputError as error:
+        run.task.advance(file.size)
+        return _refused(run, origin, BadInput(file.name, "unknown_format", f"{error.what}. {error.hint}"))
     identity = _input_id(digest, file.name, options)
     state = InputState(
         input_id=identity,
@@ -286,6 +290,10 @@ def _report(
     reasons: dict[str, list[tuple[str, int, int]]] = {}
     for (input_id, reason), (rows, line) in sorted(store.state.quarantine_counts().items()):
         reasons.setdefault(input_id, []).append((reason, rows, line))
+    refused: dict[str, list[tuple[str, str]]] = {}
+    folders = [state.input_id for state in final if state.format == "media" and state.input_id in reasons]
+    for row in store.state.quarantined(input_ids=folders) if folders else ():
+        refused.setdefault(row.input_id, []).append((row.file, row.reason))
     inputs = tuple(
         InputReport(
             input_id=state.input_id,
@@ -298,6 +306,7 @@ def _report(
             duplicate=_counts(item.tally.duplicate),
             rejected=_counts(item.tally.rejected),
             reasons=tuple(reasons.get(state.input_id, ())),
+            refused=tuple(refused.get(state.input_id, ())),
         )
         for item, state in zip(done, final, strict=True)
     )
