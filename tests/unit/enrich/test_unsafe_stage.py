@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jianwei.enrich.stages.unsafe import NOT_DETECTED, UNSAFE, UNSURE, Evidence, UnsafeStage, judge_evidence
+from jianwei.enrich.stages.unsafe import NOT_DETECTED, NOT_LOOKED, UNSAFE, UNSURE, Evidence, UnsafeStage, judge_evidence
 from jianwei.text import judge
 
 PAY = ("wxp://f2f0AbCdEfGh", "QRCode")
@@ -79,46 +79,93 @@ def batch(rows: list[dict[str, Any]]) -> pa.RecordBatch:
     schema = pa.schema(
         [
             ("account", pa.string()), ("ts_us", pa.int64()), ("seq", pa.int64()), ("record_id", pa.string()), ("user_id", pa.string()),
-            ("part", pa.int32()), ("direction", pa.string()), ("nsfw", pa.float32()), ("ocr", pa.string()), ("transcript", pa.string()),
+            ("part", pa.int32()), ("kind", pa.string()), ("mime", pa.string()), ("direction", pa.string()),
+            ("nsfw", pa.float32()), ("ocr", pa.string()), ("transcript", pa.string()),
             ("codes", pa.list_(pa.string())), ("formats", pa.list_(pa.string())), ("looked", pa.string()),
             ("unseen", pa.string()), ("unheard", pa.string()),
         ]
     )  # fmt: skip
-    filled = [{"account": "shop", "record_id": f"m:{at}", "part": 0, **row} for at, row in enumerate(rows)]
+    own = {"account": "shop", "part": 0, "kind": "image", "mime": "image/png"}
+    filled = [{**own, "record_id": f"m:{at}", **row} for at, row in enumerate(rows)]
     return pa.RecordBatch.from_pylist(filled, schema)
 
 
-@pytest.fixture(scope="module")
-def function() -> Callable[[pa.RecordBatch], pa.RecordBatch]:
-    known = ("picture", "nsfw", "ocr", "code")
+Function = Callable[[pa.RecordBatch], pa.RecordBatch]
+VIDEO = {"kind": "video", "mime": "video/mp4"}
+VOICE = {"kind": "voice", "mime": "audio/amr"}
+SPAM_TEXT = "刷单兼职日赚五百，先垫付后返佣，加微信abc12345"
+
+
+def stage(*known: str) -> Function:
     return UnsafeStage(None, tuple((task, "m", "1") for task in known)).open()
 
 
-def test_files_are_judged_by_what_is_known_of_them(function: Callable[[pa.RecordBatch], pa.RecordBatch]) -> None:
-    fraud = "刷单兼职日赚五百，先垫付后返佣，加微信abc12345"
-    assert judge([fraud]).rows["label"].to_pylist() != ["normal"]
-    rows = [
+def told(function: Function, *rows: dict[str, Any]) -> list[tuple[str, str, Any]]:
+    """(status, label, value) of every row."""
+    found = function(batch(list(rows))).to_pylist()
+    return [(row["status"], row["label"], json.loads(row["value"])) for row in found]
+
+
+@pytest.fixture(scope="module")
+def everybody() -> Function:
+    return stage("picture", "nsfw", "ocr", "code", "transcript")
+
+
+def test_files_are_judged_by_what_is_known_of_them(everybody: Function) -> None:
+    assert judge([SPAM_TEXT]).rows["label"].to_pylist() != ["normal"]
+    found = told(
+        everybody,
         {"nsfw": 0.95},
         {"nsfw": 0.01, "ocr": "今天天气很好"},
-        {"nsfw": 0.01, "ocr": fraud, "codes": [FRIEND[0]], "formats": [FRIEND[1]]},
-        {"transcript": "  "},
-        {"unheard": "damaged"},
-        {"unseen": "unsupported", "transcript": "你好"},
+        {"nsfw": 0.01, "ocr": SPAM_TEXT, "codes": [FRIEND[0]], "formats": [FRIEND[1]]},
+        {"transcript": "  ", **VOICE},
+        {"unheard": "damaged", **VOICE},
+        {"unseen": "unsupported", "transcript": "你好", **VIDEO},
         {"unseen": "error"},
-        {"nsfw": 0.01, "looked": '{"failed": ["codes"], "missing": ["text"]}'},
-        {"nsfw": 0.9, "unheard": "damaged"},
-    ]
-    found = function(batch(rows)).to_pylist()
-    assert [row["label"] for row in found] == [
-        "unsafe", "safe", "unsafe", "safe", "damaged", "unsure", "error", "unsure", "unsafe",
+        {"nsfw": 0.01, "looked": '{"failed": ["codes", "things"], "missing": ["text", "scenes"]}'},
+        {"nsfw": 0.9, "unheard": "damaged", **VIDEO},
+    )
+    assert [(status, label) for status, label, _ in found] == [
+        ("ok", "unsafe"), ("ok", "safe"), ("ok", "unsafe"), ("ok", "safe"), ("rejected", "damaged"), ("ok", "unsure"),
+        ("rejected", "error"), ("ok", "unsure"), ("ok", "unsafe"),
     ]  # fmt: skip
-    assert [row["status"] for row in found] == ["ok"] * 4 + ["rejected", "ok", "rejected", "ok", "ok"]
-    value = json.loads(found[2]["value"])
-    assert [one["by"] for one in value["spoke"]] == ["nsfw", "ocr", "code"]
-    assert value["not_detected"] == [*NOT_DETECTED, "speech"]
-    unseen, half = (json.loads(found[at]["value"])["not_detected"] for at in (5, 7))
-    assert unseen == [*NOT_DETECTED, "speech", "nsfw", "ocr", "code"]
-    assert half == [*NOT_DETECTED, "speech", "ocr", "code"]
+    values = [value for *_, value in found]
+    assert [one["by"] for one in values[2]["spoke"]] == ["nsfw", "ocr", "code"]
+    assert [value["failed"] for value in values] == [
+        [], [], [], [], ["speech"], ["nsfw", "ocr", "code"], ["nsfw", "ocr", "code"], ["code"], ["speech"],
+    ]  # fmt: skip
+    assert [value["not_detected"][len(NOT_DETECTED) :] for value in values] == [[]] * 7 + [["ocr"], []]
+    assert all(tuple(value["not_detected"][: len(NOT_DETECTED)]) == NOT_DETECTED for value in values)
+
+
+def test_nothing_to_see_is_safe_where_nobody_looked_for_nakedness(everybody: Function) -> None:
+    nobody = '{"missing": ["text", "faces", "avatar", "codes", "things", "scenes", "safety"]}'
+    clothed = '{"missing": ["safety"], "failed": ["codes"]}'
+    found = told(
+        everybody,
+        {"looked": nobody},
+        {"looked": clothed, "ocr": "今天天气很好"},
+        {"looked": clothed, "transcript": "你好", **VIDEO},
+        {"looked": clothed, "ocr": SPAM_TEXT, "codes": [FRIEND[0]], "formats": [FRIEND[1]]},
+        {"looked": clothed, "codes": [PAY[0]], "formats": [PAY[1]]},
+    )
+    assert [(status, label) for status, label, _ in found] == [
+        *[("rejected", NOT_LOOKED)] * 3, ("ok", "unsafe"), ("ok", "unsure"),
+    ]  # fmt: skip
+    lacking = [value["not_detected"][len(NOT_DETECTED) :] for *_, value in found]
+    assert lacking == [["nsfw", "ocr", "code"], ["nsfw"], ["nsfw"], ["nsfw"], ["nsfw"]]
+    assert found[0][2]["code"] == NOT_LOOKED
+
+
+def test_who_is_not_here_at_all_is_named_where_a_file_could_hold_it() -> None:
+    eyes = told(stage("picture", "nsfw", "ocr", "code"), {"nsfw": 0.1}, {"nsfw": 0.1, **VIDEO})
+    assert [(label, value["not_detected"][len(NOT_DETECTED) :]) for _, label, value in eyes] == [
+        ("safe", []), ("safe", ["speech"]),
+    ]  # fmt: skip
+    ears = told(stage("transcript"), {"transcript": "你好", **VOICE}, {"transcript": "你好", **VIDEO})
+    assert [(label, value["not_detected"][len(NOT_DETECTED) :]) for _, label, value in ears] == [
+        ("safe", []), (NOT_LOOKED, ["nsfw", "ocr", "code"]),
+    ]  # fmt: skip
 
 
 def test_a_new_model_behind_the_verdict_is_a_new_verdict() -> None:

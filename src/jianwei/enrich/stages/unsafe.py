@@ -17,7 +17,7 @@ from jianwei.models import ModelIdentity, locate
 from jianwei.text import moderation
 from jianwei.vision.payloads import PAYMENTS, payload_kind
 
-__all__ = ["NOT_DETECTED", "UNSAFE", "UNSURE", "Evidence", "Spoke", "UnsafeStage", "judge_evidence"]
+__all__ = ["NOT_DETECTED", "NOT_LOOKED", "UNSAFE", "UNSURE", "Evidence", "Spoke", "UnsafeStage", "judge_evidence"]
 
 Level = Literal["safe", "unsure", "unsafe"]
 
@@ -30,7 +30,10 @@ UNSURE = 0.5
 NOT_DETECTED = ("violence", "gore", "weapons", "drugs", "hate_symbols", "minors")
 """What nobody looks for, and what is therefore not found even where it is there."""
 
-REVISION = 2
+NOT_LOOKED = "not_looked"
+"""Why there is no verdict where nobody looked for nakedness and nothing else speaks against a file."""
+
+REVISION = 3
 _NUISANCE = 0.7
 _ASKING = (*PAYMENTS, "wechat_login")
 _ELSEWHERE = (
@@ -116,8 +119,13 @@ def _level(score: float) -> Level:
 @dataclass(frozen=True, slots=True)
 class UnsafeStage:
     """One annotation of every file that was seen or heard, task "unsafe": `label` "unsafe", "unsure" or "safe", its `score`, and `value`
-    {"spoke": [{"by", "score", "label", "why"}, …], "not_detected": [codes of what nobody looks for, here or at all, or could not in this
-    file]}. A file that nobody could read is "rejected" here too; one of which a witness could not read its part is unsure at least.
+    {"spoke": [{"by", "score", "label", "why"}, …], "not_detected": [`NOT_DETECTED`, and the witnesses that are not here], "failed":
+    [witnesses that are here but could say nothing about this file]}. Only witnesses of what a file can hold count: a voice shows nothing.
+
+    * What a witness that is not here would have said is left out: the verdict is that of the others, and "not_detected" names it.
+    * But nothing to see is safe unless somebody looked for nakedness. Where nobody did and nothing else speaks against a file, it is not
+      judged: status "rejected", `label` `NOT_LOOKED`.
+    * A file of which a witness could not read its part is unsure at least. One that nobody could read is "rejected" here too, `label` why.
 
     Args:
         models: folder with models of one's own, or None.
@@ -146,7 +154,7 @@ class UnsafeStage:
         """Load the model of moderation."""
         known = {task for task, *_ in self.heard}
         lacking = tuple(by for task, by in _BY_TASK.items() if task not in known)
-        judge = _Judge(self.identities(), moderation.default_moderator(self.models), (*NOT_DETECTED, *lacking))
+        judge = _Judge(self.identities(), moderation.default_moderator(self.models), lacking)
         return judge.annotate
 
 
@@ -154,19 +162,17 @@ class UnsafeStage:
 class _Judge:
     identities: Mapping[str, tuple[str, str]]
     moderator: moderation.Moderator
-    not_detected: tuple[str, ...]
+    lacking: tuple[str, ...]
 
     def annotate(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         """Annotations of a batch with the columns that `readings.seen_rows` adds."""
         texts = {by: self._judged(batch.column(name)) for by, name in (("ocr", "ocr"), ("speech", "transcript"))}
-        rows = batch.select(["nsfw", "codes", "formats", "direction", "looked", "unseen", "unheard"]).to_pylist()
+        columns = ["kind", "mime", "nsfw", "codes", "formats", "direction", "looked", "unseen", "unheard"]
         answers = []
-        for at, row in enumerate(rows):
+        for at, row in enumerate(batch.select(columns).to_pylist()):
             words = {by: found for by, judged in texts.items() if (found := judged[at])}
-            own = row["direction"] == "out"
             codes = tuple(zip(row["codes"] or (), row["formats"] or (), strict=True))
-            refused = row["unseen"] or row["unheard"]
-            answers.append([self._answer(Evidence(row["nsfw"], words, codes, own), refused, *_silent(row))])
+            answers.append([self._answer(row, Evidence(row["nsfw"], words, codes, own=row["direction"] == "out"))])
         return rows_of(UnsafeStage.name, self.identities, batch, answers)
 
     def _judged(self, texts: pa.Array) -> list[tuple[str, float, Sequence[str]] | None]:
@@ -176,30 +182,31 @@ class _Judge:
             (one["label"], one["score"], one["reasons"]) if has else None for one, has in zip(found, said, strict=True)
         ]
 
-    def _answer(self, evidence: Evidence, refused: str | None, absent: Sequence[str], failed: Sequence[str]) -> Answer:
-        """The verdict; `absent` are witnesses that nobody asked about this file, `failed` those that could not say anything."""
+    def _answer(self, row: Mapping[str, Any], evidence: Evidence) -> Answer:
+        absent, failed = _silent(row, self.lacking)
+        told: dict[str, Any] = {"not_detected": [*NOT_DETECTED, *absent], "failed": list(failed)}
         label, score, spoke = judge_evidence(evidence)
-        if refused and not spoke:  # of what nobody could open nobody knows whether it is safe
-            return Answer(task="unsafe", status="rejected", label=refused, value={"code": refused})
+        code = row["unseen"] or row["unheard"] if not spoke else None
+        if code is None and label == "safe" and "nsfw" in absent:
+            code = NOT_LOOKED
+        if code is not None:
+            return Answer(task="unsafe", status="rejected", label=code, value={"code": code, **told})
         if failed and label == "safe":  # half a witness is none
             label, score = "unsure", UNSURE
-        value = {
-            "spoke": [{**asdict(one), "score": round(one.score, 4)} for one in spoke],
-            "not_detected": list(dict.fromkeys((*self.not_detected, *absent, *failed))),
-        }
-        return Answer(task="unsafe", label=label, score=round(score, 4), value=value)
+        said = [{**asdict(one), "score": round(one.score, 4)} for one in spoke]
+        return Answer(task="unsafe", label=label, score=round(score, 4), value={"spoke": said, **told})
 
 
 _BY_PART = {"safety": "nsfw", "text": "ocr", "codes": "code"}
 
 
-def _silent(row: Mapping[str, Any]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Witnesses that nobody asked about a file, and those that could not say anything about it."""
+def _silent(row: Mapping[str, Any], lacking: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Witnesses of what a file can hold that are not here, and those that are and could say nothing about it."""
     looked = json.loads(row["looked"] or "{}")
-    absent = tuple(_BY_PART[part] for part in looked.get("missing", ()) if part in _BY_PART)
-    failed = [_BY_PART[part] for part in looked.get("failed", ()) if part in _BY_PART]
-    if row["unseen"]:
-        failed += _BY_PART.values()
-    if row["unheard"]:
-        failed.append("speech")
-    return absent, tuple(failed)
+    sees = row["kind"] == "image" or (row["mime"] or "").startswith(("image/", "video/"))
+    hears = row["kind"] == "voice" or (row["mime"] or "").startswith(("audio/", "video/"))
+    due = (*(_BY_PART.values() if sees else ()), *(("speech",) if hears else ()))
+    missing = {*lacking, *(_BY_PART.get(part) for part in looked.get("missing", ()))}
+    failed = {_BY_PART.get(part) for part in looked.get("failed", ())}
+    failed |= {by for by in due if row["unheard" if by == "speech" else "unseen"]}
+    return tuple(by for by in due if by in missing), tuple(by for by in due if by in failed - missing)
