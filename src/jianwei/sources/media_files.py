@@ -13,7 +13,7 @@ from pathlib import Path, PurePosixPath
 
 from jianwei.common.media import MediaLimits, MediaType, OpenMedia, RejectedMediaError, open_media, sniff
 from jianwei.common.media.measuring import framed_seconds, picture_size
-from jianwei.common.media.suffixes import fits
+from jianwei.common.media.suffixes import fits, promised_kind
 from jianwei.records import key_id
 from jianwei.sources._base import InputFile, Piece, ReadContext, Reject, Sample
 from jianwei.sources._gathered import Gathered
@@ -80,18 +80,9 @@ def promises_media(name: str, head: bytes) -> bool:
     >>> promises_media("4711", b"#!AMR\\n<\\0"), promises_media("张三.csv", b"ID3,name"), promises_media("a.svg", b"<svg>")
     (True, False, True)
     """
-    said = PurePosixPath(name).suffix.lower() in _SUFFIXES
-    return said or (sniff(head[:4096]).kind != "other" and not _is_text(head[:4096]))
-
-
-_SUFFIXES = frozenset(
-    (
-        ".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".apng", ".gif", ".webp", ".heic", ".heif", ".avif", ".bmp", ".tif", ".tiff", ".svg",
-        ".amr", ".awb", ".silk", ".slk", ".aud", ".speex", ".mp3", ".m4a", ".aac", ".wav", ".ogg", ".oga", ".opus", ".spx", ".flac",
-        ".mp4", ".m4v", ".mov", ".3gp", ".3g2", ".webm", ".mkv", ".avi", ".wmv", ".flv",
+    return promised_kind(name) not in (None, "other") or (
+        sniff(head[:4096]).kind != "other" and not _is_text(head[:4096])
     )
-)  # fmt: skip
-"""What people call pictures, sounds and videos."""
 
 
 def _is_text(head: bytes) -> bool:

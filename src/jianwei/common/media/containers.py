@@ -18,6 +18,7 @@ _FORMATS = {
     "audio/amr": "amr",
     "audio/amr-wb": "amr",
     "audio/ogg": "ogg",
+    "video/ogg": "ogg",
     "audio/mpeg": "mp3",
     "audio/mp4": "mov",
     "audio/aac": "aac",

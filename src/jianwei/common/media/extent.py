@@ -54,7 +54,7 @@ def extent(stream: BinaryIO, type: MediaType, size: int) -> int | None:
             return _boxes(stream, size)
         case "video/webm" | "video/x-matroska":
             return _matroska(stream.read(4096))
-        case "audio/ogg":
+        case "audio/ogg" | "video/ogg":
             return _ogg(stream, size)
     return None
 

@@ -53,7 +53,6 @@ _STARTS = {
     b"#!AMR-WB\n": MediaType("audio/amr-wb", ".awb"),
     b"#!SILK_V3": MediaType("audio/silk", ".silk"),
     b"\x02#!SILK_V3": MediaType("audio/silk", ".silk"),
-    b"OggS": MediaType("audio/ogg", ".ogg"),
     b"fLaC": MediaType("audio/flac", ".flac"),
     b"ID3": MediaType("audio/mpeg", ".mp3"),
     b"0&\xb2u\x8ef\xcf\x11": MediaType("video/x-ms-asf", ".wmv"),
@@ -76,6 +75,7 @@ _BRANDS = {
     **dict.fromkeys((b"M4A ", b"M4B ", b"F4A "), _M4A),
     b"qt  ": _QUICKTIME,
 }
+_OGG, _OGV = MediaType("audio/ogg", ".ogg"), MediaType("video/ogg", ".ogv")
 _WEBM, _MATROSKA = MediaType("video/webm", ".webm"), MediaType("video/x-matroska", ".mkv")
 _MP3, _AAC = MediaType("audio/mpeg", ".mp3"), MediaType("audio/aac", ".aac")
 _SPEEX = MediaType("audio/x-speex-with-header-byte", ".speex")
@@ -101,6 +101,8 @@ def sniff(content: bytes) -> MediaType:
     for start, found in _STARTS.items():
         if content.startswith(start):
             return found
+    if content[:4] == b"OggS":  # pages that begin a stream come before all others, and say what it is (RFC 3533 §6)
+        return _OGV if b"\x80theora" in content[:4096] else _OGG
     if content[:4] == b"\x1aE\xdf\xa3":
         named = _DOCTYPE.search(content[:128])
         return _MATROSKA if named and named[1].startswith(b"matroska") else _WEBM

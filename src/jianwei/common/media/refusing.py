@@ -24,6 +24,7 @@ CODES = (
     "no_sound",
     "no_picture",
     "crashed",
+    "too_slow",
 )
 """Why a file is refused; their words are `media.rejected.<code>` in the locale."""
 

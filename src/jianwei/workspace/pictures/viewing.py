@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from jianwei.common.media import RejectedMediaError
+from jianwei.common.media.finding import kind_of
 from jianwei.common.progress import Progress
 from jianwei.common.results import Unavailable
 from jianwei.common.whole import write_whole
@@ -14,7 +15,6 @@ from jianwei.errors import StoreError
 from jianwei.vision._base import ImageReport, Liveness, Picture
 from jianwei.vision.drawing import annotated, as_png
 from jianwei.vision.looking import Looker
-from jianwei.workspace.pictures.finding import kind_of
 
 __all__ = ["View", "view_all", "write_annotated"]
 

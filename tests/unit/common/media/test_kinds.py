@@ -39,6 +39,7 @@ def test_progressive_picture_with_a_long_comment() -> None:
     [
         (b"\x02#!SILK_V3..", ".silk"), (b"RIFF\0\0\0\0WAVEfmt ", ".wav"), (b"RIFF\0\0\0\0xxxx", ".bin"), (b"\0\0\0\x18ftypisom", ".mp4"),
         (b"\0\0\0\x18ftypheic", ".heic"), (b"ID3\x03", ".mp3"), (b"%PDF-1.7", ".pdf"), (b"<svg onload=x>", ".bin"),
+        (b"OggS" + bytes(24) + b"\x80theora\3\2\1", ".ogv"), (b"OggS" + bytes(24) + b"OpusHead", ".ogg"),
         (b"<!DOCTYPE html>", ".bin"), (b'{"errcode":40007}', ".bin"), (b"", ".bin"), (b"MZ", ".bin"),
     ],
 )  # fmt: skip
