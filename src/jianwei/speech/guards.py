@@ -30,7 +30,8 @@ class Bounds:
     Attributes:
         per_second: characters (of Chinese; a third of the letters elsewhere) in a second; fast speakers reach 8.
         compression: bytes over compressed bytes.
-        digits: in a row; a bank card has 19.
+        digits: in a row, in groups of at most three, or in one number; a bank card has 19.
+        same_digits: in a row of one group over and over, "1, 2, 1, 2"; a telephone has 11.
         logprob: mean of the tokens' natural logarithms.
         no_speech: probability that nothing is said, held against a text whose `logprob` is below `unsure`.
         unsure: see `no_speech`.
@@ -40,6 +41,7 @@ class Bounds:
     per_second: float = 12.0
     compression: float = 2.4
     digits: int = 24
+    same_digits: int = 16
     logprob: float = -1.5
     no_speech: float = 0.6
     unsure: float = -0.8
@@ -47,6 +49,9 @@ class Bounds:
 
 
 _MARKS = re.compile(r"[\W_]+")
+_DIGIT = r"[\d〇零一二三四五六七八九幺]"
+"""Also as they are said in Chinese, where telephones are written that way."""
+_LETTER = r"[^\W\d_〇零一二三四五六七八九幺]"
 _EAST = 0x2E80
 """From here on Unicode has the characters and syllables of Chinese, Japanese and Korean; letters of other scripts lie before."""
 
@@ -75,23 +80,23 @@ def compression_ratio(text: str) -> float:
 def cut_repeats(text: str, times: int = 3) -> tuple[str, str]:
     """Cut a phrase that comes more than `times` times in a row down to one.
 
-    Digits are left alone, since numbers repeat themselves. Phrases are up to 30 characters long; marks and blanks between them are no
-    difference.
+    Phrases have a letter in their first 15 characters and go on for up to 29 more; marks and blanks between them are no difference. What
+    is digits only is left alone, since numbers repeat themselves; `doubt` knows which are none.
 
     Returns:
         the text that is left, and what was cut, "" where nothing was.
 
     >>> cut_repeats("好的" * 9 + "再见")
     ('好的再见', '好的好的好的好的好的好的好的好的')
-    >>> cut_repeats("哈哈哈")
-    ('哈哈哈', '')
+    >>> cut_repeats("2m4," * 5)
+    ('2m4,', ',2m4,2m4,2m4,2m4')
+    >>> cut_repeats("哈哈哈，13888888888")
+    ('哈哈哈，13888888888', '')
     """
-    pattern = re.compile(rf"(\D{{1,30}}?)(?:[\W_]*\1){{{times},}}")
+    pattern = re.compile(rf"((?:[\W_]|{_DIGIT}){{0,14}}?{_LETTER}.{{0,29}}?)(?:[\W_]*\1){{{times},}}", re.DOTALL)
     cut: list[str] = []
 
     def once(found: re.Match[str]) -> str:
-        if not _MARKS.sub("", found.group(1)):
-            return found.group()
         cut.append(found.group()[len(found.group(1)) :])
         return found.group(1)
 
@@ -118,7 +123,7 @@ def doubt(
     (None, 'too_fast', 'invented')
     """
     limit = bounds or Bounds()
-    if compression_ratio(text) > limit.compression or re.search(rf"(\d[\W_]*){{{limit.digits + 1}}}", text):
+    if compression_ratio(re.sub(_DIGIT, "", text)) > limit.compression or _endless_number(text, limit):
         return "repetition"
     if spoken_length(text) > limit.per_second * max(seconds, 0.3):
         return "too_fast"
@@ -129,6 +134,16 @@ def doubt(
     if no_speech is not None and logprob is not None and no_speech > limit.no_speech and logprob < limit.unsure:
         return "no_speech"
     return None
+
+
+def _endless_number(text: str, limit: Bounds) -> bool:
+    """Whether digits go on longer than those of any number, or of several telephones one after the other."""
+    for run in re.findall(rf"{_DIGIT}(?:[\W_]|{_DIGIT})*", text):
+        groups = [len(group) for group in re.findall(f"{_DIGIT}+", run)]
+        if max(groups) > limit.digits or sum(length for length in groups if length <= 3) > limit.digits:
+            return True
+    same = re.finditer(rf"({_DIGIT}(?:[\W_]*{_DIGIT}){{0,5}}?)(?:[\W_]*\1){{3,}}", text)
+    return any(len(re.findall(_DIGIT, found.group())) > limit.same_digits for found in same)
 
 
 @cache
