@@ -1,7 +1,7 @@
 """Guards against what nobody said: recognisers that write whole sentences invent some over noise, and repeat themselves.
 
 Pure functions over texts and scores. Every one answers with a reason, a code, or with nothing. Sources: Radford et al. 2022, "Robust Speech
-Recognition via Large-Scale Weak Supervision", §4.5 (compression ratio, log-probability, no-speech); Koenecke et al. 2024, "Careless
+Recognition via Large-Scale Weak Supervision", §4.5 (compression ratio, log-probability); Koenecke et al. 2024, "Careless
 Whisper"; Barański et al. 2025, "Investigation of Whisper ASR hallucinations induced by non-speech audio" (phrases that come again and
 again).
 """
@@ -20,7 +20,7 @@ from jianwei.speech.writing import simplified
 __all__ = ["Bounds", "Reason", "compression_ratio", "cut_repeats", "doubt", "spoken_length"]
 
 Reason = Literal["repetition", "too_fast", "no_speech", "invented", "unlikely"]
-"""Why a text was dropped; the words are `speech.dropped.<reason>` in the locale."""
+"""Why a text was dropped; the words are `speech.dropped.<reason>` in the locale. "no_speech" is said by engines themselves."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,8 +33,6 @@ class Bounds:
         digits: in a row, in groups of at most three, or in one number; a bank card has 19.
         same_digits: in a row of one group over and over, "1, 2, 1, 2"; a telephone has 11.
         logprob: mean of the tokens' natural logarithms.
-        no_speech: probability that nothing is said, held against a text whose `logprob` is below `unsure`.
-        unsure: see `no_speech`.
         repeats: times that a phrase may come in a row; more of them are cut to one.
     """
 
@@ -43,15 +41,13 @@ class Bounds:
     digits: int = 24
     same_digits: int = 16
     logprob: float = -1.5
-    no_speech: float = 0.6
-    unsure: float = -0.8
     repeats: int = 3
 
 
 _MARKS = re.compile(r"[\W_]+")
-_DIGIT = r"[\d〇零一二三四五六七八九幺]"
-"""Also as they are said in Chinese, where telephones are written that way."""
-_LETTER = r"[^\W\d_〇零一二三四五六七八九幺]"
+_NUMERALS = "〇零一二三四五六七八九幺"
+"""Digits as they are said in Chinese; some engines write telephones that way."""
+_DIGIT, _LETTER = rf"[\d{_NUMERALS}]", rf"[^\W\d_{_NUMERALS}]"
 _EAST = 0x2E80
 """From here on Unicode has the characters and syllables of Chinese, Japanese and Korean; letters of other scripts lie before."""
 
@@ -108,7 +104,6 @@ def doubt(
     seconds: float,
     *,
     logprob: float | None = None,
-    no_speech: float | None = None,
     bounds: Bounds | None = None,
 ) -> Reason | None:
     """Why a text is not believed; None where there is no reason.
@@ -116,7 +111,8 @@ def doubt(
     Args:
         text: what a recogniser wrote.
         seconds: how long the speech was.
-        logprob, no_speech: what it thinks of it, where it tells.
+        logprob: mean natural logarithm of its tokens, where it tells. That Whisper thinks nobody speaks is not asked for: pauses were left
+            out before, and it thinks so of a short "嗯" and of unclear speech, too.
         bounds: what is too much.
 
     >>> doubt("明天发货", 1.5), doubt("明天发货吗" * 4, 1.0), doubt("请不吝点赞 订阅 转发 打赏支持明镜与点点栏目", 9.0)
@@ -131,8 +127,6 @@ def doubt(
         return "invented"
     if logprob is not None and logprob < limit.logprob:
         return "unlikely"
-    if no_speech is not None and logprob is not None and no_speech > limit.no_speech and logprob < limit.unsure:
-        return "no_speech"
     return None
 
 
