@@ -131,6 +131,8 @@ def as_json(value: Any) -> str:
 
 def show(result: Rows | Unavailable, *, json: bool, zone: str = "Asia/Shanghai") -> int:
     """Print a result, as JSON or as figures and a table, moments among the figures in `zone`; returns the exit code."""
+    from jianwei.cli._answers import column_name, columns_of, figure_name
+
     if json:
         typer.echo(as_json(result))
         return 0
@@ -141,14 +143,16 @@ def show(result: Rows | Unavailable, *, json: bool, zone: str = "Asia/Shanghai")
     simple = {name: value for name, value in figures.items() if isinstance(value, int | float | str | Decimal)}
     if simple:
         shown = (
-            f"{name.removesuffix('_us')}: {_moment(value, zone) if name.endswith('_us') else _cell(value)}"
+            f"{figure_name(name.removesuffix('_us'))}: {_moment(value, zone) if name.endswith('_us') else _cell(value)}"
             for name, value in simple.items()
+            if value != ""
         )
         console().print("   ".join(shown), markup=False)
     for value in figures.values():
         if isinstance(value, Reason):
             console().print(_because(value), markup=False)
-    show_table(result.rows.column_names, (row.values() for row in result))
+    columns = columns_of(result.rows)
+    show_table([*columns], zip(*columns.values(), strict=True), whole=(column_name("path"),))
     return 0
 
 
@@ -184,8 +188,16 @@ def _cell(value: Any) -> str:
     return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
 
 
-def show_table(names: Sequence[str], rows: Iterable[Iterable[Any]], *, out: Console | None = None) -> None:
-    """Print rows as a table that fits the terminal; ids and µs columns stay out of sight where names and labels say the same."""
+def show_table(
+    names: Sequence[str], rows: Iterable[Iterable[Any]], *, out: Console | None = None, whole: Sequence[str] = ()
+) -> None:
+    """Print rows as a table that fits the terminal; ids and µs columns stay out of sight where names and labels say the same.
+
+    Args:
+        names, rows: heads, and cells in their order.
+        out: where; standard output by default.
+        whole: columns whose cells are never broken into lines.
+    """
     from rich.table import Table
 
     shown = [i for i, name in enumerate(names) if not name.endswith(("_us", "_id", "_ids")) and name != "id"] or range(
@@ -196,7 +208,7 @@ def show_table(names: Sequence[str], rows: Iterable[Iterable[Any]], *, out: Cons
     for i in shown:
         first = next((line[i] for line in lines if line[i] is not None), None)
         number = isinstance(first, int | float | Decimal)
-        table.add_column(names[i], justify="right" if number else "left", overflow="fold")
+        table.add_column(names[i], justify="right" if number else "left", overflow="fold", no_wrap=names[i] in whole)
     from rich.text import Text
 
     for line in lines:
