@@ -87,6 +87,13 @@ def state_of(store: Store) -> dict[str, tuple[str, int, str]]:
     return {row.media_id: (row.status, row.tries, row.detail) for row in rows}
 
 
+def test_a_film_without_a_picture_is_kept_as_sound(store: Store) -> None:
+    content = b"RIFF\x1c\0\0\0AVI LIST\0\0\0\0hdrlstrh\0\0\0\0auds"
+    store.downloads().add([media("a", kind="video")])
+    download_media(store, Platform({"a": [content]}), clock=at(NOW))
+    assert [row["mime"] for row in kept(store)] == ["audio/x-msvideo"]
+
+
 def test_files_are_kept_by_content_whatever_they_are_called(store: Store) -> None:
     store.downloads().add([media("A", seq=7), media("B", kind="voice"), media("C")])
     page = b"<html>not what it says</html>"

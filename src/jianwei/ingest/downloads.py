@@ -9,6 +9,7 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from hashlib import sha256
+from io import BytesIO
 from pathlib import Path
 from typing import Protocol
 from uuid import uuid4
@@ -17,6 +18,7 @@ import pyarrow as pa
 
 from jianwei.common.media.kinds import sniff
 from jianwei.common.media.measuring import amr_seconds, picture_size
+from jianwei.common.media.tracks import heard_only
 from jianwei.errors import JianweiError, StoreError
 from jianwei.records import conform, key_id
 from jianwei.sources.media_files import kept_path
@@ -161,7 +163,7 @@ def keep_file(store: Store, row: MediaDownload, content: bytes) -> pa.Table:
 
 def _kept(store: Store, row: MediaDownload, content: bytes) -> dict[str, object]:
     """Write the file; its row in `media`."""
-    found, digest = sniff(content), sha256(content).hexdigest()
+    found, digest = heard_only(BytesIO(content), sniff(content)), sha256(content).hexdigest()
     path = kept_path(digest, found.suffix)
     _write(store.folder / path, content)
     width, height = picture_size(content) or (None, None)

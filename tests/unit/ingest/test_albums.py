@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from PIL import Image
+from support.media_files import film, sound
 
 import jianwei as jw
 
@@ -130,3 +131,20 @@ def test_a_disk_that_refuses_is_no_fault_of_the_file(tmp_path: Path, suffix: str
         workspace.import_files([tmp_path / "album"])
     (workspace.store.folder / "media").unlink()
     assert workspace.import_files([tmp_path / "album"]).new["messages"] == 1
+
+
+def test_films_without_a_picture_are_voices(tmp_path: Path) -> None:
+    for name, content in {
+        "a.webm": sound("webm"),
+        "b.mkv": sound("mkv"),
+        "c.mov": sound("mov"),
+        "d.mp4": film([0], hertz=440),
+    }.items():
+        write(tmp_path / "album" / name, content)
+    workspace = jw.open(tmp_path / "w")
+    workspace.import_files([tmp_path / "album"])
+    found = {json.loads(row["attrs"])["file"]: (row["kind"], row["mime"]) for row in rows(workspace)}
+    assert found == {
+        "a.webm": ("voice", "audio/webm"), "b.mkv": ("voice", "audio/x-matroska"), "c.mov": ("voice", "audio/quicktime"),
+        "d.mp4": ("video", "video/mp4"),
+    }  # fmt: skip

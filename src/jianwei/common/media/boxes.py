@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import BinaryIO, NamedTuple
 
-__all__ = ["Box", "asks_too_much", "boxes"]
+__all__ = ["Box", "asks_too_much", "boxes", "leaves"]
 
 _MOST_BOXES = 100_000
 _DEEPEST = 12
@@ -60,7 +60,7 @@ def asks_too_much(stream: BinaryIO) -> bool:
     """
     size = stream.seek(0, os.SEEK_END)
     samples, track = 0, _Track()
-    for number, box in enumerate(_leaves(stream, 0, size)):
+    for number, box in enumerate(leaves(stream, 0, size)):
         stream.seek(box.content)
         head = stream.read(16)
         one, two, three = (int.from_bytes(head[at : at + 4], "big") for at in (4, 8, 12))
@@ -95,9 +95,9 @@ class _Track:
         return 0 if sound and self.even else self.samples
 
 
-def _leaves(stream: BinaryIO, start: int, end: int, depth: int = 0) -> Iterator[Box]:
-    """Every box, those inside after those around them."""
+def leaves(stream: BinaryIO, start: int, end: int, depth: int = 0) -> Iterator[Box]:
+    """Every box in a stretch of a file, those inside after those around them."""
     for box in boxes(stream, start, end):
         yield box
         if box.type in _HOLD_BOXES and depth < _DEEPEST:
-            yield from _leaves(stream, box.content, min(box.end, end), depth + 1)
+            yield from leaves(stream, box.content, min(box.end, end), depth + 1)

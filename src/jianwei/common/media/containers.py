@@ -17,19 +17,23 @@ __all__ = ["allowed", "check_length", "decoded_packets", "decoding", "length_of"
 _FORMATS = {
     "audio/amr": "amr",
     "audio/amr-wb": "amr",
-    "audio/ogg": "ogg",
-    "video/ogg": "ogg",
     "audio/mpeg": "mp3",
-    "audio/mp4": "mov",
     "audio/aac": "aac",
     "audio/wav": "wav",
     "audio/flac": "flac",
-    "video/mp4": "mov",
-    "video/quicktime": "mov",
-    "video/3gpp": "mov",
-    "video/webm": "matroska",
-    "video/x-matroska": "matroska",
-    "video/x-msvideo": "avi",
+}
+_FORMATS |= {
+    f"{kind}/{name}": form
+    for name, form in {
+        "mp4": "mov",
+        "quicktime": "mov",
+        "3gpp": "mov",
+        "webm": "matroska",
+        "x-matroska": "matroska",
+        "x-msvideo": "avi",
+        "ogg": "ogg",
+    }.items()
+    for kind in ("audio", "video")
 }
 _CODECS = (
     "amrnb,amrwb,libopencore_amrnb,libopencore_amrwb,speex,opus,libopus,vorbis,mp3,mp3float,mp2,mp2float,aac,alac,flac,gsm,gsm_ms,"

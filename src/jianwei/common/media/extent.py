@@ -14,7 +14,7 @@ from typing import BinaryIO
 from jianwei.common.media.boxes import boxes
 from jianwei.common.media.kinds import MediaType
 
-__all__ = ["extent"]
+__all__ = ["element", "extent"]
 
 _OUTER_BOXES = frozenset(
     b"ftyp styp moov moof mfra mdat free skip wide uuid meta sidx ssix prft pdin pnot PICT udta emsg idat mpvd".split()
@@ -123,18 +123,18 @@ def _boxes(stream: BinaryIO, size: int) -> int | None:
 
 def _matroska(head: bytes) -> int | None:
     """One header, one segment."""
-    start = _element(head, 4)
+    start = element(head, 4)
     if start is None or start[1] is None:
         return None
     at = start[0] + start[1]
     if head[at : at + 4] != b"\x18S\x80g":
         return None
-    segment = _element(head, at + 4)
+    segment = element(head, at + 4)
     return None if segment is None or segment[1] is None else segment[0] + segment[1]
 
 
-def _element(head: bytes, at: int) -> tuple[int, int | None] | None:
-    """(where the content begins, its length or None) of the element whose length stands at `at`."""
+def element(head: bytes, at: int) -> tuple[int, int | None] | None:
+    """(where the content begins, its length or None) of the EBML element whose length stands at `at`; None where there is none."""
     if at >= len(head) or not head[at]:
         return None
     width = 9 - head[at].bit_length()

@@ -14,6 +14,7 @@ from jianwei.common.media.hidden import hidden_in, is_script
 from jianwei.common.media.kinds import UNKNOWN, MediaKind, MediaType, sniff
 from jianwei.common.media.refusing import MediaLimits, RejectedMediaError
 from jianwei.common.media.suffixes import fits
+from jianwei.common.media.tracks import heard_only
 
 __all__ = ["OpenMedia", "Source", "open_media"]
 
@@ -27,7 +28,7 @@ class OpenMedia:
 
     Attributes:
         name: what people call it, printable.
-        type: what its bytes are.
+        type: what its bytes are; a container for films that holds no picture is a sound.
         size: bytes.
         open: gives a new stream from the beginning.
         notes: codes of what is odd but harmless: "extension" (the name's suffix belongs to a relative), "trailing" (there is something
@@ -54,8 +55,9 @@ def open_media(source: Source, *wanted: MediaKind, limits: MediaLimits | None = 
     """Take a first look at a file from outside. Nothing is decoded.
 
     Refused, by code: "missing", "unreadable", "empty", "too_many_bytes"; "script" (a page, an SVG, XML); "unknown" (no type that is known);
-    "wrong_kind" (a kind that was not wanted, or a name that promises another kind: a picture named .mp3, a text named .jpg); "polyglot"
-    (it is an archive, a document, a program or a script as well); "damaged" (cut off, where that can be seen without decoding).
+    "wrong_kind" (a kind that was not wanted, or a name that promises another kind: a picture named .mp3, a text named .jpg); "no_picture"
+    (a video was wanted, and it has only sound); "polyglot" (it is an archive, a document, a program or a script as well); "damaged" (cut
+    off, where that can be seen without decoding).
     Only noted: "extension" (.jpg that is a PNG, .amr that is SILK), "trailing" (harmless bytes behind the end).
 
     Args:
@@ -129,15 +131,18 @@ def _looked_at(
     name: str, size: int, opened: Callable[[], BinaryIO], stream: BinaryIO, wanted: tuple[MediaKind, ...]
 ) -> OpenMedia:
     head = stream.read(_HEAD_BYTES)
-    found = sniff(head)
+    told = sniff(head)
+    found = heard_only(stream, told) if told.kind == "video" else told
     if found == UNKNOWN:
         if is_script(head):
             raise RejectedMediaError("script", name, "is a page or a script", "give a picture, sound or video")
         if _is_text(head) and fits(name, found) == "wrong":
             raise RejectedMediaError("wrong_kind", name, "is a text", "give another file")
         raise RejectedMediaError("unknown", name, "is no sound, picture or video that is known", "convert it")
+    if found != told and "video" in wanted and "sound" not in wanted:
+        raise RejectedMediaError("no_picture", name, "holds no picture", "give another file")
     _check_kind(name, found, wanted)
-    fit = fits(name, found)
+    fit = "right" if fits(name, told) == "right" else fits(name, found)
     if fit == "wrong":
         raise RejectedMediaError(
             "wrong_kind", name, f"is of the type {found.mime}, which its name hides", f"name it {found.suffix}"
@@ -145,7 +150,7 @@ def _looked_at(
     notes: tuple[str, ...] = ("extension",) if fit == "near" else ()
     if found.kind == "other":
         return OpenMedia(name, found, size, opened, notes)
-    end = extent(stream, found, size)
+    end = extent(stream, told, size)
     if end is not None and end > size:
         raise RejectedMediaError("damaged", name, "is cut off", "send it again")
     if what := hidden_in(stream, size, end):

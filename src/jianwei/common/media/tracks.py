@@ -1,0 +1,109 @@
+"""Containers that may hold films and hold none: without a picture track they are recordings. Only what describes the tracks is read.
+
+Sources: ISO/IEC 14496-12 §8.4.3 (handler reference box), RFC 9559 §5.1.4 (Tracks), Advanced Systems Format Specification 1.20 §3.3 and
+§10.4 (stream properties and their GUIDs), AVI RIFF File Reference (strh).
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Iterator
+from itertools import islice, takewhile
+from typing import BinaryIO
+from uuid import UUID
+
+from jianwei.common.media.boxes import leaves
+from jianwei.common.media.extent import element
+from jianwei.common.media.kinds import MediaType
+
+__all__ = ["heard_only"]
+
+_HEAD = 1 << 16
+_MOST_OF_TRACKS = 1 << 20
+_MOST_PIECES = 100_000
+_SEGMENT, _TRACKS, _CLUSTER = b"\x18\x53\x80\x67", b"\x16\x54\xae\x6b", b"\x1f\x43\xb6\x75"
+_ENTRY, _TRACK_TYPE = b"\xae", b"\x83"
+_STREAM = re.compile(rb"strh.{4}(auds|vids)", re.DOTALL)
+_ASF_SOUND = UUID("f8699e40-5b4d-11cf-a8fd-00805f5c442b").bytes_le
+_ASF_PICTURE = UUID("bc19efc0-5b4d-11cf-a8fd-00805f5c442b").bytes_le
+
+
+def heard_only(stream: BinaryIO, found: MediaType) -> MediaType:
+    """The type of a file, where its first bytes say that it is a video: the sound of the same container if it has sound and no picture.
+
+    What does not tell its tracks stays a video. A picture of a record's sleeve is no track.
+
+    Args:
+        stream: the file; can be sought.
+        found: what its first bytes say.
+
+    >>> from io import BytesIO
+    >>> head = b"RIFF....AVI LIST....hdrlstrh....auds"
+    >>> heard_only(BytesIO(head), MediaType("video/x-msvideo", ".avi")).mime
+    'audio/x-msvideo'
+    """
+    match found.mime:
+        case "video/mp4" | "video/quicktime" | "video/3gpp":
+            sound, picture = _boxed(stream)
+        case "video/webm" | "video/x-matroska":
+            types = set(_matroska(stream))
+            sound, picture = (
+                2 in types,
+                bool(types - {2, 17}),
+            )  # subtitles are no picture; whatever else there is may be one
+        case "video/x-msvideo":
+            streams = set(_STREAM.findall(_head(stream)))
+            sound, picture = b"auds" in streams, b"vids" in streams
+        case "video/x-ms-asf":
+            head = _head(stream)
+            sound, picture = _ASF_SOUND in head, _ASF_PICTURE in head
+        case _:
+            return found
+    return MediaType(found.mime.replace("video", "audio", 1), found.suffix) if sound and not picture else found
+
+
+def _head(stream: BinaryIO) -> bytes:
+    stream.seek(0)
+    return stream.read(_HEAD)
+
+
+def _boxed(stream: BinaryIO) -> tuple[bool, bool]:
+    handlers = set()
+    for box in islice(leaves(stream, 0, stream.seek(0, os.SEEK_END)), _MOST_PIECES):
+        if box.type == b"hdlr":
+            stream.seek(box.content)
+            handlers.add(stream.read(12)[8:])
+    return b"soun" in handlers, b"vide" in handlers
+
+
+def _matroska(stream: BinaryIO) -> Iterator[int]:
+    """Types of the tracks; none where frames come before they are told."""
+    tracks = next(_inside(stream, _inside(stream, [(0, stream.seek(0, os.SEEK_END))], _SEGMENT), _TRACKS), None)
+    if tracks is not None:
+        entries = _inside(stream, [(tracks[0], min(tracks[1], tracks[0] + _MOST_OF_TRACKS))], _ENTRY)
+        for at, end in _inside(stream, entries, _TRACK_TYPE):
+            stream.seek(at)
+            yield int.from_bytes(stream.read(min(end - at, 8)), "big")
+
+
+def _inside(stream: BinaryIO, stretches: Iterable[tuple[int, int]], wanted: bytes) -> Iterator[tuple[int, int]]:
+    """Where the content of the elements of a name begins and ends, in stretches of a file; frames end the search."""
+    for start, end in stretches:
+        for name, content, after in takewhile(lambda one: one[0] != _CLUSTER, _elements(stream, start, end)):
+            if name == wanted:
+                yield content, after
+
+
+def _elements(stream: BinaryIO, at: int, end: int) -> Iterator[tuple[bytes, int, int]]:
+    """(name, where the content begins, where it ends) of the elements in a stretch of a file, as far as they make sense."""
+    for _ in range(_MOST_PIECES):
+        stream.seek(at)
+        head = stream.read(12) if at < end else b""
+        width = 9 - head[0].bit_length() if head else 9
+        told = element(head, width) if width <= 4 else None
+        if told is None:
+            return
+        content, length = at + told[0], told[1]
+        at = end if length is None else min(content + length, end)
+        yield head[:width], content, at
