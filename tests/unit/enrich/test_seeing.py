@@ -88,6 +88,13 @@ def test_what_cannot_be_read_is_refused(tmp_path: Path, looker: Looker) -> None:
         answers_about(opened(tmp_path, "a.jpg", whole[: len(whole) // 2]), looker=looker, missing=())
 
 
+@pytest.mark.parametrize("form", ["webm", "mkv", "mov", "3gp", "mp3"])
+def test_in_a_recording_there_is_nothing_to_see(form: str, tmp_path: Path, looker: Looker) -> None:
+    with pytest.raises(RejectedMediaError) as caught:
+        answers_about(opened(tmp_path, f"a.{form}", media_files.sound(form)), looker=looker, missing=())
+    assert caught.value.code == "no_picture"
+
+
 BOX = (1.0, 2.0, 3.0, 4.0)
 CORNERS = ((0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0))
 

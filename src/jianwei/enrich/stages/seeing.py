@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar
 
-from jianwei.common.media import OpenMedia
+from jianwei.common.media import OpenMedia, RejectedMediaError
 from jianwei.common.results import Unavailable
 from jianwei.enrich._base import PARTS_A_FILE
 from jianwei.enrich.answers import Answer
@@ -28,10 +28,12 @@ def answers_about(media: OpenMedia, *, looker: Looker, missing: Sequence[str]) -
         missing: parts that nobody looks for here.
 
     Raises:
-        RejectedMediaError: it cannot be read.
+        RejectedMediaError: it cannot be read, or is a recording, whatever it is kept as ("no_picture").
     """
     from jianwei.vision.decoding import read_frames, read_picture
 
+    if media.type.kind == "sound":
+        raise RejectedMediaError("no_picture", media.name, "holds no picture", "listen to it")
     if media.type.kind != "video":
         picture = read_picture(media)
         if picture.frames == 1:
