@@ -26,7 +26,7 @@ from jianwei.behavior.picture_kinds import PICTURE_KINDS_SCHEMA, PictureKindsRes
 from jianwei.behavior.ranking import RankingResult
 from jianwei.behavior.rfm import RfmResult
 from jianwei.behavior.topics import TOPICS_SCHEMA, TopicsResult
-from jianwei.behavior.unsafe import SPOKE_SCHEMA, UNSAFE_LATEST_SCHEMA, UNSAFE_SCHEMA, UnsafeResult
+from jianwei.behavior.unsafe import GAPS_SCHEMA, SPOKE_SCHEMA, UNSAFE_LATEST_SCHEMA, UNSAFE_SCHEMA, UnsafeResult
 from jianwei.behavior.voice_wants import VOICE_WANTS_SCHEMA, VoiceWantsResult
 from jianwei.behavior.voices import LANGUAGES_SCHEMA, VOICES_SCHEMA, VoicesResult
 from jianwei.behavior.volume import VolumeResult
@@ -345,11 +345,12 @@ def voices(periods: int = 14, *, timed: bool = True, media: bool = True) -> Voic
             length = many * 6.5 if kind in ("voice", "video") else None
             rows.append({**when, "id": "", "name": "", "kind": kind, **shares, "seconds": length})
     languages = [
-        {"language": "zh", "voices": 230, "seconds": 1300.5, "characters": 5400, "rate": 4.15},
-        {"language": "en", "voices": 9, "seconds": 40.0, "characters": 480, "rate": 12.0},
+        {"language": "zh", "recordings": 230, "seconds": 1300.5, "characters": 5400, "rate": 4.15},
+        {"language": "en", "recordings": 9, "seconds": 40.0, "characters": 480, "rate": 12.0},
     ]
     return VoicesResult(
         pa.Table.from_pylist(rows, VOICES_SCHEMA), every="day" if timed else "", voices=280 if media else 0,
+        videos=42 if media else 0,
         recordings=260 if media else 0, transcribed=255 if media else None, refused=5 if media else None,
         silent=16 if media else None, spoken_seconds=1340.5 if media else None, rate=4.4 if media else None,
         languages=pa.Table.from_pylist(languages if media else [], LANGUAGES_SCHEMA),
@@ -415,14 +416,16 @@ def unsafe(periods: int = 14, *, timed: bool = True) -> UnsafeResult:
     latest = [
         {
             "ts_us": FIRST_US + 60_000_000 * at, "message_id": f"m:{at}", "media_id": f"d:{at}", "person_id": f"u:{at:032x}", "name": name,
-            "kind": "image", "verdict": ("unsafe", "unsure")[at % 2], "score": 0.8, "by": ["nsfw", "ocr"][: at % 2 + 1], "path": "media/x",
+            "kind": "image", "verdict": ("unsafe", "unsure")[at % 2], "score": 0.8, "by": ["nsfw", "ocr"][: at % 2 + 1],
+            "failed": ["code"] if at == 5 else None, "path": f"media/0{at}/0{at}{'a' * 62}.png",
         }
         for at, name in enumerate(PEOPLE[:6])
     ]  # fmt: skip
     spoke = [{"by": "nsfw", "unsafe": 3, "unsure": 5}, {"by": "ocr", "unsafe": 1, "unsure": 2}]
     return UnsafeResult(
         pa.Table.from_pylist(rows, UNSAFE_SCHEMA), every="day" if timed else "", unsafe=4, judged=260, unjudged=3,
-        spoke=pa.Table.from_pylist(spoke, SPOKE_SCHEMA), not_detected=("violence",),
+        spoke=pa.Table.from_pylist(spoke, SPOKE_SCHEMA), not_detected=("gore", "violence"),
+        gaps=pa.Table.from_pylist([{"by": "code", "files": 2}], GAPS_SCHEMA),
         latest=pa.Table.from_pylist(latest, UNSAFE_LATEST_SCHEMA),
     )  # fmt: skip
 

@@ -21,7 +21,7 @@ from jianwei.query.reasons import nobody, untimed
 from jianwei.query.shape import ranked, typed
 from jianwei.query.views import NAMED, names_of
 
-__all__ = ["SPOKE_SCHEMA", "UNSAFE_LATEST_SCHEMA", "UNSAFE_SCHEMA", "Unsafe", "UnsafeResult"]
+__all__ = ["GAPS_SCHEMA", "SPOKE_SCHEMA", "UNSAFE_LATEST_SCHEMA", "UNSAFE_SCHEMA", "Unsafe", "UnsafeResult"]
 
 UNSAFE_SCHEMA = pa.schema(
     [
@@ -36,6 +36,7 @@ UNSAFE_SCHEMA = pa.schema(
     ]
 )
 SPOKE_SCHEMA = pa.schema([("by", pa.string()), ("unsafe", pa.int64()), ("unsure", pa.int64())])
+GAPS_SCHEMA = pa.schema([("by", pa.string()), ("files", pa.int64())])
 UNSAFE_LATEST_SCHEMA = pa.schema(
     [
         ("ts_us", pa.int64()),
@@ -47,6 +48,7 @@ UNSAFE_LATEST_SCHEMA = pa.schema(
         ("verdict", pa.string()),
         ("score", pa.float32()),
         ("by", pa.list_(pa.string())),
+        ("failed", pa.list_(pa.string())),
         ("path", pa.string()),
     ]
 )
@@ -60,7 +62,7 @@ class _Spoke(msgspec.Struct, frozen=True):
 
 class _Verdict(msgspec.Struct, frozen=True):
     spoke: list[_Spoke] = []
-    not_detected: list[str] = []
+    failed: list[str] = []
 
 
 @dataclass(frozen=True)
@@ -76,11 +78,14 @@ class UnsafeResult(Rows):
         every: the step: "hour", "day", "week" or "month"; "" for all times together.
         unsafe: files with that verdict.
         judged: files that were judged.
-        unjudged: files that could not be read, or were never looked at: nothing is known about them.
+        unjudged: files that could not be read, were never looked at, or that nobody looked at for nakedness while nothing else speaks
+            against them: nothing is known about them.
         spoke: what spoke against files ("nsfw", "ocr", "speech", "code"), in `SPOKE_SCHEMA`: how many of the unsafe and of the unsure ones;
             several may speak against one. By files.
-        not_detected: codes of what nobody looks for: it is not found even where it is there.
-        latest: the latest unsafe and unsure files, the last first, in `UNSAFE_LATEST_SCHEMA`; by: what spoke against it.
+        not_detected: codes of what nobody looks for in any file: it is not found even where it is there.
+        gaps: witnesses that could say nothing about some files, in `GAPS_SCHEMA`: about how many. By files.
+        latest: the latest unsafe and unsure files, the last first, in `UNSAFE_LATEST_SCHEMA`; by: what spoke against it; failed: witnesses
+            that could say nothing about it, which makes a file unsure even where nothing speaks against it; null where all could.
     """
 
     every: str
@@ -89,6 +94,7 @@ class UnsafeResult(Rows):
     unjudged: int
     spoke: pa.Table
     not_detected: tuple[str, ...]
+    gaps: pa.Table
     latest: pa.Table
 
 
@@ -109,12 +115,22 @@ class Unsafe:
         check(self)
 
     def compute(self, reader: Reader) -> UnsafeResult | Unavailable:
-        verdicts = of_files(reader, "unsafe")
+        verdicts = of_files(reader, "unsafe", failed=True)
         if verdicts is None:
             return Unavailable(Reason("not_judged"))
         here = directed(media_files(reader), self.direction)
-        judged = verdicts.filter(verdicts.label.notnull())
-        judged = judged.select("record_id", "value", "score", part="file", verdict=judged.label.cast("string"))
+        fine = (verdicts.status.fill_null("ok") == "ok") & verdicts.label.notnull()
+        answers = verdicts.select(
+            "record_id",
+            "value",
+            "score",
+            part="file",
+            verdict=fine.ifelse(verdicts.label.cast("string"), ibis.null("string")),
+        )
+        judged = answers.filter(answers.verdict.notnull())
+        figures = _figures(reader, here, judged)
+        if figures["unjudged"] and not figures["judged"]:
+            return Unavailable(Reason("none_judged", {"files": figures["unjudged"]}))
         rows = here.inner_join(judged, ["record_id", "part"])
         named = rows.mutate(id=rows[f"{self.by}_id"] if self.by in NAMED else ibis.literal(""))
         named = named.filter(named.id.notnull())
@@ -132,9 +148,9 @@ class Unsafe:
         return UnsafeResult(
             self._table(reader, cells, periods),
             every=periods.step if periods else "",
-            **_figures(reader, here, judged),
+            **figures,
             spoke=_spoke(reader, rows),
-            not_detected=_not_detected(reader, verdicts),
+            **_unspoken(reader, here.inner_join(answers, ["record_id", "part"])),
             latest=self._latest(reader, rows),
         )
 
@@ -168,6 +184,7 @@ class Unsafe:
         last = against.order_by(order).limit(self.latest)
         columns = ("ts_us", "record_id", "media_id", "person_id", "kind", "verdict", "score", "value", "path")
         found = reader.execute(last.select(*columns))
+        read = [_read(value) for value in found["value"].to_pylist()]
         plain: dict[str, Any] = {
             name: found[name] for name in ("ts_us", "media_id", "person_id", "kind", "verdict", "score", "path")
         }
@@ -176,7 +193,8 @@ class Unsafe:
             **plain,
             message_id=found["record_id"],
             name=names_of(reader, "person", found["person_id"]),
-            by=[_by(_read(value)) for value in found["value"].to_pylist()],
+            by=[_by(one) for one in read],
+            failed=[one.failed or None for one in read],
         )
 
 
@@ -207,10 +225,25 @@ def _spoke(reader: Reader, rows: ir.Table) -> pa.Table:
     return typed(SPOKE_SCHEMA, by=who, **{verdict: [counts[name, verdict] for name in who] for verdict in _AGAINST})
 
 
-def _not_detected(reader: Reader, rows: ir.Table) -> tuple[str, ...]:
-    lists = rows.select(part=rows.value.re_extract(r'"not_detected": ?(\[[^\]]*\])', 1)).distinct()
-    found = reader.execute(lists)["part"].to_pylist()
-    codes: set[str] = set()
-    for text in found:
-        codes.update(msgspec.json.decode(text, type=list[str]) if text else ())
-    return tuple(sorted(codes))
+def _unspoken(reader: Reader, rows: ir.Table) -> dict[str, Any]:
+    """What nobody looks for in any of the files, and who could say nothing about some of them."""
+    lists = {name: _listed(rows, name) for name in ("looked", "failed", "not_detected")}
+    found = reader.execute(rows.select(**lists).group_by(list(lists)).aggregate(files=lambda t: t.count())).to_pylist()
+    for row in found:
+        row |= {name: msgspec.json.decode(row[name] or "[]", type=list[str]) for name in lists}
+    here = {by for row in found for by in (*row["looked"], *row["failed"])}
+    nowhere = {code for row in found for code in row["not_detected"]} - here
+    gaps: Counter[str] = Counter()
+    for row in found:
+        for by in here & {*row["failed"], *row["not_detected"]}:
+            gaps[by] += row["files"]
+    by = sorted(gaps, key=lambda name: (-gaps[name], name))
+    return {
+        "not_detected": tuple(sorted(nowhere)),
+        "gaps": typed(GAPS_SCHEMA, by=by, files=[gaps[name] for name in by]),
+    }
+
+
+def _listed(rows: ir.Table, name: str) -> ir.StringValue:
+    """A list of codes out of the verdicts' JSON, as JSON; "" where there is none."""
+    return rows.value.re_extract(rf'"{name}": ?(\[[^\]]*\])', 1).fill_null("")

@@ -108,7 +108,7 @@ def sent_file(n: int, fixed: random.Random, common: dict[str, Any]) -> tuple[str
     kind = ("voice", "image", "image", "video")[n % 4]
     mime = {"voice": "audio/silk", "image": "image/jpeg", "video": "video/mp4"}[kind]
     record = {"record_id": f"m:{n:03d}", **common}
-    file = {"media_id": f"d:{n:03d}", "kind": kind, "mime": mime, "path": f"media/{n:03d}", "seconds": n / 7, **record}
+    file = {"media_id": f"d:00000{n:03d}", "kind": kind, "mime": mime, "path": f"media/{n:03d}", "seconds": n / 7, **record}
     told = []
     if kind != "image":
         value = json.dumps({"seconds": n / 7, "spoken": n / 9, "segments": [], "dropped": []})
@@ -122,7 +122,8 @@ def sent_file(n: int, fixed: random.Random, common: dict[str, Any]) -> tuple[str
         told.append({"task": "avatar", "label": ("none", "person")[n % 2], "score": 0.8})
     verdict = ("safe", "safe", "unsure", "unsafe")[fixed.randrange(4)]
     spoke = [] if verdict == "safe" else [{"by": ("nsfw", "ocr")[n % 2], "score": 0.7, "label": verdict}]
-    said = json.dumps({"spoke": spoke, "not_detected": ["violence"]})
+    eyes = {"looked": ["nsfw"], "failed": ["code"] if n % 5 == 0 else [], "not_detected": ["violence", "ocr"]}
+    said = json.dumps({"spoke": spoke, **eyes})
     told.append({"task": "unsafe", "label": verdict, "score": 0.7, "value": said})
     return kind, file, [answer | record for answer in told]
 

@@ -28,7 +28,7 @@ def judged(*files: File, spoke: tuple[str, ...] = ("nsfw",)) -> dict[str, list[d
         message = {"message_id": f"m:{n:03d}", "kind": kind, "ts_us": day * DAY, "user_id": user, "seq": n}
         tables["messages"].append(message)
         tables["media"].append(
-            {"media_id": f"d:{n:03d}", "kind": kind, "mime": MIME[kind], "path": f"media/{n}", **own}
+            {"media_id": f"d:00000{n:03d}", "kind": kind, "mime": MIME[kind], "path": f"media/{n}", **own}
         )
         if verdict is not None:
             against = [{"by": who, "score": 0.9, "label": verdict, "why": ["x"]} for who in spoke]
@@ -62,10 +62,11 @@ def test_by_kind_with_who_spoke_and_what_nobody_looks_for(memory_reader: Make) -
     assert found.spoke.to_pylist() == [
         {"by": "nsfw", "unsafe": 1, "unsure": 1}, {"by": "ocr", "unsafe": 1, "unsure": 1},
     ]  # fmt: skip
-    assert found.not_detected == ("gore", "weapons")
+    assert (found.not_detected, found.gaps.num_rows) == (("gore", "weapons"), 0)
     assert [(r["message_id"], r["verdict"], r["by"], r["path"]) for r in found.latest.to_pylist()] == [
         ("m:002", "unsure", ["nsfw", "ocr"], "media/2"), ("m:000", "unsafe", ["nsfw", "ocr"], "media/0"),
     ]  # fmt: skip
+    assert found.latest["failed"].to_pylist() == [None, None]
 
 
 def test_over_time_a_day_without_files_has_rows_too(memory_reader: Make) -> None:
@@ -102,6 +103,37 @@ def test_what_could_not_be_read_was_not_judged(memory_reader: Make) -> None:
     tables["annotations"][0] |= {"status": "rejected", "label": "truncated", "value": '{"code": "truncated"}'}
     found = asked(memory_reader(**tables))
     assert (found.judged, found.unjudged) == (1, 1)
+
+
+def test_where_nothing_could_be_judged_that_is_said(memory_reader: Make) -> None:
+    tables = judged((0, "u:1", "image", "safe"), (0, "u:1", "image", "safe"), (0, "u:1", "image", None))
+    for row in tables["annotations"]:
+        row |= {"status": "rejected", "label": "not_looked"}
+    for asking in (Unsafe(), Unsafe(by="person"), Unsafe(every="day")):
+        found = asking.compute(memory_reader(**tables))
+        assert isinstance(found, Unavailable)
+        assert (found.reason.code, found.reason.values) == ("none_judged", {"files": 3})
+
+
+def test_what_nobody_looks_for_and_what_one_could_not_say_are_two_things(memory_reader: Make) -> None:
+    day = (0, "u:1", "image", "safe")
+    tables = judged(*[day] * 6)
+    told: list[dict[str, Any]] = [
+        {"looked": ["nsfw"], "not_detected": ["gore", "code"], "failed": ["ocr"]},
+        {"looked": ["nsfw", "ocr"], "not_detected": ["gore", "code"], "failed": []},
+        {"looked": ["ocr"], "not_detected": ["gore", "nsfw", "code"], "failed": []},
+        {"looked": ["ocr"], "not_detected": ["gore", "nsfw", "code"]},
+        {"looked": ["nsfw"], "not_detected": ["gore", "code"], "failed": ["ocr"]},
+        {"looked": [], "not_detected": ["gore", "code"], "failed": ["nsfw", "ocr"]},
+    ]
+    for row, value in zip(tables["annotations"], told, strict=True):
+        row["value"] = json.dumps({"spoke": [], **value})
+    tables["annotations"][2] |= {"status": "rejected", "label": "not_looked"}
+    tables["annotations"][4] |= {"label": "unsure"}
+    found = asked(memory_reader(**tables))
+    assert found.not_detected == ("code", "gore")
+    assert found.gaps.to_pylist() == [{"by": "nsfw", "files": 3}, {"by": "ocr", "files": 3}]
+    assert [(row["by"], row["failed"]) for row in found.latest.to_pylist()] == [([], ["ocr"])]
 
 
 files = st.tuples(

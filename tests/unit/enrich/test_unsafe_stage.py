@@ -135,6 +135,8 @@ def test_files_are_judged_by_what_is_known_of_them(everybody: Function) -> None:
         [], [], [], [], ["speech"], ["nsfw", "ocr", "code"], ["nsfw", "ocr", "code"], ["code"], ["speech"],
     ]  # fmt: skip
     assert [value["not_detected"][len(NOT_DETECTED) :] for value in values] == [[]] * 7 + [["ocr"], []]
+    eyes = ["nsfw", "ocr", "code"]
+    assert [value["looked"] for value in values] == [eyes, eyes, eyes, ["speech"], [], ["speech"], [], ["nsfw"], eyes]
     assert all(tuple(value["not_detected"][: len(NOT_DETECTED)]) == NOT_DETECTED for value in values)
 
 
@@ -155,6 +157,8 @@ def test_nothing_to_see_is_safe_where_nobody_looked_for_nakedness(everybody: Fun
     lacking = [value["not_detected"][len(NOT_DETECTED) :] for *_, value in found]
     assert lacking == [["nsfw", "ocr", "code"], ["nsfw"], ["nsfw"], ["nsfw"], ["nsfw"]]
     assert found[0][2]["code"] == NOT_LOOKED
+    ((_, label, value),) = told(everybody, {"looked": clothed, "nsfw": 0.1})  # by a model that was here earlier
+    assert (label, value["looked"], value["failed"]) == ("unsure", ["nsfw", "ocr"], ["code"])
 
 
 def test_who_is_not_here_at_all_is_named_where_a_file_could_hold_it() -> None:

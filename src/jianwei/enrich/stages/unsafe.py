@@ -119,8 +119,9 @@ def _level(score: float) -> Level:
 @dataclass(frozen=True, slots=True)
 class UnsafeStage:
     """One annotation of every file that was seen or heard, task "unsafe": `label` "unsafe", "unsure" or "safe", its `score`, and `value`
-    {"spoke": [{"by", "score", "label", "why"}, …], "not_detected": [`NOT_DETECTED`, and the witnesses that are not here], "failed":
-    [witnesses that are here but could say nothing about this file]}. Only witnesses of what a file can hold count: a voice shows nothing.
+    {"spoke": [{"by", "score", "label", "why"}, …], "looked": [witnesses that looked or listened, whether or not they found anything],
+    "not_detected": [`NOT_DETECTED`, and the witnesses that are not here], "failed": [witnesses that are here but could say nothing about
+    this file]}. Only witnesses of what a file can hold count: a voice shows nothing.
 
     * What a witness that is not here would have said is left out: the verdict is that of the others, and "not_detected" names it.
     * But nothing to see is safe unless somebody looked for nakedness. Where nobody did and nothing else speaks against a file, it is not
@@ -183,8 +184,8 @@ class _Judge:
         ]
 
     def _answer(self, row: Mapping[str, Any], evidence: Evidence) -> Answer:
-        absent, failed = _silent(row, self.lacking)
-        told: dict[str, Any] = {"not_detected": [*NOT_DETECTED, *absent], "failed": list(failed)}
+        looked, absent, failed = _witnesses(row, self.lacking)
+        told: dict[str, Any] = {"looked": looked, "not_detected": [*NOT_DETECTED, *absent], "failed": failed}
         label, score, spoke = judge_evidence(evidence)
         code = row["unseen"] or row["unheard"] if not spoke else None
         if code is None and label == "safe" and "nsfw" in absent:
@@ -200,13 +201,17 @@ class _Judge:
 _BY_PART = {"safety": "nsfw", "text": "ocr", "codes": "code"}
 
 
-def _silent(row: Mapping[str, Any], lacking: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Witnesses of what a file can hold that are not here, and those that are and could say nothing about it."""
+def _witnesses(row: Mapping[str, Any], lacking: Sequence[str]) -> tuple[list[str], list[str], list[str]]:
+    """Of the witnesses of what a file can hold: those that looked, those that are not here, those that are but could say nothing."""
     looked = json.loads(row["looked"] or "{}")
     sees = row["kind"] == "image" or (row["mime"] or "").startswith(("image/", "video/"))
     hears = row["kind"] == "voice" or (row["mime"] or "").startswith(("audio/", "video/"))
     due = (*(_BY_PART.values() if sees else ()), *(("speech",) if hears else ()))
     missing = {*lacking, *(_BY_PART.get(part) for part in looked.get("missing", ()))}
+    if row["nsfw"] is not None:  # a model that is gone now may have looked earlier
+        missing.discard("nsfw")
     failed = {_BY_PART.get(part) for part in looked.get("failed", ())}
     failed |= {by for by in due if row["unheard" if by == "speech" else "unseen"]}
-    return tuple(by for by in due if by in missing), tuple(by for by in due if by in failed - missing)
+    absent = [by for by in due if by in missing]
+    silent = [by for by in due if by in failed - missing]
+    return [by for by in due if by not in (*absent, *silent)], absent, silent
