@@ -125,7 +125,7 @@ class Column:
         kind: how its values are written: "text", "rule" (what stands together), "label" (not broken into lines), a figure
             ("count", "number", "share", "money", "seconds", "odds"), a time ("time", "hour", "weekday") or a code
             ("series", "event", "mood", "segment", "emotion", "want", "flag", "aspect", "sent", "language", "verdict", "speakers", or
-            "marked", which is "<of>:<code>").
+            "marked", which is "<of>:<code>"), or "file": its name.
     """
 
     name: str

@@ -13,10 +13,15 @@ from jianwei.records import EVENT_NAMES
 from jianwei.report import figures
 from jianwei.report._base import Column, Message, Table
 
-__all__ = ["LANGUAGES", "Cell", "event_text", "language_text", "marked_text", "page_rows", "series_text", "style"]
+__all__ = [
+    "LANGUAGES", "SPEAKERS", "Cell", "event_text", "language_text", "marked_text", "page_rows", "series_text", "speaker_text", "style",
+]  # fmt: skip
 
 LANGUAGES = ("zh", "yue", "en", "ja", "ko")
 """Languages of speech that have a name in `locale`."""
+
+SPEAKERS = ("nsfw", "ocr", "speech", "code", "violence", "gore", "weapons", "drugs", "hate_symbols", "minors")
+"""What can speak against a file and what nobody looks for, as far as `locale` has names for them."""
 
 _NUMERIC = ("count", "number", "share", "points", "money", "seconds", "odds")
 
@@ -68,6 +73,11 @@ def language_text(code: str) -> str | Message:
     return Message(f"charts.language.{code}") if code in LANGUAGES else code
 
 
+def speaker_text(code: str) -> str | Message:
+    """What people call what can speak against a file, or what nobody looks for; a code without words stays as it is."""
+    return Message(f"charts.speaker.{code}") if code in SPEAKERS else code
+
+
 def _first(rows: pa.Table, order: str | None, limit: int) -> pa.Table:
     if order is None or rows.column(order).null_count == rows.num_rows:
         return rows.slice(0, limit)
@@ -111,8 +121,10 @@ def _cell(column: Column, value: Any, zone: str) -> Cell:  # one branch a kind
         case "language":
             return Cell(language_text(value))
         case "speakers":
-            names = tuple(Message(f"charts.speaker.{name}") for name in ([value] if isinstance(value, str) else value))
-            return Cell(Message("report.titles", {"titles": names}))
+            names = tuple(speaker_text(name) for name in ([value] if isinstance(value, str) else value))
+            return Cell(Message("report.titles", {"titles": names}) if names else "–")
+        case "file":
+            return Cell(figures.file_name(value))
         case "series":
             return Cell(series_text(value))
         case "event":

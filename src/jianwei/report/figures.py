@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from decimal import Decimal
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -12,7 +13,7 @@ from jianwei.common.stats import wilson
 if TYPE_CHECKING:
     from jianwei.report._base import Message
 
-__all__ = ["about", "count", "interval", "local_time", "money", "number", "odds", "seconds", "share"]
+__all__ = ["about", "count", "file_name", "interval", "local_time", "money", "number", "odds", "seconds", "share"]
 
 
 def count(value: float) -> str:
@@ -65,6 +66,16 @@ def share(value: float) -> str:
     if 0 < part < 0.1:
         return "<0.1%"
     return f"{part:.0f}%" if part >= 10 else f"{part:.1f}%".replace(".0%", "%")
+
+
+def file_name(path: str) -> str:
+    """The name of a file; of one that is named by its digest the beginning, which tells it apart.
+
+    >>> file_name("media/5e/5e19c4179edbfd0a628060688c584cbfa.png"), file_name("media/a.png")
+    ('5e19c4179edb….png', 'a.png')
+    """
+    name = PurePosixPath(path)
+    return name.name if len(name.stem) <= 24 else f"{name.stem[:12]}…{name.suffix}"
 
 
 def interval(rows: int, total: int) -> tuple[str, str]:

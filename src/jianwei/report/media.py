@@ -57,6 +57,7 @@ def unsafe(answers: Answers) -> Iterator[Finding]:
     if not result or not result.unsafe:
         return
     low, high = figures.interval(result.unsafe, result.judged)
+    shares = {"share": figures.share(result.unsafe / result.judged), "low": low, "high": high}
     names = tuple(
         dict.fromkeys(row["name"] for row in result.latest.to_pylist() if row["name"] and row["verdict"] == "unsafe")
     )[:3]
@@ -65,7 +66,9 @@ def unsafe(answers: Answers) -> Iterator[Finding]:
         _say("unsafe.what", unsafe=figures.count(result.unsafe), judged=figures.count(result.judged)),
         _say("unsafe.who", names=names) if names else None,
         None,
-        _say("unsafe.evidence", share=figures.share(result.unsafe / result.judged), low=low, high=high),
+        _say("unsafe.evidence_part", unjudged=figures.count(result.unjudged), **shares)
+        if result.unjudged
+        else _say("unsafe.evidence", **shares),
         _say("unsafe.next"),
     )  # fmt: skip
 

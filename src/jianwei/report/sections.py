@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +13,9 @@ from jianwei.common.i18n import catalog
 from jianwei.common.results import Reason, Unavailable
 from jianwei.render import charts
 from jianwei.render.charts import Chart
-from jianwei.report._base import Answers, Block, Column, Message, Missing, Section, Table
+from jianwei.report import figures
+from jianwei.report._base import Answers, Block, Column, Message, Missing, Section, Table, Value
+from jianwei.report.cells import speaker_text
 
 __all__ = ["SECTIONS", "TALK", "build_sections", "has_media", "hours_known"]
 
@@ -36,6 +38,7 @@ class _Entry:
         wide: the table needs the whole width.
         rows: typed result → table.
         why: why there are no rows, where the result knows.
+        told: figures of the result in the line above the table.
     """
 
     key: str
@@ -47,6 +50,7 @@ class _Entry:
     wide: bool = False
     rows: Callable[[Any], pa.Table] = lambda result: result.rows
     why: Callable[[Any], Reason | None] = lambda result: None
+    told: Callable[[Any], Mapping[str, Value]] = lambda result: {}
 
 
 def _unusual(answers: Answers) -> pa.Table | None:
@@ -65,6 +69,12 @@ def _clouds(result: Any, answers: Answers) -> tuple[Chart, ...]:
 def _unsafe(result: Any, answers: Answers) -> tuple[Chart, ...]:
     """Where nothing is unsafe or unsure there is nothing to draw, and the table says so."""
     return (charts.unsafe(answers["unsafe_time"] or result),) if result.latest.num_rows else ()
+
+
+def _overlooked(result: Any) -> dict[str, Value]:
+    """What the verdicts leave out."""
+    codes = tuple(speaker_text(code) for code in result.not_detected)
+    return {"unjudged": figures.count(result.unjudged), "not_detected": codes}
 
 
 def _several(rows: pa.Table) -> bool:
@@ -200,7 +210,7 @@ SECTIONS: dict[str, tuple[_Entry, ...]] = {
             "kind:sent rows:count share:share low:share high:share seconds:seconds", order="rows",
         ),
         _Entry(
-            "voice-languages", "voices", lambda r, _: (), "language:language voices:count seconds:seconds rate:number",
+            "voice-languages", "voices", lambda r, _: (), "language:language recordings:count seconds:seconds rate:number",
             rows=lambda result: result.languages, why=lambda result: result.unheard,
         ),
         _Entry(
@@ -219,13 +229,14 @@ SECTIONS: dict[str, tuple[_Entry, ...]] = {
         ),
         _Entry(
             "unsafe", "unsafe", _unsafe,
-            "kind:sent unsafe:count unsure:count judged:count share:share low:share high:share",
+            "kind:sent unsafe:count unsure:count judged:count share:share low:share high:share", told=_overlooked,
         ),
         _Entry("unsafe-spoke", "unsafe", lambda r, _: (), "by:speakers unsafe:count unsure:count", rows=lambda result: result.spoke),
         _Entry(
-            "unsafe-latest", "unsafe", lambda r, _: (), "ts_us:time name:text kind:sent verdict:verdict by:speakers",
-            rows=lambda result: result.latest,
+            "unsafe-latest", "unsafe", lambda r, _: (),
+            "ts_us:time name:text kind:sent verdict:verdict by:speakers failed:speakers path:file", rows=lambda result: result.latest,
         ),
+        _Entry("unsafe-gaps", "unsafe", lambda r, _: (), "by:speakers files:count", rows=lambda result: result.gaps),
     ),
     "sales": (
         _Entry(
@@ -317,7 +328,8 @@ def _block(entry: _Entry, result: Any, rows: pa.Table, answers: Answers) -> Bloc
     columns = tuple(Column(*item.split(":")) for item in entry.columns.split())
     filled = tuple(column for column in columns if rows.column(column.name).null_count < rows.num_rows)
     table = Table(entry.key, title, rows, filled, entry.order)
-    return Block(entry.key, title, Message(f"report.lead.{entry.key}"), entry.draw(result, answers), table, entry.wide)
+    lead = Message(f"report.lead.{entry.key}", entry.told(result))
+    return Block(entry.key, title, lead, entry.draw(result, answers), table, entry.wide)
 
 
 def _title(key: str) -> Message:

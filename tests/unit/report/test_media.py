@@ -13,11 +13,15 @@ from jianwei.behavior.unsafe import UNSAFE_LATEST_SCHEMA
 from jianwei.common.i18n import LANGUAGES, catalog
 from jianwei.common.progress import SilentProgress
 from jianwei.common.results import Reason, Unavailable
+from jianwei.enrich.stages.unsafe import NOT_DETECTED
 from jianwei.report._base import Finding, Section
+from jianwei.report.cells import SPEAKERS, page_rows
 from jianwei.report.findings import find
 from jianwei.report.media import repeated, unsafe, voice_blame, voices
 from jianwei.report.plan import ask_all
 from jianwei.report.sections import SECTIONS, build_sections
+
+WITNESSES = ("nsfw", "ocr", "speech", "code")
 
 
 def answered(kind: str = "shop", **changes: Any) -> dict[str, Any]:
@@ -65,6 +69,25 @@ def test_where_nothing_is_unsafe_the_table_stands_without_a_picture() -> None:
     assert "unsafe-latest" not in {block.key for block in shown.blocks}
 
 
+def test_what_the_verdicts_leave_out_is_said_in_words() -> None:
+    shown = section()
+    assert shown is not None
+    blocks = {block.key: block for block in shown.blocks}
+    english, chinese = (blocks["unsafe"].lead.text(catalog(language)) for language in ("en", "zh_CN"))
+    assert english.endswith("Without a verdict: 3. Nobody looks for: Gore, Violence.")
+    assert chinese.endswith("没有判断的文件：3 个。没有人查：血腥、暴力。")
+    assert [cell.text for cell in page_rows(blocks["unsafe-gaps"].table, "UTC", 9)[0][1:]] == ["2"]
+    rows = page_rows(blocks["unsafe-latest"].table, "UTC", 9)
+    assert [row[-1].text for row in rows] == [f"0{at}aaaaaaaaaa….png" for at in range(6)]
+    assert [row[-2].text == "–" for row in rows] == [True] * 5 + [False]
+
+
+def test_everything_that_may_not_be_detected_has_words() -> None:
+    assert {*NOT_DETECTED, *WITNESSES} == set(SPEAKERS)
+    for language in LANGUAGES:
+        assert len({catalog(language).text(f"charts.speaker.{code}") for code in SPEAKERS}) == len(SPEAKERS)
+
+
 def blamed(**row: Any) -> list[Finding]:
     first = answers.voice_wants().rows.slice(0, 1).to_pylist()[0] | row
     result = answers.voice_wants()
@@ -103,6 +126,9 @@ def test_unsafe_files_are_always_said() -> None:
     (finding,) = unsafe({"unsafe": replace(answers.unsafe(), unsafe=1)})
     assert finding.what.text(catalog("en")).startswith("1 of 260")
     assert all("{" not in text for text in said(finding))
+    assert "Without a verdict: 3 more." in " ".join(said(finding))
+    (finding,) = unsafe({"unsafe": replace(answers.unsafe(), unjudged=0)})
+    assert "Without a verdict" not in " ".join(said(finding))
     assert list(unsafe({"unsafe": replace(answers.unsafe(), unsafe=0)})) == []
     assert "unsafe" in {found.code for found in find(answered())}
 
