@@ -116,7 +116,7 @@ def _environment(words: Mapping[str, Catalog]) -> jinja2.Environment:
         return Markup("").join(spans)
 
     def rejection(code: str, line: InputLine) -> str | Markup:
-        for room in ("reject", "reject_chat", "files"):
+        for room in ("reject", "reject_chat", "reject_media", "files"):
             if words["en"].has(f"{room}.{code}"):
                 return say(Message(f"{room}.{code}", {"name": line.name, "detail": line.detail}))
         return code

@@ -199,6 +199,14 @@ def test_data_quality_names_rows_and_reasons() -> None:
     assert "the first on line 17" in seen
 
 
+def test_why_a_picture_was_not_taken_over_is_said_in_words() -> None:
+    lines = [InputLine("chat", "table", "done", 2, 1, 0, 1, (("polyglot", 1, 0), ("wrong_kind", 1, 0)))]
+    html = render_page(build_report(answers.workspace("empty"), covers=None, inputs=lines, made_us=MADE))
+    assert "polyglot" not in html
+    assert "wrong_kind" not in html
+    assert catalog("en").text("reject_media.polyglot") in html
+
+
 def test_models_are_named_with_an_honest_word() -> None:
     report = page()
     with_model = ReportPage(
