@@ -52,7 +52,7 @@ SPOKEN_KINDS = ("text", "reply")
 NOTICE_KINDS = ("system", "recall")
 
 PARTS_A_FILE = 1000
-"""Annotations about the n-th file of a record are the parts 1000·n, 1000·n + 1, …"""
+"""A file of a record has so many parts for annotations about it; which is its first follows from its id, see `query.files`."""
 
 # What tools write where something other than text was sent; the name in brackets is all there is.
 PLACEHOLDERS: dict[str, str] = {

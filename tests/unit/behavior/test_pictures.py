@@ -33,7 +33,7 @@ def picture(n: int, *, hash: str = "", place: int = 0, record: int | None = None
     common = {"ts_us": n, "seq": n, "user_id": f"u:{n % 3}"}
     own = {"record_id": name, **common}
     message = {"message_id": name, "kind": "image", "text": None, "conversation_id": "c:1", **common}
-    file = {"media_id": f"d:{n:03d}", "kind": "image", "mime": "image/jpeg", "path": f"media/{n}.jpg", **own}
+    file = {"media_id": f"d:00000{n:03d}", "kind": "image", "mime": "image/jpeg", "path": f"media/{n}.jpg", **own}
     value = json.dumps({"width": 8, "height": 8, "hash": hash or f"{n + 1:016x}", "missing": []})
     first = place * PARTS_A_FILE
     rows: Rows = [{"task": "picture", "label": "jpeg", "value": value, "part": first, "status": "ok", **own}]
@@ -96,7 +96,7 @@ SHOP = together(
 )
 def test_terms(memory_reader: Make, terms: str, expected: list[int]) -> None:
     found = find(memory_reader(**SHOP), terms)
-    assert found.rows["media_id"].to_pylist() == [f"d:{n:03d}" for n in expected]
+    assert found.rows["media_id"].to_pylist() == [f"d:00000{n:03d}" for n in expected]
     assert (found.found, found.pictures) == (len(expected), 5)
 
 
@@ -138,7 +138,7 @@ def test_files_that_were_refused_or_recalled_are_not_found(memory_reader: Make) 
     tables = together(picture(0), picture(1), picture(2))
     tables["annotations"][0] |= {"status": "rejected", "label": "truncated", "value": '{"code": "truncated"}'}
     tables["messages"][1]["recalled"] = True
-    assert find(memory_reader(**tables), "").rows["media_id"].to_pylist() == ["d:002"]
+    assert find(memory_reader(**tables), "").rows["media_id"].to_pylist() == ["d:00000002"]
 
 
 def test_near_a_hash_or_a_picture(memory_reader: Make) -> None:
@@ -146,9 +146,9 @@ def test_near_a_hash_or_a_picture(memory_reader: Make) -> None:
         picture(0, hash="00000000000000ff"), picture(1, hash="00000000000000fe"), picture(2, hash="f" * 16)
     )
     reader = memory_reader(**tables)
-    for terms in ("near:00000000000000ff", "near:d:001"):
-        assert find(reader, terms, distance=1).rows["media_id"].to_pylist() == ["d:001", "d:000"]
-    assert find(reader, "near:00000000000000ff", distance=0).rows["media_id"].to_pylist() == ["d:000"]
+    for terms in ("near:00000000000000ff", "near:d:00000001"):
+        assert find(reader, terms, distance=1).rows["media_id"].to_pylist() == ["d:00000001", "d:00000000"]
+    assert find(reader, "near:00000000000000ff", distance=0).rows["media_id"].to_pylist() == ["d:00000000"]
     with pytest.raises(UsageError, match="names no picture"):
         Pictures(find="near:d:404").compute(reader)
 
@@ -192,7 +192,7 @@ def test_what_goes_around_comes_first(memory_reader: Make) -> None:
     found = NearDuplicates(distance=2).compute(memory_reader(**tables))
     assert not isinstance(found, Unavailable)
     assert [(r["rows"], r["people"], r["first_us"], r["last_us"], r["media_id"], r["text"]) for r in found] == [
-        (3, 3, 1, 5, "d:001", "广告1"), (2, 2, 6, 8, "d:006", ""),
+        (3, 3, 1, 5, "d:00000001", "广告1"), (2, 2, 6, 8, "d:00000006", ""),
     ]  # fmt: skip
     assert (found.pictures, found.repeated, found.groups) == (6, 5, 2)
     fewer = NearDuplicates(distance=2, min_rows=3, limit=1).compute(memory_reader(**tables))

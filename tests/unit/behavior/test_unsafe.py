@@ -28,7 +28,7 @@ def judged(*files: File, spoke: tuple[str, ...] = ("nsfw",)) -> dict[str, list[d
         message = {"message_id": f"m:{n:03d}", "kind": kind, "ts_us": day * DAY, "user_id": user, "seq": n}
         tables["messages"].append(message)
         tables["media"].append(
-            {"media_id": f"d:00000{n:03d}", "kind": kind, "mime": MIME[kind], "path": f"media/{n}", **own}
+            {"media_id": f"d:0000000000{n:03d}", "kind": kind, "mime": MIME[kind], "path": f"media/{n}", **own}
         )
         if verdict is not None:
             against = [{"by": who, "score": 0.9, "label": verdict, "why": ["x"]} for who in spoke]

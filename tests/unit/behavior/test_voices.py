@@ -35,7 +35,7 @@ def voice(n: int, *, seconds: float | None = 4.0, **more: Any) -> tuple[dict[str
     """A voice message and its file."""
     at = {"ts_us": 0, "user_id": "u:1"} | more
     message = {"message_id": f"m:{n}", "kind": "voice", "text": None, **at}
-    file = {"media_id": f"d:{n}", "record_id": f"m:{n}", "kind": "voice", "mime": "audio/silk", "path": f"{n}.silk"}
+    file = {"media_id": f"d:00000{n}", "record_id": f"m:{n}", "kind": "voice", "mime": "audio/silk", "path": f"{n}.silk"}
     return message, file | {"seconds": seconds}
 
 
@@ -88,7 +88,7 @@ def test_nothing_heard_and_nobody_listened_are_two_things(memory_reader: Make) -
 
 def test_a_second_file_of_a_message_is_its_own(memory_reader: Make) -> None:
     message, file = voice(0)
-    other = file | {"media_id": "d:1", "path": "1.silk"}
+    other = file | {"media_id": "d:000001", "path": "1.silk"}
     told = [heard(0, "一", 1.0), heard(0, "二三", 1.0, part=PARTS_A_FILE)]
     found = asked(memory_reader(messages=[message], media=[file, other], annotations=told))
     assert (found.voices, found.recordings, found.transcribed) == (1, 2, 2)
@@ -98,7 +98,7 @@ def test_a_second_file_of_a_message_is_its_own(memory_reader: Make) -> None:
 
 def test_what_was_recalled_or_never_came_does_not_count(memory_reader: Make) -> None:
     (gone, lost), (kept, file) = voice(0), voice(1)
-    late = file | {"path": None, "media_id": "d:9", "seconds": None}
+    late = file | {"path": None, "media_id": "d:000009", "seconds": None}
     found = asked(
         memory_reader(
             messages=[gone | {"recalled": True}, kept], media=[lost, file, late], annotations=[heard(0, "收回", 1.0)]
@@ -126,7 +126,7 @@ def test_counts_are_those_of_a_plain_loop(memory_reader: Make, messages: list[An
         way = "in" if way == "all" else way
         rows.append({"message_id": f"m:{n}", "ts_us": day * DAY, "user_id": user, "direction": way, "kind": kind})
         if kind in ("voice", "video", "image"):
-            media.append({"media_id": f"d:{n}", "record_id": f"m:{n}", "path": "p", "seconds": seconds, "kind": kind})
+            media.append({"media_id": f"d:00000{n}", "record_id": f"m:{n}", "path": "p", "seconds": seconds, "kind": kind})
         if user is None or kind == "system" or (direction != "all" and (way == "out") != (direction == "out")):
             continue
         key = f"1970-01-0{day + 1}", user, {"reply": "text", "emoji": "other"}.get(kind, kind)
@@ -161,7 +161,7 @@ def test_questions_about_words_count_a_voice_once_and_beside_text(memory_reader:
             {"task": "aspect", "label": "delivery", "value": value, **own},
             {"task": "emotion", "label": "angry", **own},
         ]
-    reader = memory_reader(messages=[message, text], media=[file, file | {"media_id": "d:1"}], annotations=told)
+    reader = memory_reader(messages=[message, text], media=[file, file | {"media_id": "d:000001"}], annotations=told)
     for question, column in (
         (Mood(), "negative"), (Words(), "rows"), (Wants(), "rows"), (Aspects(), "negative"), (Emotions(), "rows"),
     ):  # fmt: skip

@@ -28,7 +28,7 @@ def world(make: Make, annotations: list[dict[str, object]]) -> Any:
         {"message_id": f["message_id"], "kind": f["kind"], "text": None, "seq": at} for at, f in enumerate(FILES)
     ]
     media = [
-        {"media_id": f"d:{at}", "record_id": f["message_id"], "kind": f["kind"], "mime": f["mime"], "seq": at, "path": f"media/{at}"}
+        {"media_id": f"d:00000{at}", "record_id": f["message_id"], "kind": f["kind"], "mime": f["mime"], "seq": at, "path": f"media/{at}"}
         for at, f in enumerate(FILES)
     ]  # fmt: skip
     return make(messages=messages, media=media, annotations=annotations)

@@ -1,9 +1,12 @@
-"""Files of messages keep their places, and answers find the file that they are about."""
+"""Files of messages keep their parts, and answers find the file that they are about."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from jianwei.query.files import files, media_files, of_files, picture_hashes
 from jianwei.records.kinds import PARTS_A_FILE
@@ -23,11 +26,39 @@ def file(n: int, **more: Any) -> dict[str, Any]:
     } | more
 
 
-def test_a_file_keeps_its_place_while_another_is_not_here_yet(memory_reader: Make) -> None:
-    reader = memory_reader(messages=[POST], media=[file(2), file(0), file(1, path=None)])
+ids = st.lists(
+    st.text("0123456789abcdef", min_size=32, max_size=32), min_size=1, max_size=9, unique_by=lambda text: text[:5]
+)
+
+
+@given(mine=ids, late=st.booleans())
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_a_file_keeps_its_parts_whatever_comes_later(memory_reader: Make, mine: list[str], late: bool) -> None:
+    """Even the first of all ids, and whether its file is here yet or not."""
+    kept = [file(n, media_id=f"d:{one}") for n, one in enumerate(mine)]
+    if late:
+        kept[0]["path"] = None
+    reader = memory_reader(messages=[POST], media=kept)
+    rows = reader.execute(files(reader)).to_pylist()
+    expected = {f"d:{one}": 2 * PARTS_A_FILE * int(one[:5], 16) for one in mine[late:]}
+    assert {row["media_id"]: row["part"] for row in rows} == expected
+
+
+def test_files_with_ids_alike_have_parts_of_their_own(memory_reader: Make) -> None:
+    others = [{"message_id": "m:2", "kind": "image", "user_id": "u:1", "conversation_id": "c:1"}]
+    media = [file(n, media_id=f"d:fffff{n}") for n in (1, 0)] + [file(2, media_id="d:fffff2", record_id="m:2")]
+    reader = memory_reader(messages=[POST, *others], media=media)
     rows = {row["media_id"]: row for row in reader.execute(files(reader)).to_pylist()}
-    assert {name: row["part"] for name, row in rows.items()} == {"d:0": 0, "d:2": 2 * PARTS_A_FILE}
-    assert (rows["d:0"]["person_id"], rows["d:0"]["conversation_id"], rows["d:0"]["direction"]) == ("u:1", "c:1", "in")
+    first = 2 * PARTS_A_FILE * 0xFFFFF
+    parts = {"d:fffff0": first, "d:fffff1": first + PARTS_A_FILE, "d:fffff2": first}
+    assert {name: row["part"] for name, row in rows.items()} == parts
+    assert first + 2 * PARTS_A_FILE < 2**31
+
+
+def test_a_file_has_what_is_known_of_its_message(memory_reader: Make) -> None:
+    reader = memory_reader(messages=[POST], media=[file(0), file(1, path=None)])
+    (row,) = reader.execute(files(reader)).to_pylist()
+    assert (row["media_id"], row["person_id"], row["conversation_id"], row["direction"]) == ("d:0", "u:1", "c:1", "in")
 
 
 def test_files_of_recalled_messages_are_gone(memory_reader: Make) -> None:
