@@ -80,7 +80,9 @@ def command(function: Callable[P, int | None]) -> Callable[P, None]:
         try:
             code = function(*args, **kwargs)
         except JianweiError as error:
-            complain(str(error))
+            from jianwei.cli._errors import told
+
+            complain(told(error))
             code = error.exit_code
         except KeyboardInterrupt:
             complain(words("stopped"))
