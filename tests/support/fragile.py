@@ -21,6 +21,12 @@ from jianwei.enrich.stages.files import FileAnswers
 CRASH = b"crash"
 """A picture with this in it ends the process that reads it."""
 
+HANG = b"hang"
+"""A picture with this in it stops the process that reads it, all its threads: it hears nothing but kill -9."""
+
+WAIT = b"wait"
+"""A picture with this in it is read when the file `FragileStage.gate` is there."""
+
 
 @dataclass(frozen=True, slots=True)
 class FragileStage:
@@ -31,7 +37,10 @@ class FragileStage:
         version: of the model.
         isolated: whether in processes of its own.
         broken: whether workers cannot even start.
+        opening: seconds until the model is loaded.
         slow: seconds for a file.
+        row_seconds: as in `Pace`.
+        gate: see `WAIT`.
         started: a file that is there once the first one is read.
         interrupted: at the how-many-th file, from 1, somebody presses Ctrl-C; 0: nobody does.
     """
@@ -40,7 +49,10 @@ class FragileStage:
     version: str = "1"
     isolated: bool = True
     broken: bool = False
+    opening: float = 0.0
     slow: float = 0.0
+    row_seconds: float = 0.0
+    gate: Path | None = None
     started: Path | None = None
     interrupted: int = 0
     name: ClassVar[str] = "fragile"
@@ -50,7 +62,7 @@ class FragileStage:
 
     @property
     def pace(self) -> Pace:
-        return Pace(batch_rows=3, inline_rows=3, isolated=self.isolated)
+        return Pace(batch_rows=3, inline_rows=3, isolated=self.isolated, row_seconds=self.row_seconds)
 
     def identities(self) -> Mapping[str, tuple[str, str]]:
         return {"bytes": ("counter", self.version)}
@@ -58,6 +70,7 @@ class FragileStage:
     def open(self) -> Callable[[pa.RecordBatch], pa.RecordBatch]:
         if self.broken:
             raise RuntimeError("this model cannot be loaded")
+        time.sleep(self.opening)
         reads = count(1)
 
         def look(media: OpenMedia) -> tuple[Answer, ...]:
@@ -74,4 +87,8 @@ class FragileStage:
         time.sleep(self.slow)
         if CRASH in content:
             os.kill(os.getpid(), signal.SIGKILL)
+        if HANG in content:
+            os.kill(os.getpid(), signal.SIGSTOP)
+        while WAIT in content and self.gate and not self.gate.exists():
+            time.sleep(0.02)
         return (Answer(task="bytes", label=str(len(content))),)

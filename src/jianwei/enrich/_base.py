@@ -23,13 +23,16 @@ class Pace:
     Attributes:
         batch_rows: rows of a batch at most.
         inline_rows: fewer than this for every worker are not worth a process.
-        isolated: whether it always runs in processes of its own: what decodes files from outside may crash, and the run goes on.
+        isolated: whether it always runs in processes of its own, a row at a time: what decodes files from outside may crash or hang, and
+            the run goes on.
+        row_seconds: how long an isolated stage may work at a row before it is taken for one that hangs; 0: as long as it likes.
         worker_bytes: memory of one worker, about; there are no more workers than fit. 0 where that does not matter.
     """
 
     batch_rows: int = 8_192
     inline_rows: int = 15_000
     isolated: bool = False
+    row_seconds: float = 0.0
     worker_bytes: int = 0
 
 

@@ -10,7 +10,7 @@ from typing import ClassVar
 
 import pyarrow as pa
 
-from jianwei.common.media import OpenMedia, RejectedMediaError
+from jianwei.common.media import MediaLimits, OpenMedia, RejectedMediaError
 from jianwei.enrich._base import Pace, Reading
 from jianwei.enrich.answers import Answer
 from jianwei.enrich.stages.files import FileAnswers
@@ -43,7 +43,9 @@ class SpeechStage:
     who: ModelIdentity
     name: ClassVar[str] = "speech"
     reads: ClassVar[Reading] = "voices"
-    pace: ClassVar[Pace] = Pace(batch_rows=8, inline_rows=8, isolated=True, worker_bytes=900 << 20)
+    pace: ClassVar[Pace] = Pace(
+        batch_rows=8, inline_rows=8, isolated=True, row_seconds=2 * MediaLimits().seconds, worker_bytes=900 << 20
+    )  # the longest sound at half its speed: ten times what it takes here, for larger models and slower machines
     tasks: ClassVar[tuple[str, ...]] = ("transcript",)
     always: ClassVar[tuple[str, ...]] = ("transcript",)
 

@@ -14,6 +14,7 @@ from typing import ClassVar
 
 import pyarrow as pa
 
+from jianwei.common.media import MediaLimits
 from jianwei.enrich._base import Pace, Reading
 from jianwei.enrich.stages.files import FileAnswers
 from jianwei.errors import MissingExtraError, ModelNotFoundError
@@ -69,7 +70,9 @@ class VisionStage:
     missing: tuple[str, ...]
     name: ClassVar[str] = "vision"
     reads: ClassVar[Reading] = "pictures"
-    pace: ClassVar[Pace] = Pace(batch_rows=8, inline_rows=8, isolated=True, worker_bytes=1200 << 20)
+    pace: ClassVar[Pace] = Pace(
+        batch_rows=8, inline_rows=8, isolated=True, row_seconds=450 * MediaLimits().frames, worker_bytes=1200 << 20
+    )  # a frame takes seconds; a screenshot as long as may be takes minutes, on a slow machine many
     tasks: ClassVar[tuple[str, ...]] = ("picture", *TASKS_OF_PARTS.values())
     always: ClassVar[tuple[str, ...]] = ("picture",)
 
