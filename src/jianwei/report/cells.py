@@ -17,7 +17,7 @@ __all__ = [
     "LANGUAGES", "SPEAKERS", "Cell", "event_text", "language_text", "marked_text", "page_rows", "series_text", "speaker_text", "style",
 ]  # fmt: skip
 
-LANGUAGES = ("zh", "yue", "en", "ja", "ko")
+LANGUAGES = ("zh", "yue", "en", "ja", "ko", "und")
 """Languages of speech that have a name in `locale`."""
 
 SPEAKERS = ("nsfw", "ocr", "speech", "code", "violence", "gore", "weapons", "drugs", "hate_symbols", "minors")

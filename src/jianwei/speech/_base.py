@@ -77,7 +77,8 @@ class Transcript:
 
     Attributes:
         segments: in order.
-        language: code of the language spoken most; "" where nothing was said.
+        language: code of the language spoken most; "und" where Chinese was listened for and no Chinese character was heard, unless the
+            recogniser knows better; "" where nothing was said.
         seconds: length of the recording.
         spoken: seconds of it that hold speech.
         model: who heard it.

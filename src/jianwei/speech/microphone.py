@@ -18,7 +18,7 @@ from jianwei.common.media import MediaLimits, OpenMedia
 from jianwei.errors import JianweiError, MissingExtraError
 from jianwei.speech._base import RATE, Recognizer, Transcript
 from jianwei.speech.pauses import Listener, PauseRules, Utterance, Voices
-from jianwei.speech.transcribing import transcribe_samples
+from jianwei.speech.transcribing import most_spoken, transcribe_samples
 
 __all__ = ["Block", "FilePaced", "Microphone", "SoundSource", "Spoken", "joined", "listen"]
 
@@ -137,7 +137,7 @@ def joined(spoken: Sequence[Spoken]) -> Transcript:
     found = [one.transcript for one in spoken]
     return Transcript(
         segments=tuple(segment for one in found for segment in one),
-        language=next((one.language for one in found if one.language), ""),
+        language=most_spoken((one.language, one.text) for one in found),
         seconds=max(one.end for one in spoken),
         spoken=sum(one.end - one.start for one in spoken),
         model=found[0].model,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
@@ -16,11 +16,11 @@ from jianwei.common.media import MediaLimits, OpenMedia, RejectedMediaError
 from jianwei.common.progress import Progress, SilentProgress
 from jianwei.errors import UsageError
 from jianwei.speech._base import RATE, Recognizer, Segment, Transcript
-from jianwei.speech.guards import cut_repeats, doubt
+from jianwei.speech.guards import cut_repeats, doubt, spoken_length
 from jianwei.speech.pauses import PauseRules, Voices, find_speech
-from jianwei.speech.writing import write_down
+from jianwei.speech.writing import CHINESE, has_han, write_down
 
-__all__ = ["default_recognizer", "transcribe", "transcribe_all", "transcribe_samples"]
+__all__ = ["default_recognizer", "most_spoken", "transcribe", "transcribe_all", "transcribe_samples"]
 
 
 @cache
@@ -85,7 +85,7 @@ def transcribe_samples(
     heard = recognizer.recognize([samples[s.start : s.end] for s in spans], language=language, hotwords=hotwords)
     segments: list[Segment] = []
     dropped: list[tuple[str, str]] = []
-    languages: Counter[str] = Counter()
+    languages: list[tuple[str, str]] = []
     for span, found in zip(spans, heard, strict=True):
         dropped += found.dropped
         for segment in found.segments:
@@ -96,16 +96,34 @@ def transcribe_samples(
             if text and not reason:
                 start = span.start / RATE
                 segments.append(replace(segment, start=start + segment.start, end=start + segment.end, text=text))
-                languages[found.language] += len(text)
-    most = languages.most_common(1)
+                languages.append((found.language, text))
     return Transcript(
         segments=tuple(segments),
-        language=most[0][0] if most else "",
+        language=most_spoken(languages),
         seconds=len(samples) / RATE,
         spoken=sum(span.seconds for span in spans),
         model=recognizer.identity,
         dropped=tuple(dropped),
     )
+
+
+def most_spoken(heard: Iterable[tuple[str, str]]) -> str:
+    """The language of most of what was said, of (language, text) each; "" where nothing was.
+
+    Chinese without a single Chinese character is none: whoever listens for Chinese writes other languages in their own letters. Where the
+    recogniser does not know better, that is "und", ISO 639's code of a language not known.
+
+    >>> most_spoken([("zh", "See you then"), ("zh", "OK")]), most_spoken([("zh", "OK"), ("zh", "好的")])
+    ('und', 'zh')
+    """
+    lengths, said = dict[str, float](), ""
+    for language, text in heard:
+        lengths[language] = lengths.get(language, 0.0) + spoken_length(text)
+        said += text
+    if not has_han(said):
+        lengths = {code: length for code, length in lengths.items() if code not in CHINESE}
+    # A language before none, then the longest.
+    return max(lengths, key=lambda code: (code not in ("", "und"), lengths[code]), default="und" if said else "")
 
 
 def transcribe_all(

@@ -6,7 +6,10 @@ import re
 from functools import cache
 from typing import Any
 
-__all__ = ["simplified", "write_down"]
+__all__ = ["CHINESE", "has_han", "simplified", "write_down"]
+
+CHINESE = ("zh", "yue")
+"""Codes of the languages that are written in Chinese characters."""
 
 _HAN = "\u3400-\u9fff\uf900-\ufaff"
 _WIDE = str.maketrans({",": "，", "?": "？", "!": "！", ";": "；", ":": "：", "(": "（", ")": "）"})
@@ -25,13 +28,22 @@ def write_down(text: str, language: str) -> str:
     >>> write_down("  See   you, then. ", "en")
     'See you, then.'
     """
-    if language not in ("zh", "yue"):
+    if language not in CHINESE:
         return " ".join(text.split())
     text = simplified(" ".join(text.split()))
     text = _BESIDE.sub(lambda found: found.group().translate(_WIDE), text)
     text = re.sub(rf"(?<=[{_HAN}])\.(?!\w)", "。", text)
     text = re.sub(rf"(?<=[{_HAN}{_MARKS}])\s+|\s+(?=[{_HAN}{_MARKS}])", "", text)
     return re.sub(rf"([{_MARKS}])[{_MARKS}]*", r"\1", text).strip().lstrip(_MARKS)
+
+
+def has_han(text: str) -> bool:
+    """Whether a text has a Chinese character.
+
+    >>> has_han("OK 吗"), has_han("13888888888, OK")
+    (True, False)
+    """
+    return re.search(f"[{_HAN}]", text) is not None
 
 
 def simplified(text: str) -> str:

@@ -19,9 +19,9 @@ from support.tone_models import spoken
 
 from jianwei.errors import JianweiError, MissingExtraError
 from jianwei.models import ModelIdentity
-from jianwei.speech import Heard, Segment
+from jianwei.speech import Heard, Segment, Transcript
 from jianwei.speech._base import RATE
-from jianwei.speech.microphone import Block, FilePaced, Microphone, joined, listen
+from jianwei.speech.microphone import Block, FilePaced, Microphone, Spoken, joined, listen
 from jianwei.speech.pauses import FRAME
 
 WHO = ModelIdentity("counting", "1")
@@ -85,6 +85,15 @@ def test_every_utterance_once_in_order_with_its_time() -> None:
     assert whole.text == "".join(one.transcript.text for one in found)
     assert (whole.seconds, whole.spoken) == pytest.approx((found[-1].end, sum(one.end - one.start for one in found)))
     assert (whole.language, whole.model) == ("zh", WHO)
+
+
+def test_the_whole_is_in_the_language_of_most_of_it() -> None:
+    heard = (("und", "OK"), ("zh", "明天发货吗"), ("en", "see you"))
+    found = [
+        Spoken(Transcript((Segment(at, at + 1.0, text, 1.0),), code, 1.0, 1.0, WHO), at, at + 1.0, 0.5, 0.1, 0)
+        for at, (code, text) in enumerate(heard)
+    ]
+    assert joined(found).language == "zh"
 
 
 def test_it_comes_as_soon_as_the_pause_is_over() -> None:

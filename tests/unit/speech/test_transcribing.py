@@ -15,7 +15,7 @@ from jianwei.common.media import RejectedMediaError
 from jianwei.errors import UsageError
 from jianwei.models import ModelIdentity
 from jianwei.speech import Heard, Segment, Transcript, transcribe
-from jianwei.speech.transcribing import transcribe_all, transcribe_samples
+from jianwei.speech.transcribing import most_spoken, transcribe_all, transcribe_samples
 
 pytest.importorskip("faster_whisper")
 
@@ -99,6 +99,37 @@ def test_nothing_is_dropped_silently(invented: str, kept: str, reason: str) -> N
 def test_other_languages_keep_their_blanks() -> None:
     found = transcribe_samples(SOUND, Parrot(("see you ", "then")), language=None)
     assert (found.text, found.language) == ("see you then", "en")
+
+
+@pytest.mark.parametrize(
+    ("says", "asked", "language"),
+    [
+        (("See you then", "OK"), "zh", "und"),
+        (("13888888888", "13888888888"), "zh", "und"),
+        (("See you then", "OK"), "yue", "und"),
+        (("See you then", "OK"), "en", "en"),
+        (("Can you send it to me please", "好的"), "zh", "zh"),
+        (("对对对对对对", "OK"), "zh", "zh"),
+    ],
+)
+def test_what_has_no_chinese_character_is_not_called_chinese(says: Sequence[str], asked: str, language: str) -> None:
+    assert transcribe_samples(SOUND, Parrot(says), language=asked).language == language
+
+
+@pytest.mark.parametrize(
+    ("heard", "language"),
+    [
+        ((), ""),
+        ((("", ""), ("zh", "好的")), "zh"),
+        ((("zh", "收到"), ("en", "see you then")), "en"),
+        ((("zh", "已经收到了"), ("en", "see you then")), "zh"),
+        ((("und", "see you then, bye bye"), ("zh", "收到了")), "zh"),
+        ((("zh", "13888888888"), ("en", "call me")), "en"),
+        ((("zh", "13888888888"), ("und", "call me")), "und"),
+    ],
+)
+def test_the_language_spoken_most(heard: Sequence[tuple[str, str]], language: str) -> None:
+    assert most_spoken(heard) == language
 
 
 def test_from_a_file(tmp_path: Path) -> None:

@@ -30,7 +30,7 @@ from jianwei.speech._base import RATE, Heard, Recognizer, Segment
 from jianwei.speech.engines.whisper_files import Weights, find_weights
 from jianwei.speech.guards import Bounds, cut_repeats, doubt
 from jianwei.speech.wording import Wording, bare, open_wording
-from jianwei.speech.writing import write_down
+from jianwei.speech.writing import CHINESE, has_han, write_down
 
 __all__ = ["Search", "open_whisper", "whisper_identity"]
 
@@ -183,7 +183,16 @@ class _Whisper:
             return Heard((), code)
         if reason := doubt(kept, seconds, logprob=best.logprob):
             return Heard((), code, ((best.text, reason),))
-        return Heard((Segment(0.0, seconds, kept, exp(best.logprob)),), code, ((cut, "repetition"),) if cut else ())
+        spoken = self._spoken(piece, kept, code)
+        return Heard((Segment(0.0, seconds, kept, exp(best.logprob)),), spoken, ((cut, "repetition"),) if cut else ())
+
+    def _spoken(self, piece: NDArray[np.float32], text: str, code: str) -> str:
+        """The language of a text; asked to hear Chinese, Whisper writes what is none in the letters of its own language."""
+        if code not in CHINESE or has_han(text) or not any(map(str.isalpha, text)):
+            return code
+        window = min(len(piece) / RATE + self.search.tail, _WINDOW)
+        found, sure = self._detected(self._encode([piece], window))
+        return found if sure > 0.5 else code
 
     def _guess(
         self, hearings: Sequence[NDArray[np.float32]], window: float, language: str | None, hotwords: Sequence[str]
@@ -191,7 +200,7 @@ class _Whisper:
         """Language and guesses, of all hearings of one piece in a window of so many seconds."""
         whisper, beam = self.model.model, self.search.beam
         encoded = self._encode(hearings, window)
-        code = language or str(whisper.detect_language(encoded)[0][0][0]).strip("<|>")
+        code = language or self._detected(encoded)[0]
         tokenizer = self._tokenizer(code)
         prompt = self.model.get_prompt(tokenizer, [], without_timestamps=True, hotwords=" ".join(hotwords) or None)
         most = len(prompt) + 12 + int(max(map(len, hearings)) / RATE * _TOKENS_PER_SECOND)
@@ -210,6 +219,13 @@ class _Whisper:
             score = total + self._worth(text, code)
             guesses.append(_Guess(text, total / (len(tokens) + 1), score))
         return code, guesses
+
+    def _detected(self, encoded: Any) -> tuple[str, float]:
+        """Language of the first of the hearings, and how likely it is."""
+        if not self.model.model.is_multilingual:
+            return "en", 1.0
+        code, likely = self.model.model.detect_language(encoded)[0][0]
+        return str(code).strip("<|>"), float(likely)
 
     def _tokenizer(self, language: str) -> Any:
         from faster_whisper.tokenizer import Tokenizer

@@ -7,11 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from support.english import ENGLISH
 from support.talking import RATE, music, pink, silence, talk, white
 
 from jianwei.errors import InputError, ModelNotFoundError, UsageError
 from jianwei.models import known_model, locate
-from jianwei.speech import Recognizer
+from jianwei.speech import Recognizer, transcribe
 from jianwei.speech.engines.whisper import Search, open_whisper, whisper_identity
 from jianwei.speech.engines.whisper_files import find_weights
 from jianwei.speech.evaluation import character_errors
@@ -51,6 +52,13 @@ def test_hearing_is_the_same_every_time(whisper: Recognizer) -> None:
 def test_a_language_that_it_does_not_know(whisper: Recognizer, language: str) -> None:
     with pytest.raises(UsageError):
         whisper.recognize([talk(1.0)], language=language)
+
+
+@pytest.mark.parametrize("asked", ["zh", None])
+def test_english_is_called_english_though_chinese_was_listened_for(whisper: Recognizer, asked: str | None) -> None:
+    found = transcribe(ENGLISH, recognizer=whisper, language=asked)
+    assert "morning" in found.text
+    assert found.language == "en"
 
 
 def test_it_says_who_it_is_without_being_loaded(whisper: Recognizer) -> None:
