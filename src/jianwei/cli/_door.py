@@ -161,6 +161,12 @@ def show(result: Rows | Unavailable, *, json: bool, zone: str = "Asia/Shanghai")
 def _because(reason: Reason) -> str:
     """Words for a reason; a code without words is shown as it is."""
     texts = catalog(guess_language())
+    if reason.code == "not_looked_for":
+        from jianwei.workspace.abilities import lacking
+
+        command = lacking(str(reason.values.get("task", "")))
+        if command:
+            return texts.text("answers.not_looked_for", command=command)
     key = f"words.reason.{reason.code}"
     return texts.text(key, **reason.values) if texts.has(key) else reason.code
 

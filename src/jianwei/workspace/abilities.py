@@ -11,7 +11,7 @@ from typing import Literal
 from jianwei.models import known_model
 from jianwei.models.verify import check_model
 
-__all__ = ["ABILITIES", "Ability", "Finding", "look_up"]
+__all__ = ["ABILITIES", "Ability", "Finding", "look_up", "lacking"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +89,21 @@ def look_up(ability: Ability, environment: Mapping[str, str] | None = None) -> F
         if state.state == "damaged":  # what is used would stop here, though another one is there
             return Finding("broken", f"{state.where}; {state.model.hint}")
     return Finding("missing", known_model(ability.adds or ability.models[0]).hint)
+
+
+_ANSWERS = {"object": "objects", "scene": "scenes", "face": "faces", "avatar": "faces", "ocr": "text", "code": "codes"}
+"""Task of pictures → the ability that answers it."""
+
+
+def lacking(task: str, environment: Mapping[str, str] | None = None) -> str:
+    """The command that adds what a task of pictures needs; "" where everything is here or the task needs nothing of its own.
+
+    Args:
+        task: "object", "scene", "face", "avatar", "ocr" or "code", as in `annotations`.
+        environment: variables to read, those of the process by default.
+    """
+    found = next((look_up(one, environment) for one in ABILITIES if one.name == _ANSWERS.get(task)), None)
+    return found.detail if found and found.state == "missing" else ""
 
 
 def _installed(module: str) -> bool:

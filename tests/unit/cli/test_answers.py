@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
+from pathlib import Path
 
 import pyarrow as pa
 import pytest
@@ -12,6 +13,7 @@ from jianwei.behavior.near_duplicates import NearDuplicatesResult
 from jianwei.cli._answers import columns_of, figure_name
 from jianwei.cli._door import show
 from jianwei.common.i18n import LANGUAGES, catalog
+from jianwei.common.results import Reason, Unavailable
 
 PATH = f"media/5e/{'5e1ca7' * 10}5e1c.jpeg"
 SCHEMAS = {
@@ -69,6 +71,19 @@ def test_programs_get_whole_paths_and_field_names(capsys: pytest.CaptureFixture[
     show(result(), json=True)
     first = json.loads(capsys.readouterr().out)["rows"][0]
     assert (first["path"], first["verdict"]) == (PATH, "unsafe")
+
+
+def test_who_lacks_the_detector_is_told_to_pull_it_first(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.delenv("JIANWEI_MODELS", raising=False)
+    show(Unavailable(Reason("not_looked_for", {"task": "object"})), json=False)
+    assert "先运行 `jianwei models pull yolox`，再运行 `jianwei enrich --stages vision`" in capsys.readouterr().out
+    show(Unavailable(Reason("not_looked_for", {"task": "code"})), json=False)
+    told = capsys.readouterr().out
+    assert "pull" not in told
+    assert "`jianwei enrich --stages vision`" in told
 
 
 def test_codes_say_what_they_are_codes_of() -> None:

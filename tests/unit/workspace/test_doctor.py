@@ -7,7 +7,7 @@ import pytest
 
 from jianwei.common.i18n import LANGUAGES, catalog
 from jianwei.models.lock import shipped_lock
-from jianwei.workspace.abilities import ABILITIES, look_up
+from jianwei.workspace.abilities import ABILITIES, lacking, look_up
 from jianwei.workspace.doctor import examine
 
 BY_NAME = {ability.name: ability for ability in ABILITIES}
@@ -29,6 +29,15 @@ def test_every_ability_is_known_in_both_languages() -> None:
 def test_what_was_not_pulled_is_missing(environment: dict[str, str]) -> None:
     found = look_up(BY_NAME["objects"], environment)
     assert (found.state, found.detail) == ("missing", "jianwei models pull yolox")
+
+
+def test_what_a_question_about_pictures_lacks(environment: dict[str, str], tmp_path: Path) -> None:
+    assert lacking("object", environment) == "jianwei models pull yolox"
+    assert lacking("scene", environment) == "jianwei models pull ppresnet"
+    assert lacking("code", environment) == ""
+    assert lacking("unsafe", environment) == ""
+    (tmp_path / "yolox.onnx").write_bytes(b"mine")
+    assert lacking("object", environment | {"JIANWEI_MODELS": str(tmp_path)}) == ""
 
 
 def test_ones_own_model_works(environment: dict[str, str], tmp_path: Path) -> None:
