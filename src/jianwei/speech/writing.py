@@ -32,7 +32,7 @@ def write_down(text: str, language: str) -> str:
         return " ".join(text.split())
     text = simplified(" ".join(text.split()))
     text = _BESIDE.sub(lambda found: found.group().translate(_WIDE), text)
-    text = re.sub(rf"(?<=[{_HAN}])\.(?!\w)", "。", text)
+    text = re.sub(rf"(?<=[{_HAN}])\s*\.(?!\w)", "。", text)
     text = re.sub(rf"(?<=[{_HAN}{_MARKS}])\s+|\s+(?=[{_HAN}{_MARKS}])", "", text)
     return re.sub(rf"([{_MARKS}])[{_MARKS}]*", r"\1", text).strip().lstrip(_MARKS)
 
