@@ -6,7 +6,6 @@ computed from the lake. The parent commits every `COMMIT_SECONDS` or `COMMIT_ROW
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -16,6 +15,7 @@ from dataclasses import dataclass
 import ibis
 import pyarrow as pa
 
+from jianwei.common.memory import usable_memory
 from jianwei.common.progress import Progress, SilentProgress, Task
 from jianwei.engines import Engine, Scope, Session
 from jianwei.enrich._base import Pace, Stage
@@ -31,7 +31,7 @@ __all__ = ["EnrichReport", "Skipped", "StageReport", "enrich"]
 COMMIT_ROWS = 200_000
 COMMIT_SECONDS = 30.0
 TABLES_READ = ("messages", "media", "annotations")
-_MEMORY_SHARE = 0.5  # of the machine's, that workers may take
+_MEMORY_SHARE = 0.5  # of what there is, that workers may take
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,11 +157,8 @@ class _Run:
 def _workers(most: int, waiting: int, pace: Pace) -> int:
     """Processes that are worth starting and fit into the memory."""
     useful = min(most, 1 + waiting // pace.inline_rows)
-    if pace.worker_bytes == 0:
-        return useful
-    try:
-        memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    except (AttributeError, ValueError, OSError):  # not every system tells
+    memory = usable_memory()
+    if pace.worker_bytes == 0 or memory is None:
         return useful
     return max(1, min(useful, int(memory * _MEMORY_SHARE / pace.worker_bytes)))
 
