@@ -217,3 +217,20 @@ def test_keywords_of_the_corpus_come_from_the_same_words(function: Function) -> 
     rows = by_task(function(records(["物流太慢", "物流很快", "质量好"])), "words")
     picked = [word for row in rows for word in json.loads(str(row["value"]))]
     assert keywords(["物流太慢", "物流很快", "质量好"], 1).to_arrow()["word"][0].as_py() in picked
+
+
+def heard_by(known: dict[str, tuple[str, str]]) -> str:
+    (stage,) = find_stages(["text"], current=lambda: known)
+    return stage.identities()["sentiment"][1]
+
+
+def test_words_out_of_other_ears_are_other_texts() -> None:
+    """A new recogniser, or the first one, has every text answered anew; a new model that reads no words has not."""
+    base = {"transcript": ("whisper", "1.2"), "ocr": ("ppocr", "6.aaaa"), "face": ("dlib", "1.aaaa")}
+    versions = [
+        heard_by({}), heard_by(base), heard_by(base | {"transcript": ("whisper", "1.3")}), heard_by(base | {"ocr": ("ppocr", "7.aaaa")}),
+        heard_by(base | {"transcript": ("sense-voice", "1.2")}), heard_by({"ocr": base["ocr"]}),
+    ]  # fmt: skip
+    assert len(set(versions)) == len(versions)
+    assert heard_by(base | {"ocr": ("ppocr", "6.bbbb"), "face": ("dlib", "2.bbbb")}) == heard_by(base)
+    assert heard_by({}) == TextStage().identities()["sentiment"][1]

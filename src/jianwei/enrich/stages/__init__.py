@@ -59,4 +59,15 @@ def _stage(name: str, models: Path | None, folder: Path, current: Current) -> St
         return UnsafeStage(models, tuple((task, *known[task]) for task in SEEN_TASKS if task in known))
     from jianwei.enrich.stages.text import TextStage
 
-    return TextStage(models)
+    return TextStage(models, _wording(current()))
+
+
+def _wording(known: Mapping[str, tuple[str, str]]) -> tuple[tuple[str, str, str], ...]:
+    """Whose words of voices and pictures count now. What stands behind the last point of "ocr" is the mark of all who look at pictures:
+    another model for faces changes no text.
+    """
+    own = {task: known[task] for task in ("transcript", "ocr") if task in known}
+    return tuple(
+        (task, model, version.rpartition(".")[0] if task == "ocr" else version)
+        for task, (model, version) in own.items()
+    )

@@ -53,9 +53,11 @@ class TextStage:
 
     Args:
         models: folder with models of one's own, or None.
+        heard: (task, model, version) of those whose words of voices and pictures are texts here, if there are any.
     """
 
     models: Path | None = None
+    heard: tuple[tuple[str, str, str], ...] = ()
     name: ClassVar[str] = "text"
     reads: ClassVar[Reading] = "said"
     pace: ClassVar[Pace] = Pace()
@@ -63,8 +65,9 @@ class TextStage:
     always: ClassVar[tuple[str, ...]] = ("words", "sentiment")
 
     def identities(self) -> Mapping[str, tuple[str, str]]:
-        """Who answers each task. Every version ends in a mark of all models together: a new one anywhere answers everything anew, under
-        versions of its own, so that no record has two answers of one version.
+        """Who answers each task. Every version ends in a mark of all models together and of those who hear and read: a new one anywhere
+        answers everything anew, under versions of its own, so that no record has two answers of one version, and none about words that
+        do not count any more.
 
         Raises:
             ModelNotFoundError: a model is nowhere, or damaged.
@@ -74,9 +77,8 @@ class TextStage:
         found["moderation"] = locate(moderation.ENTRY, path=self.models).identity
         found["aspect"] = ASPECTS
         found["words"] = ModelIdentity(IDENTITY.name, f"{IDENTITY.version}.{terms.REVISION}")
-        mark = sha256(repr(sorted((task, own.name, own.version) for task, own in found.items())).encode()).hexdigest()[
-            :8
-        ]
+        answering = sorted((task, own.name, own.version) for task, own in found.items())
+        mark = sha256(repr([*answering, *self.heard]).encode()).hexdigest()[:8]
         return {task: (found[task].name, f"{found[task].version}.{mark}") for task in self.tasks}
 
     def open(self) -> Callable[[pa.RecordBatch], pa.RecordBatch]:
