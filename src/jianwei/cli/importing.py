@@ -24,6 +24,7 @@ from jianwei.cli._door import (
     words,
 )
 from jianwei.common.i18n import catalog, guess_language
+from jianwei.errors import UsageError
 from jianwei.sources.reasons import reason_text
 
 if TYPE_CHECKING:
@@ -179,8 +180,10 @@ def register(app: typer.Typer) -> None:
     ) -> None:
         from jianwei.common.progress import open_progress
 
+        named = None if stages is None else [name.strip() for name in stages.split(",") if name.strip()]
+        if named == []:
+            raise UsageError("--stages", words("enrich.no_stages"), words("enrich.no_stages_hint"))
         with opened(workspace) as ws, open_progress(quiet=quiet or json) as progress:
-            named = None if stages is None else [name.strip() for name in stages.split(",") if name.strip()]
             report = ws.enrich(stages=named, progress=progress)
         if json:
             typer.echo(as_json(report))

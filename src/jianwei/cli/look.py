@@ -14,6 +14,8 @@ from jianwei.errors import UsageError
 
 __all__ = ["register"]
 
+NEAR = 6
+
 
 def register(app: typer.Typer) -> None:
     """Add the command to the application."""
@@ -24,7 +26,9 @@ def register(app: typer.Typer) -> None:
         files: Annotated[list[Path] | None, typer.Argument(metavar="[IMAGE]...", help=words("argument.files"))] = None,
         parts: Annotated[str | None, typer.Option("--parts", metavar="NAME,…", help=words("option.parts"))] = None,
         near: Annotated[bool, typer.Option("--near", help=words("option.near"))] = False,
-        distance: Annotated[int, typer.Option("--distance", min=0, max=32, help=words("option.distance"))] = 6,
+        distance: Annotated[
+            int | None, typer.Option("--distance", min=0, max=32, show_default=str(NEAR), help=words("option.distance"))
+        ] = None,
         liveness: Annotated[bool, typer.Option("--liveness", help=words("option.liveness"))] = False,
         draw: Annotated[Path | None, typer.Option("--draw", metavar="DIR", help=words("option.draw"))] = None,
         models: Annotated[Path | None, typer.Option("--models", metavar="DIR", help=words("option.models"))] = None,
@@ -38,15 +42,37 @@ def register(app: typer.Typer) -> None:
 
         if not files:
             raise UsageError("look", words("no_files"), words("no_files_hint"))
-        if models is not None and not models.is_dir():
-            raise UsageError("--models", words("no_folder", path=models), words("no_folder_hint"))
+        if distance is not None and not near:
+            raise UsageError("--distance", words("no_near"), words("no_near_hint"))
+        if models is not None:
+            _check_models(models)
         chosen = _parts(parts)
         pictures = find_pictures(files)
         looker = open_looker(models, parts=chosen, threads=threads)
-        shown = Shown(json=json, limit=limit, near=distance if near else None, draw=draw, models=models)
+        shown = Shown(
+            json=json,
+            limit=limit,
+            near=(NEAR if distance is None else distance) if near else None,
+            draw=draw,
+            models=models,
+        )
         with open_progress(quiet=quiet or json) as progress:
             rejected = show_all(pictures, looker, liveness=liveness, shown=shown, progress=progress)
         return INCOMPLETE if rejected else 0
+
+
+def _check_models(folder: Path) -> None:
+    """A folder in which no model is, changes nothing: whoever names it means another one.
+
+    Raises:
+        UsageError: it is none, or holds no file of a model.
+    """
+    from jianwei.models.verify import known_models
+
+    if not folder.is_dir():
+        raise UsageError("--models", words("no_folder", path=folder), words("no_folder_hint"))
+    if not any((folder / entry.file).is_file() for model in known_models() for entry in model.entries):
+        raise UsageError("--models", words("no_models", path=folder), words("no_models_hint"))
 
 
 def _parts(given: str | None) -> tuple[str, ...]:
@@ -57,5 +83,8 @@ def _parts(given: str | None) -> tuple[str, ...]:
         return PARTS
     names = tuple(dict.fromkeys(name.strip().lower() for name in given.split(",") if name.strip()))
     if unknown := [name for name in names if name not in (*PARTS, "hash")]:
-        raise UsageError("--parts", words("no_part", name=unknown[0]), ", ".join((*PARTS, "hash")))
+        hint = words("no_part_hint", names=", ".join((*PARTS, "hash")))
+        raise UsageError("--parts", words("no_part", name=unknown[0]), hint)
+    if not names:
+        raise UsageError("--parts", words("no_parts"), words("no_part_hint", names=", ".join((*PARTS, "hash"))))
     return tuple(name for name in names if name != "hash")

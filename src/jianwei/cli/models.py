@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 __all__ = ["register"]
 
+OWN_USE = "classifier"
+
 
 def _words(key: str, /, **values: object) -> str:
     return catalog(guess_language()).text(f"models.{key}", **values)
@@ -144,7 +146,7 @@ def _pulling(group: typer.Typer) -> None:
             list[str] | None, typer.Option("--from", metavar="SOURCE", help=_words("option.from"))
         ] = None,
         sha256: Annotated[list[str] | None, typer.Option("--sha256", help=_words("option.sha256"))] = None,
-        use: Annotated[str, typer.Option("--use", help=_words("option.use"))] = "classifier",
+        use: Annotated[str | None, typer.Option("--use", show_default=OWN_USE, help=_words("option.use"))] = None,
         quiet: Quiet = False,
         json: AsJson = False,
     ) -> None:
@@ -152,14 +154,14 @@ def _pulling(group: typer.Typer) -> None:
         from jianwei.models.lock import known_model, shipped_lock
         from jianwei.models.pull import pull_given, pull_model, pull_own
 
-        if sha256 and not sources:
-            raise UsageError("--sha256", _words("needs_from"), _words("needs_from_hint"))
+        if (sha256 or use is not None) and not sources:
+            raise UsageError("--sha256" if sha256 else "--use", _words("needs_from"), _words("needs_from_hint"))
         with open_progress(quiet=quiet) as progress:
             shipped = shipped_lock().get(name)
             if sources and shipped is not None and not sha256:
                 done = pull_given(shipped, sources, progress=progress)
             elif sources:
-                done = pull_own(name, sources, sha256=sha256 or (), use=use, progress=progress)
+                done = pull_own(name, sources, sha256=sha256 or (), use=use or OWN_USE, progress=progress)
             else:
                 done = pull_model(known_model(name), progress=progress)
         if json:

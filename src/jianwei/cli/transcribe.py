@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["register"]
 
+FORMATS = "txt,srt"
 _MOST_HOTWORDS = 200
 
 
@@ -34,7 +35,9 @@ def register(app: typer.Typer) -> None:
         files: Annotated[list[Path] | None, typer.Argument(metavar="FILE", help=words("argument.files"))] = None,
         microphone: Annotated[bool, typer.Option("--microphone", help=words("option.microphone"))] = False,
         device: Annotated[str | None, typer.Option("--device", metavar="NAME", help=words("option.device"))] = None,
-        pace: Annotated[float, typer.Option("--pace", min=0.1, max=1000, help=words("option.pace"))] = 1.0,
+        pace: Annotated[
+            float | None, typer.Option("--pace", min=0.1, max=1000, show_default="1", help=words("option.pace"))
+        ] = None,
         engine: Annotated[str, typer.Option("--engine", metavar="NAME", help=words("option.engine"))] = "whisper",
         model: Annotated[str | None, typer.Option("--model", metavar="NAME|FOLDER", help=words("option.model"))] = None,
         language: Annotated[str, typer.Option("--language", metavar="CODE", help=words("option.language"))] = "zh",
@@ -45,7 +48,9 @@ def register(app: typer.Typer) -> None:
             Path | None, typer.Option("--hotwords-file", metavar="FILE", help=words("option.hotwords_file"))
         ] = None,
         out: Annotated[Path | None, typer.Option("--out", metavar="DIR", help=words("option.out"))] = None,
-        formats: Annotated[str, typer.Option("--format", metavar="NAME,…", help=words("option.format"))] = "txt,srt",
+        formats: Annotated[
+            str | None, typer.Option("--format", metavar="NAME,…", show_default=FORMATS, help=words("option.format"))
+        ] = None,
         resume: Annotated[bool, typer.Option("--resume", help=words("option.resume"))] = False,
         output: Annotated[
             Path | None, typer.Option("--output", "-o", metavar="FILE", help=words("option.output"))
@@ -64,27 +69,24 @@ def register(app: typer.Typer) -> None:
         from jianwei.workspace.voices.writing import asked_formats
 
         check_suffix(output, files)
-        written = asked_formats(formats)
+        written = asked_formats(FORMATS if formats is None else formats)
+        _check_partners(files, microphone, device=device, pace=pace, out=out, formats=formats, resume=resume)
         said = _hotwords(hotwords, hotwords_file)
         code = _language(language, engine)
         shown = Shown(json=json, quiet=quiet, mood=mood, limit=limit, out=out, formats=written, table=output)
         recordings: tuple[Recording, ...] = ()
-        if not microphone:
-            if not files:
-                raise UsageError("transcribe", words("no_files"), words("no_files_hint"))
-            if device is not None:
-                raise UsageError("--device", words("no_microphone"), "--microphone")
+        if files and not microphone:
             recordings = find_recordings(files)
             if resume:
                 recordings = _resumed(recordings, shown)
-        elif files and len(files) > 1:
-            raise UsageError("--microphone", words("one_file"), words("one_file_hint"))
         workers = min(threads, max(len(recordings), 1))  # many recordings share the threads, one has them all
         with _opened(engine, model, threads // workers, workers, workspace, account, consent) as recognizer:
             if said and engine != "whisper":
                 shown.warn(words("no_hotwords", engine=engine))
             if microphone:
-                return show_live(_source(files, device, pace), recognizer, language=code, hotwords=said, shown=shown)
+                return show_live(
+                    _source(files, device, pace or 1.0), recognizer, language=code, hotwords=said, shown=shown
+                )
             with open_progress(quiet=quiet or json) as progress:
                 rejected = show_all(
                     recordings,
@@ -98,11 +100,44 @@ def register(app: typer.Typer) -> None:
         return INCOMPLETE if rejected else 0
 
 
+def _check_partners(
+    files: list[Path] | None,
+    microphone: bool,
+    *,
+    device: str | None,
+    pace: float | None,
+    out: Path | None,
+    formats: str | None,
+    resume: bool,
+) -> None:
+    """Whether every option stands beside those without which it would do nothing.
+
+    Raises:
+        UsageError: one does not.
+    """
+    if not microphone and not files:
+        raise UsageError("transcribe", words("no_files"), words("no_files_hint"))
+    if microphone and files and len(files) > 1:
+        raise UsageError("--microphone", words("one_file"), words("one_file_hint"))
+    alone = [
+        (device is not None and not microphone, "--device", "--microphone"),
+        (device is not None and bool(files), "--device", words("live_only")),
+        (pace is not None and not (microphone and files), "--pace", "--microphone FILE"),
+        (resume and microphone, "--resume", words("files_only")),
+        (resume and out is None, "--resume", "--out DIR"),
+        (formats is not None and out is None, "--format", "--out DIR"),
+    ]
+    for lonely, option, partner in alone:
+        if lonely:
+            raise UsageError(
+                option, words("needs", partner=partner), words("needs_hint", option=option, partner=partner)
+            )
+
+
 def _resumed(recordings: tuple[Recording, ...], shown: Shown) -> tuple[Recording, ...]:
     from jianwei.workspace.voices.writing import unwritten
 
-    if shown.out is None:
-        raise UsageError("--resume", words("no_out"), "--out DIR")
+    assert shown.out is not None
     left = unwritten(shown.out, recordings, shown.formats)
     if len(left) < len(recordings):
         shown.warn(words("resumed", files=len(recordings) - len(left)))

@@ -11,7 +11,7 @@ from typing import Literal
 from jianwei.models import known_model
 from jianwei.models.verify import check_model
 
-__all__ = ["ABILITIES", "Ability", "Finding", "look_up", "lacking"]
+__all__ = ["ABILITIES", "Ability", "Finding", "lacking", "look_up"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,3 +66,7 @@ def test_quarantine_names_lines_of_tables(tmp_path: Path) -> None:
     (tmp_path / "rows.csv").write_text("内容,用户,时间\n好,小林,2024-01-05 11:00:00\n好,小林,昨天\n")
     run("import", "rows.csv", "-q", code=3)
     assert "rows.csv:3  the time cannot be read" in run("quarantine", "show").stdout
+
+
+def test_stages_that_name_none_do_not_do_nothing() -> None:
+    assert "--stages: names no stage" in run("enrich", "--stages", " ,", code=2).stderr

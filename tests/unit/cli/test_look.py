@@ -127,10 +127,16 @@ def test_a_video_by_its_frames(tmp_path: Path) -> None:
         ((), 2, "no picture is named"),
         (("x.png", "--parts", "auras"), 2, "auras"),
         (("x.png", "--models", "/nowhere/at/all"), 2, "/nowhere/at/all"),
+        (("x.png", "--parts", " , "), 2, "names no part"),
+        (("x.png", "--distance", "3"), 2, "--distance: does something only with --near"),
+        (("x.png", "--models", "."), 2, "no file of a model is in ."),
         (("nowhere.png", "--parts", "codes"), 3, "there is no such file"),
     ],
 )
-def test_what_cannot_be_done_is_said_in_one_line(arguments: tuple[str, ...], exit_code: int, said: str) -> None:
+def test_what_cannot_be_done_is_said_in_one_line(
+    arguments: tuple[str, ...], exit_code: int, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
     done = run(*arguments)
     assert done.exit_code == exit_code
     assert said in done.stderr

@@ -68,6 +68,7 @@ def test_what_is_not_here_is_no_damage_unless_it_is_asked_for() -> None:
         (("pull", "mine", "--from", "http://models.example/x"), 1),
         (("pull", "sentiment", "--from", "README.md"), 2),
         (("pull", "mine", "--sha256", "0" * 64), 2),
+        (("pull", "yolox", "--use", "classifier"), 2),
         (("verify", "nobody"), 1),
         (("path", "nobody"), 1),
     ],

@@ -205,6 +205,23 @@ def test_wrong_usage(arguments: tuple[str, ...]) -> None:
     assert run(*arguments, code=2, engine=None if "--engine" in arguments else "sense-voice").output
 
 
+@pytest.mark.parametrize(
+    ("arguments", "option", "partner"),
+    [
+        (("voice.wav", "--pace", "2"), "--pace", "--microphone FILE"),
+        (("--microphone", "--pace", "2"), "--pace", "--microphone FILE"),
+        (("voice.wav", "--format", "srt"), "--format", "--out DIR"),
+        (("voice.wav", "--resume"), "--resume", "--out DIR"),
+        (("--microphone", "--resume", "--out", "out"), "--resume", "FILE without --microphone"),
+        (("voice.wav", "--device", "1"), "--device", "--microphone"),
+        (("--microphone", "voice.wav", "--device", "1"), "--device", "--microphone without FILE"),
+    ],
+)
+def test_options_that_would_do_nothing_are_refused(arguments: tuple[str, ...], option: str, partner: str) -> None:
+    told = run(*arguments, code=2).stderr
+    assert f"{option}: does something only with {partner}. What to do: add {partner}, or leave {option} away." in told
+
+
 def test_failures_that_are_none_of_usage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     Path("words.txt").write_bytes(b"\xff\xff")
     assert "words.txt" in run("voice.wav", "--hotwords-file", "words.txt", code=1).output
