@@ -425,7 +425,7 @@ def unsafe(periods: int = 14, *, timed: bool = True) -> UnsafeResult:
     return UnsafeResult(
         pa.Table.from_pylist(rows, UNSAFE_SCHEMA), every="day" if timed else "", unsafe=4, judged=260, unjudged=3,
         spoke=pa.Table.from_pylist(spoke, SPOKE_SCHEMA), not_detected=("gore", "violence"),
-        gaps=pa.Table.from_pylist([{"by": "code", "files": 2}], GAPS_SCHEMA),
+        gaps=pa.Table.from_pylist([{"failed": "code", "files": 2}], GAPS_SCHEMA),
         latest=pa.Table.from_pylist(latest, UNSAFE_LATEST_SCHEMA),
     )  # fmt: skip
 

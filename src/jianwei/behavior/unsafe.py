@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any, ClassVar
 
 import ibis
@@ -36,7 +37,7 @@ UNSAFE_SCHEMA = pa.schema(
     ]
 )
 SPOKE_SCHEMA = pa.schema([("by", pa.string()), ("unsafe", pa.int64()), ("unsure", pa.int64())])
-GAPS_SCHEMA = pa.schema([("by", pa.string()), ("files", pa.int64())])
+GAPS_SCHEMA = pa.schema([("failed", pa.string()), ("files", pa.int64())])
 UNSAFE_LATEST_SCHEMA = pa.schema(
     [
         ("ts_us", pa.int64()),
@@ -232,15 +233,16 @@ def _unspoken(reader: Reader, rows: ir.Table) -> dict[str, Any]:
     for row in found:
         row |= {name: msgspec.json.decode(row[name] or "[]", type=list[str]) for name in lists}
     here = {by for row in found for by in (*row["looked"], *row["failed"])}
-    nowhere = {code for row in found for code in row["not_detected"]} - here
+    named = sorted((row["not_detected"] for row in found), reverse=True)  # the same order whatever the engine's
+    nowhere = tuple(code for code in dict.fromkeys(chain.from_iterable(named)) if code not in here)
     gaps: Counter[str] = Counter()
     for row in found:
         for by in here & {*row["failed"], *row["not_detected"]}:
             gaps[by] += row["files"]
     by = sorted(gaps, key=lambda name: (-gaps[name], name))
     return {
-        "not_detected": tuple(sorted(nowhere)),
-        "gaps": typed(GAPS_SCHEMA, by=by, files=[gaps[name] for name in by]),
+        "not_detected": nowhere,
+        "gaps": typed(GAPS_SCHEMA, failed=by, files=[gaps[name] for name in by]),
     }
 
 

@@ -236,7 +236,7 @@ SECTIONS: dict[str, tuple[_Entry, ...]] = {
             "unsafe-latest", "unsafe", lambda r, _: (),
             "ts_us:time name:text kind:sent verdict:verdict by:speakers failed:speakers path:file", rows=lambda result: result.latest,
         ),
-        _Entry("unsafe-gaps", "unsafe", lambda r, _: (), "by:speakers files:count", rows=lambda result: result.gaps),
+        _Entry("unsafe-gaps", "unsafe", lambda r, _: (), "failed:speakers files:count", rows=lambda result: result.gaps),
     ),
     "sales": (
         _Entry(
