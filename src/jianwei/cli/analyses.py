@@ -10,7 +10,6 @@ from typing import Annotated, Any, Literal
 import typer
 
 from jianwei.cli._door import FOLDER, AsJson, WorkspaceFolder, command, opened, show, words
-from jianwei.cli._unsafe import show_unsafe
 from jianwei.cli.mine import FROM_FILES, READABLE, mining_command, show_mined
 from jianwei.common.i18n import catalog, guess_language
 from jianwei.questions.catalog import CATALOG, Entry, Setting, settings_of
@@ -56,8 +55,11 @@ def _command(entry: Entry, settings: Sequence[inspect.Parameter]) -> Callable[..
             result = ws.answer(entry.load()(**values))
             if entry.name in READABLE:
                 return show_mined(entry.name, result, json=json)
-            tell = show_unsafe if entry.name == "unsafe" else show
-            return tell(result, json=json, zone=ws.settings.timezone)
+            if entry.name == "unsafe":
+                from jianwei.cli._unsafe import show_unsafe
+
+                return show_unsafe(result, json=json, zone=ws.settings.timezone)
+            return show(result, json=json, zone=ws.settings.timezone)
 
     own = [_keyword("workspace", WorkspaceFolder, FOLDER), _keyword("json", AsJson, False)]
     run.__signature__ = inspect.Signature([*settings, *own])  # type: ignore[attr-defined]
