@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import random
 import shutil
 import signal
@@ -14,7 +15,8 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from support.fragile import FragileStage
+from PIL.PngImagePlugin import PngInfo
+from support.fragile import HANG, FragileStage
 
 import jianwei as jw
 from jianwei.enrich import enrich
@@ -38,13 +40,31 @@ ENRICH = """
     sys.path.insert(0, sys.argv[2])
     import jianwei as jw
     from jianwei.enrich import enrich
-    from support.fragile import FragileStage
+    from support.fragile import HANG, FragileStage
 
     if __name__ == "__main__":
         workspace = jw.open(sys.argv[1])
         print("ready", flush=True)
         stage = FragileStage(workspace.store.folder, slow=0.01)
         enrich([stage], store=workspace.store, engine=workspace.engine, commit_rows=20)
+"""
+
+INTERRUPTED = """
+    import sys
+    from pathlib import Path
+    sys.path.insert(0, sys.argv[2])
+    import jianwei as jw
+    from jianwei.enrich import enrich
+    from jianwei.errors import CancelledError
+    from support.fragile import HANG, FragileStage
+
+    if __name__ == "__main__":
+        workspace = jw.open(sys.argv[1])
+        stage = FragileStage(workspace.store.folder, started=Path(sys.argv[3]))
+        try:
+            enrich([stage], store=workspace.store, engine=workspace.engine, workers=2)
+        except CancelledError as error:
+            print(error.what)
 """
 
 MESSAGES = "SELECT message_id, kind, ts_us, seq FROM messages ORDER BY ALL"
@@ -131,3 +151,30 @@ def test_stages_that_read_files_survive_kills(album: Path, tmp_path: Path) -> No
         enrich([stage], store=workspace.store, engine=workspace.engine)
         assert workspace.sql(ANNOTATIONS).equals(expected)
     assert killed >= KILLS // 2, "the moments were not in the middle of the work"
+
+
+def test_ctrl_c_ends_a_run_in_which_a_file_hangs(tmp_path: Path) -> None:
+    (tmp_path / "files").mkdir()
+    for n in range(6):
+        told = PngInfo()
+        told.add_text("comment", HANG.decode() if n == 2 else "")
+        Image.new("RGB", (8, 8), (n, 0, 0)).save(tmp_path / "files" / f"{n}.png", pnginfo=told)
+    workspace = jw.open(tmp_path / "w")
+    workspace.import_files([tmp_path / "files"])
+    reads = tmp_path / "reads"
+    call = [sys.executable, str(_script(tmp_path, INTERRUPTED)), str(tmp_path / "w"), TESTS, str(reads)]
+    with subprocess.Popen(call, stdout=subprocess.PIPE, text=True, start_new_session=True) as process:
+        while process.poll() is None and (not reads.exists() or reads.read_text().count("\n") < 6):
+            time.sleep(0.05)
+        os.killpg(process.pid, signal.SIGINT)  # to all of them, as the terminal does
+        said, _ = process.communicate(timeout=300)
+    assert said.startswith("stopped after")
+    for worker in set(reads.read_text().split()):
+        with pytest.raises(ProcessLookupError):
+            os.kill(int(worker), 0)
+    assert 4 <= workspace.sql(ANNOTATIONS).num_rows <= 5  # the last answer may have been under way
+    stage = FragileStage(workspace.store.folder, row_seconds=2.0)
+    enrich([stage], store=workspace.store, engine=workspace.engine)
+    found = workspace.sql("SELECT status, label FROM annotations").to_pylist()
+    assert len(found) == 6
+    assert [row["label"] for row in found if row["status"] != "ok"] == ["too_slow"]

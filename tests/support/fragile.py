@@ -41,7 +41,7 @@ class FragileStage:
         slow: seconds for a file.
         row_seconds: as in `Pace`.
         gate: see `WAIT`.
-        started: a file that is there once the first one is read.
+        started: a file that gets a line with the number of the process whenever a picture is read.
         interrupted: at the how-many-th file, from 1, somebody presses Ctrl-C; 0: nobody does.
     """
 
@@ -83,7 +83,8 @@ class FragileStage:
     def _count(self, media: OpenMedia) -> tuple[Answer, ...]:
         content = media.read()
         if self.started:
-            self.started.touch()
+            with self.started.open("a") as file:
+                file.write(f"{os.getpid()}\n")
         time.sleep(self.slow)
         if CRASH in content:
             os.kill(os.getpid(), signal.SIGKILL)
