@@ -15,7 +15,7 @@ from jianwei.common.results import Reason, Rows, Unavailable
 from jianwei.common.stats import adjusted, newcombe, unequal
 from jianwei.query._base import Reader, check, setting
 from jianwei.query.shape import ranked, typed
-from jianwei.query.views import labels, sent
+from jianwei.query.views import labels, said, sent
 from jianwei.records.kinds import SPOKEN_KINDS
 
 __all__ = ["VOICE_WANTS_SCHEMA", "VoiceWants", "VoiceWantsResult"]
@@ -35,6 +35,9 @@ VOICE_WANTS_SCHEMA = pa.schema(
         ("example_ids", pa.list_(pa.string())),
     ]
 )
+_HAN = "[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af]"
+"""A sign of Chinese: the blocks themselves, since engines name scripts differently."""
+
 _TASKS = {"want": "topic", "blamed": "aspect", "mood": "sentiment", "emotion": "emotion"}
 
 
@@ -48,12 +51,14 @@ class VoiceWantsResult(Rows):
     The surest differences first, then the largest, then by of and code.
 
     Attributes:
-        voices: voice messages in words: transcribed here or by the platform, and read.
+        voices: voice messages in Chinese words: transcribed here or by the platform, and read.
+        foreign: voice messages in words none of which is Chinese. They count nowhere else: the models that read them know only Chinese.
         texts: typed messages that were read.
         missing: what could not be compared because no model has answered: some of "want", "blamed", "emotion".
     """
 
     voices: int
+    foreign: int
     texts: int
     missing: tuple[str, ...]
 
@@ -84,12 +89,15 @@ class VoiceWants:
         parts = [_marked(name, rows) for name, rows in found.items() if rows is not None]
         mine = mine.filter(mine.kind.isin(("voice", *SPOKEN_KINDS)))
         mine = mine.select("ts_us", "seq", "message_id", voice=mine.kind == "voice")
+        foreign = _foreign(reader, voices)
+        mine = mine.anti_join(foreign, "message_id")
         marks = _of(mine, ibis.union(*parts, distinct=False) if len(parts) > 1 else parts[0])
         read = _of(mine, read.filter(read.label.notnull()).select("record_id"))
         totals = reader.execute(read.group_by("voice").aggregate(rows=lambda t: t.count())).to_pylist()
         whole = {row["voice"]: row["rows"] for row in totals}
+        others = reader.execute(foreign.aggregate(rows=foreign.count()))["rows"][0].as_py()
         if not whole.get(True):
-            return Unavailable(Reason("no_transcripts"))
+            return Unavailable(Reason("only_foreign", {"voices": others}) if others else Reason("no_transcripts"))
         counted = marks.group_by("of", "code").aggregate(
             voice=lambda t: t.voice.cast("int64").sum(), text=lambda t: (~t.voice).cast("int64").sum()
         )
@@ -97,6 +105,7 @@ class VoiceWants:
         return VoiceWantsResult(
             self._table(reader, cells, marks, whole.get(True, 0), whole.get(False, 0)),
             voices=whole[True],
+            foreign=others,
             texts=whole.get(False, 0),
             missing=tuple(name for name, rows in found.items() if rows is None),
         )
@@ -137,6 +146,12 @@ class VoiceWants:
         for row in sorted(rows.to_pylist(), key=lambda row: row["rank"]):
             found.setdefault((row["of"], row["code"]), []).append(row["record_id"])
         return found
+
+
+def _foreign(reader: Reader, voices: ir.Table) -> ir.Table:
+    """message_id of the voices that are in words without a sign of Chinese."""
+    words = said(reader).semi_join(voices, "message_id")
+    return words.filter(~words.text.re_search(_HAN)).select("message_id")
 
 
 def _of(messages: ir.Table, marks: ir.Table) -> ir.Table:

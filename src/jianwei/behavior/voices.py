@@ -28,13 +28,14 @@ VOICES_SCHEMA = pa.schema([*PLACE, ("kind", pa.string()), *TAG_FIELDS, ("seconds
 LANGUAGES_SCHEMA = pa.schema(
     [
         ("language", pa.string()),
-        ("voices", pa.int64()),
+        ("recordings", pa.int64()),
         ("seconds", pa.float64()),
         ("characters", pa.int64()),
         ("rate", pa.float64()),
     ]
 )
 _KINDS = ("voice", "image", "video")
+_SOUND = ("voice", "video")
 _NUMBER = "([0-9.eE+-]+)"
 
 
@@ -43,14 +44,15 @@ class VoicesResult(Rows):
     """Rows: period_us (first instant) and label, null unless asked for `every`; id and name of the person, conversation or item, "" unless
     asked for `by`; kind ("text", "voice", "image", "video", or "other" for stickers, links and the like); and the columns of
     `tags.TAG_FIELDS`: rows are messages of the kind, total those of all kinds; seconds, the length of the recordings as far as it is
-    known (null for what does not sound).
+    known, from where they came or from whoever listened (null for what does not sound).
 
     By time, then whoever sent most, then the kind sent most. Over time every kind found has a row in every period.
 
     Attributes:
         every: the step: "hour", "day", "week" or "month"; "" for all times together.
-        voices: voice messages and videos.
-        recordings: files of them that are here.
+        voices: voice messages.
+        videos: messages that are a video.
+        recordings: files of voices and videos that are here.
         transcribed: recordings that were listened to, with or without words in them; None where nobody has listened yet, as are all of
             the following.
         refused: recordings that could not be read.
@@ -64,6 +66,7 @@ class VoicesResult(Rows):
 
     every: str
     voices: int
+    videos: int
     recordings: int
     transcribed: int | None
     refused: int | None
@@ -114,22 +117,43 @@ class Voices:
             seconds=_lengths(reader, rows, grid.periods.tolist(), grid.pairs),
         ).append_column("most", pa.array(grid.ever(0)))
         ordered = ranked(table, "period_us", "-most", "id", "-rows", "kind").drop_columns(["most"])
-        sound = mine.filter(mine.kind.isin(("voice", "video")))
-        voices = reader.execute(sound.aggregate(rows=sound.count()))["rows"][0].as_py()
+        sound = reader.execute(
+            mine.aggregate(**{kind: (mine.kind == kind).cast("int64").sum().fill_null(0) for kind in _SOUND})
+        ).to_pylist()[0]
         every = periods.step if periods else ""
-        return VoicesResult(ordered, every=every, voices=voices, **_spoken(reader, self.direction))
+        return VoicesResult(
+            ordered, every=every, voices=sound["voice"], videos=sound["video"], **_spoken(reader, self.direction)
+        )
 
 
 def _lengths(reader: Reader, rows: ir.Table, periods: list[int], pairs: tuple[tuple[str, str], ...]) -> pa.Array:
     """Seconds of the recordings of every cell of a grid, null where none is known. Summed in whole milliseconds, the same everywhere."""
-    sound = rows.filter(rows.kind.isin(("voice", "video"))).select("period", "id", "kind", "message_id")
+    sound = rows.filter(rows.kind.isin(_SOUND)).select("period", "id", "kind", "message_id")
     media = reader.table("media")
-    length = (media.seconds.cast("float64") * 1000).round().cast("int64")
-    known = media.filter(media.seconds.notnull()).select("record_id", length=length)
+    told = media.filter(media.seconds.notnull())
+    known = told.select("record_id", length=_thousandths(told.seconds))
+    heard = of_files(reader, "transcript")
+    if heard is not None:
+        untold = files(reader).filter(lambda t: t.seconds.isnull()).select("record_id", file="part")
+        measured = untold.inner_join(heard.select("record_id", "file", "value"), ["record_id", "file"])
+        measured = measured.select("record_id", length=_told(measured, "seconds"))
+        known = ibis.union(
+            known, measured.filter(measured.length > 0), distinct=False
+        )  # a film without sound has a length
     both = sound.inner_join(known, sound.message_id == known.record_id)
     found = reader.execute(both.group_by("period", "id", "kind").aggregate(length=lambda t: t.length.sum()))
     lengths = {(row["period"], row["id"], row["kind"]): row["length"] / 1000 for row in found.to_pylist()}
     return pa.array([lengths.get((period, *pair)) for period in periods for pair in pairs], pa.float64())
+
+
+def _told(answers: ir.Table, name: str) -> ir.IntegerValue:
+    """Milliseconds that an answer's value names, null where it does not."""
+    number = answers.value.fill_null("").re_extract(f'"{name}": ?{_NUMBER}', 1)
+    return _thousandths(number.nullif("").try_cast("float64"))
+
+
+def _thousandths(seconds: ir.NumericValue) -> ir.IntegerValue:
+    return (seconds.cast("float64") * 1000).round().cast("int64")
 
 
 def _spoken(reader: Reader, direction: str) -> dict[str, Any]:
@@ -149,33 +173,31 @@ def _spoken(reader: Reader, direction: str) -> dict[str, Any]:
         fine=found.status.fill_null("ok") == "ok",
         language=found.label,
         characters=found.text.fill_null("").re_replace(r"[^\p{L}\p{N}]", "").length().cast("int64"),
-        length=(found.value.fill_null("").re_extract(f'"spoken": ?{_NUMBER}', 1).nullif("").try_cast("float64") * 1000)
-        .round()
-        .cast("int64"),
+        length=_told(found, "spoken"),
     )
     heard = here.select("record_id", file="part").inner_join(said, ["record_id", "file"])
     heard = heard.mutate(language=heard.fine.ifelse(heard.language.fill_null(""), ""))
     table = reader.execute(
         heard.group_by("fine", "language", some=heard.characters > 0).aggregate(
-            voices=lambda t: t.count(),
+            recordings=lambda t: t.count(),
             length=lambda t: t.length.sum().fill_null(0),
             characters=lambda t: t.characters.sum(),
         )
     ).to_pylist()
     listened = [row for row in table if row["fine"]]
-    worded = sorted((row for row in listened if row["some"]), key=lambda row: (-row["voices"], row["language"]))
+    worded = sorted((row for row in listened if row["some"]), key=lambda row: (-row["recordings"], row["language"]))
     length, characters = (sum(row[name] for row in worded) for name in ("length", "characters"))
     return {
         "recordings": recordings,
-        "transcribed": sum(row["voices"] for row in listened),
-        "refused": sum(row["voices"] for row in table if not row["fine"]),
-        "silent": sum(row["voices"] for row in listened if not row["some"]),
+        "transcribed": sum(row["recordings"] for row in listened),
+        "refused": sum(row["recordings"] for row in table if not row["fine"]),
+        "silent": sum(row["recordings"] for row in listened if not row["some"]),
         "spoken_seconds": length / 1000,
         "rate": characters * 1000 / length if length else None,
         "languages": typed(
             LANGUAGES_SCHEMA,
             language=[row["language"] for row in worded],
-            voices=[row["voices"] for row in worded],
+            recordings=[row["recordings"] for row in worded],
             seconds=np.array([row["length"] / 1000 for row in worded], np.float64),
             characters=[row["characters"] for row in worded],
             rate=[row["characters"] * 1000 / row["length"] if row["length"] else None for row in worded],

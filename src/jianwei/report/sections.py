@@ -216,7 +216,7 @@ SECTIONS: dict[str, tuple[_Entry, ...]] = {
         _Entry(
             "voice-wants", "voice_wants", lambda r, _: (charts.voice_wants(r),),
             "code:marked voice_rows:count voice_share:share text_rows:count text_share:share difference:points q_value:odds",
-            rows=lambda result: _coded(result.rows), wide=True,
+            rows=lambda result: _coded(result.rows), wide=True, told=lambda result: {"foreign": figures.count(result.foreign)},
         ),
         _Entry(
             "picture-kinds", "picture_kinds", lambda r, _: (charts.picture_kinds(r),),

@@ -83,6 +83,26 @@ def test_no_voices_none_in_words_and_nobody_read_are_three_things(memory_reader:
     assert reason(messages=tables["messages"], annotations=tables["annotations"][1:]) == "no_transcripts"
 
 
+def test_what_is_not_chinese_is_only_counted(memory_reader: Make) -> None:
+    said = [("voice", mood, ["refund"]) for mood in ("negative", "negative", "neutral", "neutral")]
+    tables = told([*said, ("text", "neutral", [])])
+    texts = ["退款！", "I want my money back", "refund 退", "123 OK"]
+    heard = [{"record_id": f"m:{n:04d}", "task": "transcript", "text": text} for n, text in enumerate(texts)]
+    heard += [{"record_id": "m:0001", "task": "transcript", "text": "Hello", "part": 5}]
+    heard += [{"record_id": "m:0003", "task": "transcript", "text": "\U00020bb7", "part": 5}]  # a rare sign is one, too
+    found = asked(memory_reader(messages=tables["messages"], annotations=tables["annotations"] + heard))
+    assert (found.voices, found.foreign, found.texts) == (3, 1, 1)
+    assert {(r["of"], r["code"]): r["voice_rows"] for r in found} == {
+        ("mood", "negative"): 1, ("mood", "neutral"): 2, ("want", "refund"): 3,
+    }  # fmt: skip
+    alone = memory_reader(
+        messages=[*tables["messages"][1:2], *tables["messages"][4:]], annotations=tables["annotations"] + heard
+    )
+    reason = VoiceWants().compute(alone)
+    assert isinstance(reason, Unavailable)
+    assert (reason.reason.code, reason.reason.values) == ("only_foreign", {"voices": 1})
+
+
 def test_by_chance_alone_almost_nothing_is_sure(memory_reader: Make) -> None:
     dice = random.Random(5)
     wants = [f"w{n}" for n in range(40)]

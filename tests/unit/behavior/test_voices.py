@@ -35,7 +35,13 @@ def voice(n: int, *, seconds: float | None = 4.0, **more: Any) -> tuple[dict[str
     """A voice message and its file."""
     at = {"ts_us": 0, "user_id": "u:1"} | more
     message = {"message_id": f"m:{n}", "kind": "voice", "text": None, **at}
-    file = {"media_id": f"d:00000{n}", "record_id": f"m:{n}", "kind": "voice", "mime": "audio/silk", "path": f"{n}.silk"}
+    file = {
+        "media_id": f"d:00000{n}",
+        "record_id": f"m:{n}",
+        "kind": "voice",
+        "mime": "audio/silk",
+        "path": f"{n}.silk",
+    }
     return message, file | {"seconds": seconds}
 
 
@@ -72,12 +78,38 @@ def test_speech_is_counted_by_language(memory_reader: Make) -> None:
     found = asked(memory_reader(messages=[m for m, _ in pairs], media=[f for _, f in pairs], annotations=told))
     assert (found.voices, found.recordings, found.transcribed, found.refused, found.silent) == (6, 6, 4, 1, 1)
     assert found.languages.to_pylist() == [
-        {"language": "zh", "voices": 2, "seconds": 3.5, "characters": 10, "rate": pytest.approx(10 / 3.5)},
-        {"language": "en", "voices": 1, "seconds": 0.5, "characters": 10, "rate": pytest.approx(20.0)},
+        {"language": "zh", "recordings": 2, "seconds": 3.5, "characters": 10, "rate": pytest.approx(10 / 3.5)},
+        {"language": "en", "recordings": 1, "seconds": 0.5, "characters": 10, "rate": pytest.approx(20.0)},
     ]
     assert found.spoken_seconds == 4.0
     assert found.rate == pytest.approx(20 / 4.0)
     assert found.unheard is None
+
+
+def test_voices_and_videos_are_two_things(memory_reader: Make) -> None:
+    kinds = ("voice", "video", "video", "image")
+    rows = [{"message_id": f"m:{n}", "user_id": "u:1", "ts_us": 0, "kind": kind} for n, kind in enumerate(kinds)]
+    found = asked(memory_reader(messages=rows))
+    assert (found.voices, found.videos, found.recordings) == (1, 2, 0)
+
+
+def test_whoever_listened_knows_how_long_it_is_where_nobody_else_does(memory_reader: Make) -> None:
+    pairs = [voice(0, seconds=4.0), *(voice(n, seconds=None) for n in range(1, 5))]
+    film, silent = ({"kind": "video", "message_id": f"m:{n}", "user_id": "u:1", "ts_us": 0} for n in (7, 8))
+    files = [
+        {"media_id": f"d:00000{n}", "record_id": f"m:{n}", "kind": "video", "mime": "video/mp4", "path": "p"}
+        for n in (7, 8)
+    ]
+    told = [
+        heard(0, "好", 1.0), heard(1, "好", 1.0), heard(2, "", 0.0), heard(3, "", 0.0, status="rejected", value=None), heard(7, "", 0.0),
+        heard(8, "", 0.0, value='{"seconds": 0.0, "spoken": 0.0}'),
+    ]  # fmt: skip
+    messages = [*(message for message, _ in pairs), film, silent]
+    found = asked(memory_reader(messages=messages, media=[*(file for _, file in pairs), *files], annotations=told))
+    assert {row["kind"]: row["seconds"] for row in found} == {"voice": 4.0 + 9.0 + 9.0, "video": 9.0}
+    assert asked(memory_reader(messages=[silent], media=files[1:], annotations=told)).rows["seconds"].to_pylist() == [
+        None
+    ]
 
 
 def test_nothing_heard_and_nobody_listened_are_two_things(memory_reader: Make) -> None:
@@ -126,7 +158,9 @@ def test_counts_are_those_of_a_plain_loop(memory_reader: Make, messages: list[An
         way = "in" if way == "all" else way
         rows.append({"message_id": f"m:{n}", "ts_us": day * DAY, "user_id": user, "direction": way, "kind": kind})
         if kind in ("voice", "video", "image"):
-            media.append({"media_id": f"d:00000{n}", "record_id": f"m:{n}", "path": "p", "seconds": seconds, "kind": kind})
+            media.append(
+                {"media_id": f"d:00000{n}", "record_id": f"m:{n}", "path": "p", "seconds": seconds, "kind": kind}
+            )
         if user is None or kind == "system" or (direction != "all" and (way == "out") != (direction == "out")):
             continue
         key = f"1970-01-0{day + 1}", user, {"reply": "text", "emoji": "other"}.get(kind, kind)
