@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from jianwei.common.media import RejectedMediaError
     from jianwei.common.progress import Progress
     from jianwei.speech import Recognizer, Transcript
-    from jianwei.speech.microphone import SoundSource, Spoken
+    from jianwei.speech.microphone import Block, SoundSource, Spoken
     from jianwei.workspace.voices.feeling import Mood
     from jianwei.workspace.voices.finding import Recording
 
@@ -116,9 +116,7 @@ def _show(
     if shown.json:
         typer.echo(as_json(_plain(heard, rejected, written, recognizer, took)))
         return
-    if not heard and not rejected:
-        shown.say(words("none_found"))
-    elif len(heard) == 1:
+    if len(heard) == 1:
         _one(heard[0], shown)
     elif heard:
         _many(heard, shown)
@@ -232,9 +230,8 @@ def show_live(
         moods(["好"])  # the models are loaded before somebody speaks
     try:
         with _interruptible(source):
-            if not shown.json:
-                shown.warn(words("listening"))
-            for one in listen(source, recognizer, language=language, hotwords=hotwords):
+            heard = source if shown.json else _Told(source, lambda: shown.warn(words("listening")))
+            for one in listen(heard, recognizer, language=language, hotwords=hotwords):
                 spoken.append(one)
                 if one.lost > told:
                     told = one.lost
@@ -253,6 +250,28 @@ def show_live(
         shown.say("")
         shown.say(words("live_total", utterances=len(spoken), length=length, factor=factor, slowest=slowest))
     return 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """A source that says when it is there: with the first sound, not before the device was opened."""
+
+    source: SoundSource
+    tell: Callable[[], None]
+
+    def blocks(self) -> Iterator[Block]:
+        told = False
+        for block in self.source.blocks():
+            if not told:
+                self.tell()
+                told = True
+            yield block
+
+    def stop(self) -> None:
+        self.source.stop()
+
+    def now(self) -> float:
+        return self.source.now()
 
 
 def _live(one: Spoken, mood: Mood | None, shown: Shown) -> None:

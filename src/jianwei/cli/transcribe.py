@@ -12,6 +12,7 @@ import typer
 
 from jianwei.cli._door import FOLDER, INCOMPLETE, AsJson, Quiet, WorkspaceFolder, command, opened
 from jianwei.cli._transcripts import Shown, show_all, show_live, words
+from jianwei.common.files import OWN_MARKER
 from jianwei.common.progress import open_progress
 from jianwei.errors import InputError, UsageError
 
@@ -76,9 +77,12 @@ def register(app: typer.Typer) -> None:
         shown = Shown(json=json, quiet=quiet, mood=mood, limit=limit, out=out, formats=written, table=output)
         recordings: tuple[Recording, ...] = ()
         if files and not microphone:
-            recordings = find_recordings(files)
-            if resume:
-                recordings = _resumed(recordings, shown)
+            found = find_recordings(files)
+            recordings = _resumed(found, shown) if resume else found
+            if not found and not json:
+                shown.say(words("none_found"))
+            if not (recordings or json or output):  # nothing is left to hear
+                return 0
         workers = min(threads, max(len(recordings), 1))  # many recordings share the threads, one has them all
         with _opened(engine, model, threads // workers, workers, workspace, account, consent) as recognizer:
             if said and engine != "whisper":
@@ -140,7 +144,8 @@ def _resumed(recordings: tuple[Recording, ...], shown: Shown) -> tuple[Recording
     assert shown.out is not None
     left = unwritten(shown.out, recordings, shown.formats)
     if len(left) < len(recordings):
-        shown.warn(words("resumed", files=len(recordings) - len(left)))
+        key = "resumed" if left else "all_resumed"
+        shown.warn(words(key, files=len(recordings) - len(left), left=len(left), folder=shown.out))
     return left
 
 
@@ -171,6 +176,8 @@ def _opened(
         return
     if model is not None:
         raise UsageError("--model", words("no_model"), words("no_model_hint"))
+    if not (workspace / OWN_MARKER).exists():  # opening would make one
+        raise UsageError(str(workspace), words("no_workspace"), words("no_workspace_hint"))
     with opened(workspace) as ws, open_platform(ws, account, consent=consent) as recognizer:
         yield recognizer
 

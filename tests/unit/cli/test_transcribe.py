@@ -100,7 +100,7 @@ def test_a_long_run_is_taken_up_again() -> None:
         write_sound(Path("day") / f"{name}.wav", voiced(SAID))
     run("day/b.wav", "--out", "out", "--format", "srt,txt")
     result = run("day", "--out", "out", "--format", "srt,txt", "--resume", "-o", "rest.csv")
-    assert "Passed over, since they are written already: 1." in result.stderr
+    assert "Passed over, since out has their files already: 1 recordings. Left to hear: 2." in result.stderr
     assert [row["file"] for row in pa_csv.read_csv("rest.csv").to_pylist()] == ["day/a.wav", "day/c.wav"]
     Path("out/c.srt").unlink()
     assert [one["file"] for one in answer("day", "--out", "out", "--format", "srt", "--resume")["files"]] == [
@@ -178,6 +178,13 @@ def test_what_is_left_out_is_told() -> None:
 def test_without_a_microphone_it_says_so() -> None:
     result = run("--microphone", "--device", "no such device", code=1)
     assert "microphone" in result.output
+    assert "Listening" not in result.output
+
+
+def test_listening_is_told_when_sound_is_there(tmp_path: Path) -> None:
+    assert run("--microphone", "voice.wav", "--pace", "100").stderr.startswith("Listening")
+    (tmp_path / "text.wav").write_text("no sound")
+    assert "Listening" not in run("--microphone", "text.wav", code=3).stderr
 
 
 @pytest.mark.parametrize(
@@ -234,6 +241,24 @@ def test_failures_that_are_none_of_usage(tmp_path: Path, monkeypatch: pytest.Mon
     broken = write_model(tmp_path / "broken", sense_voice())
     (broken / "tokens.txt").unlink()
     assert "tokens.txt" in run("voice.wav", "--model", str(broken), code=1).output
+
+
+def test_when_all_is_written_already_nothing_is_heard_and_nothing_missing(tmp_path: Path) -> None:
+    run("voice.wav", "--out", "out")
+    again = run("voice.wav", "--out", "out", "--resume")
+    assert (again.stdout, again.stderr) == (
+        "",
+        "Nothing is left to hear: out has the files of all 1 recordings already.\n",
+    )
+    (tmp_path / "empty").mkdir()
+    assert "No sound and no video was found." in run("empty", "--out", "out", "--resume").stdout
+
+
+def test_the_platform_without_a_workspace_makes_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("JIANWEI_KEY", KEY.reveal())
+    result = run("voice.wav", "-w", "nowhere", code=2, engine="platform")
+    assert "nowhere: is no workspace, and so has no account" in result.stderr
+    assert not (tmp_path / "nowhere").exists()
 
 
 def test_hot_words_that_an_engine_does_not_take() -> None:
