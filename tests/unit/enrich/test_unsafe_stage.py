@@ -140,6 +140,24 @@ def test_files_are_judged_by_what_is_known_of_them(everybody: Function) -> None:
     assert all(tuple(value["not_detected"][: len(NOT_DETECTED)]) == NOT_DETECTED for value in values)
 
 
+def test_a_recording_that_is_kept_as_a_video_has_one_witness(everybody: Function) -> None:
+    recording = {"unseen": "no_picture", **VIDEO}
+    found = told(
+        everybody,
+        {"transcript": "你好", **recording},
+        {"transcript": "", **recording},
+        {"transcript": SPAM_TEXT, **recording},
+        {"unheard": "damaged", **recording},
+    )
+    assert [(status, label) for status, label, _ in found[:2]] == [("ok", "safe")] * 2
+    assert found[2][1] != "safe"
+    assert [value["looked"] for *_, value in found] == [["speech"]] * 3 + [[]]
+    assert [value["failed"] for *_, value in found] == [[]] * 3 + [["speech"]]
+    assert found[3][0] == "rejected"
+    (alone,) = told(stage("picture", "nsfw", "ocr", "code"), recording)
+    assert alone[:2] == ("rejected", "no_picture"), "nobody has listened"
+
+
 def test_nothing_to_see_is_safe_where_nobody_looked_for_nakedness(everybody: Function) -> None:
     nobody = '{"missing": ["text", "faces", "avatar", "codes", "things", "scenes", "safety"]}'
     clothed = '{"missing": ["safety"], "failed": ["codes"]}'

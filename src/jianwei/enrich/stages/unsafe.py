@@ -187,7 +187,8 @@ class _Judge:
         looked, absent, failed = _witnesses(row, self.lacking)
         told: dict[str, Any] = {"looked": looked, "not_detected": [*NOT_DETECTED, *absent], "failed": failed}
         label, score, spoke = judge_evidence(evidence)
-        code = row["unseen"] or row["unheard"] if not spoke else None
+        unseen = None if row["unseen"] == _NO_PICTURE and looked else row["unseen"]
+        code = unseen or row["unheard"] if not spoke else None
         if code is None and label == "safe" and "nsfw" in absent:
             code = NOT_LOOKED
         if code is not None:
@@ -198,6 +199,7 @@ class _Judge:
         return Answer(task="unsafe", label=label, score=round(score, 4), value={"spoke": said, **told})
 
 
+_NO_PICTURE = "no_picture"
 _BY_PART = {"safety": "nsfw", "text": "ocr", "codes": "code"}
 
 
@@ -205,6 +207,7 @@ def _witnesses(row: Mapping[str, Any], lacking: Sequence[str]) -> tuple[list[str
     """Of the witnesses of what a file can hold: those that looked, those that are not here, those that are but could say nothing."""
     looked = json.loads(row["looked"] or "{}")
     sees = row["kind"] == "image" or (row["mime"] or "").startswith(("image/", "video/"))
+    sees = sees and row["unseen"] != _NO_PICTURE  # a recording, whatever it is kept as
     hears = row["kind"] == "voice" or (row["mime"] or "").startswith(("audio/", "video/"))
     due = (*(_BY_PART.values() if sees else ()), *(("speech",) if hears else ()))
     missing = {*lacking, *(_BY_PART.get(part) for part in looked.get("missing", ()))}
