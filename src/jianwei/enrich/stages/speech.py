@@ -20,7 +20,7 @@ from jianwei.speech._base import Recognizer, Transcript
 
 __all__ = ["SpeechStage", "speech_stage"]
 
-REVISION = 1
+REVISION = 2
 """Of the way from a recording to its words, beside the recogniser's weights; a new one hears everything again."""
 
 
