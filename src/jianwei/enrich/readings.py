@@ -28,7 +28,7 @@ def spoken_rows(reader: Reader) -> ir.Table:
     """
     rows, waiting = said(reader), _unread(reader)
     if waiting is not None:
-        rows = rows.anti_join(waiting, rows.message_id == waiting.record_id)
+        rows = rows.anti_join(waiting, rows.message_id == waiting.record_id).view()  # others join it once more
     return rows.select(
         "account", "ts_us", "seq", "user_id", "text", record_id="message_id", part=ibis.literal(0, "int32")
     )

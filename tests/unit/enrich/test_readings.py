@@ -102,7 +102,12 @@ def test_words_wait_until_their_file_was_heard_and_read(memory_reader: Make) -> 
 
     def texts(annotations: list[dict[str, object]]) -> dict[str, str]:
         reader = memory_reader(messages=messages, media=media, annotations=annotations)
-        return {row["record_id"]: row["text"] for row in reader.execute(spoken_rows(reader)).to_pylist()}
+        rows = spoken_rows(reader)
+        answered = reader.table("annotations").filter(
+            lambda t: t.task == "words"
+        )  # as the runner leaves out what is answered
+        rows = rows.anti_join(answered, ["record_id", "part"])
+        return {row["record_id"]: row["text"] for row in reader.execute(rows).to_pylist()}
 
     parts = {name: 2000 * int(f"{at}0000", 16) for at, name in enumerate(mimes)}
     read = [about("m:film", "picture", part=parts["film"]), about("m:film", "ocr", part=parts["film"], text="满减")]
