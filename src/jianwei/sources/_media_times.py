@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import PurePosixPath
 
 import numpy as np
@@ -14,7 +14,11 @@ from jianwei.common.times import utc_micros
 __all__ = ["time_in_name", "time_of"]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_YEARS = range(1990, 2100)
+_FIRST = datetime(1990, 1, 1, tzinfo=UTC)
+_WECHAT = datetime(
+    2011, 1, 1, tzinfo=UTC
+)  # its first version came that month; before it, its digits are a telephone number
+_AHEAD = timedelta(days=1)  # clocks elsewhere, and clocks that are wrong
 # What WeChat itself names so: mmexport1589123456789.jpg, wx_camera_1589123456789.mp4, microMsg.1589123456789.jpg, msg_…, video_…
 _MILLIS = re.compile(
     r"(?:^|mmexport|wx_camera_|micromsg[._]|msg[._]|video_|voice_|record_|img_?|hd_?)(1\d{12})(?!\d)", re.IGNORECASE
@@ -26,17 +30,21 @@ _READING = re.compile(
 _UTC_NAMES = ("pxl_",)  # Pixel telephones name files by the clock of Greenwich
 
 
-def time_of(name: str, head: bytes, modified: datetime | None, zone: str) -> tuple[int | None, str]:
-    """(µs since the epoch, whence it is known: "name", "camera", "file" or "nothing").
+def time_of(
+    name: str, head: bytes, modified: datetime | None, zone: str, *, now: datetime | None = None
+) -> tuple[int | None, str]:
+    """(µs since the epoch, whence it is known: "name", "camera", "file" or "nothing"). Times that are still to come are none.
 
     Args:
         name: of the file.
         head: its first bytes.
         modified: when it was changed; without a zone in archives.
         zone: of times that tell none.
+        now: an instant; that of the clock when None.
     """
+    last = (now or datetime.now(UTC)) + _AHEAD
     for found, whence in ((time_in_name(name), "name"), (taken_at(head), "camera"), (modified, "file")):
-        if found is not None and found.year in _YEARS:
+        if found is not None and _FIRST <= (found if found.tzinfo else found.replace(tzinfo=UTC)) <= last:
             return _micros(found, zone), whence
     return None, "nothing"
 
@@ -50,8 +58,8 @@ def time_in_name(name: str) -> datetime | None:
     (34, None, None)
     """
     stem = PurePosixPath(name).stem
-    if found := _MILLIS.search(stem):
-        return datetime.fromtimestamp(int(found[1]) / 1000, UTC)
+    if (found := _MILLIS.search(stem)) and (instant := datetime.fromtimestamp(int(found[1]) / 1000, UTC)) >= _WECHAT:
+        return instant
     for found in _READING.finditer(stem):
         try:
             reading = datetime.fromisoformat("{0}-{2}-{3}T{4}:{6}:{7}".format(*found.groups()))

@@ -15,7 +15,9 @@ from jianwei.common.media.exif import taken_at
 from jianwei.sources._media_times import time_in_name, time_of
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
+NOW = datetime(2033, 5, 18, tzinfo=UTC)
 moments = st.datetimes(datetime(2001, 9, 10), datetime(2033, 5, 18))  # noqa: DTZ001 - readings of clocks
+wechat_moments = st.datetimes(datetime(2011, 1, 1), datetime(2033, 5, 18))  # noqa: DTZ001
 
 
 LAYOUTS = [
@@ -35,17 +37,51 @@ LAYOUTS = [
 @given(moments, st.sampled_from(LAYOUTS))
 def test_readings_in_names_are_those_of_a_clock_here(moment: datetime, layout: str) -> None:
     moment = moment.replace(microsecond=0)
-    found = time_of(f"phone/{moment.strftime(layout)}", b"", None, "Asia/Shanghai")
+    found = time_of(f"phone/{moment.strftime(layout)}", b"", None, "Asia/Shanghai", now=NOW)
     assert found == (int(moment.replace(tzinfo=SHANGHAI).timestamp()) * 1_000_000, "name")
 
 
 @settings(deadline=None, max_examples=30)
 @given(
-    moments, st.sampled_from(["mmexport{}.jpg", "wx_camera_{}.mp4", "microMsg.{}.jpg", "{}.amr", "mmexport{}(1).jpg"])
+    wechat_moments,
+    st.sampled_from(["mmexport{}.jpg", "wx_camera_{}.mp4", "microMsg.{}.jpg", "{}.amr", "mmexport{}(1).jpg"]),
 )
 def test_milliseconds_in_names_are_instants(moment: datetime, name: str) -> None:
     millis = int(moment.replace(tzinfo=UTC).timestamp() * 1000)
-    assert time_of(name.format(millis), b"", None, "Europe/Berlin") == (millis * 1000, "name")
+    assert time_of(name.format(millis), b"", None, "Europe/Berlin", now=NOW) == (millis * 1000, "name")
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("mmexport1700000000000.jpg", "2023-11-14T22:13:20+00:00"),
+        ("wx_camera_1700000000000.jpg", "2023-11-14T22:13:20+00:00"),
+        ("microMsg.1700000000000.jpg", "2023-11-14T22:13:20+00:00"),
+        ("1700000000000.jpg", "2023-11-14T22:13:20+00:00"),
+        ("1293840000000.jpg", "2011-01-01T00:00:00+00:00"),
+        ("IMG_20240131_101112.jpg", "2024-01-31T10:11:12"),
+        ("IMG_20050131_101112.jpg", "2005-01-31T10:11:12"),
+        ("1293839999999.jpg", None),
+        ("1013800138000.jpg", None),
+        ("mmexport1013800138000.jpg", None),
+        ("张三13800138000.jpg", None),
+        ("8613800138000.jpg", None),
+        ("+86 13800138000.jpg", None),
+        ("17000000000001.jpg", None),
+    ],
+)
+def test_times_and_telephone_numbers(name: str, told: str | None) -> None:
+    found = time_in_name(name)
+    assert (found.isoformat() if found else None) == told
+
+
+@pytest.mark.parametrize("name", ["mmexport1800000000000.jpg", "IMG_20270115_101112.jpg", "1893456000000.jpg"])
+def test_nothing_is_from_the_future(name: str) -> None:
+    now = datetime(2027, 1, 13, tzinfo=UTC)
+    assert time_of(name, b"", None, "Asia/Shanghai", now=now) == (None, "nothing")
+    assert time_of(name, b"", now, "Asia/Shanghai", now=now)[1] == "file"
+    assert time_of(name, b"", now + timedelta(days=2), "Asia/Shanghai", now=now) == (None, "nothing")
+    assert time_of(name, b"", None, "Asia/Shanghai", now=now + timedelta(days=1_500))[1] == "name"
 
 
 @pytest.mark.parametrize(
