@@ -30,7 +30,7 @@ __all__ = ["DETECTORS", "RULES", "FaceFinder", "open_finder"]
 DETECTORS = ("yunet", "ultraface", "dlib")
 """In the order in which they are tried."""
 
-RULES = "2"
+RULES = "3"
 """Edition of what is done around the networks: sizes, thresholds, turns. A new one is a new version of whoever finds."""
 
 _LONGEST = 1600

@@ -1,4 +1,4 @@
-"""Avatars: drawings of eleven kinds and free photographs, at the sizes that the platform has."""
+"""Avatars: drawings by two programs and free photographs that no fit has seen, at the sizes that the platform has."""
 
 from __future__ import annotations
 
@@ -8,11 +8,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 import sklearn
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from numpy.typing import NDArray
 from PIL import Image
 from support.drawings import KINDS, draw
+from support.paintings import FITTED, MANNERS, paint
 
-from jianwei.vision._base import Face
+from jianwei.vision._base import Avatar, Face
 from jianwei.vision.faces.avatars import judge_avatar, photographic
 
 PHOTOGRAPHS = sorted((Path(sklearn.__file__).parent / "datasets" / "images").glob("*.jpg"))
@@ -35,8 +38,32 @@ def test_no_drawing_is_a_person(kind: str, side: int, quality: int) -> None:
     for seed in range(3):
         pixels = _compressed(draw(kind, 7000 + seed, side), quality)
         assert judge_avatar(pixels, ()).verdict in ("drawing", "none")
-        if kind in ("cartoon", "flat", "sketch", "pixels"):  # even where a detector takes it for a face, and is sure
+        if kind in ("cartoon", "flat", "pixels"):  # even where a detector takes it for a face, and is sure
             assert judge_avatar(pixels, (_face(side, 0.9),)).verdict == "drawing"
+
+
+@pytest.mark.parametrize("manner", ["emblem", "line art", "vista"])
+@pytest.mark.parametrize(("side", "quality"), [(132, 60), (640, 90)])
+def test_drawings_of_manners_that_no_fit_has_seen(manner: str, side: int, quality: int) -> None:
+    assert manner not in FITTED
+    told = [judge_avatar(_compressed(paint(manner, seed, side), quality), ()).verdict for seed in range(4)]
+    assert told == ["drawing"] * 4
+
+
+@pytest.mark.parametrize("side", [132, 640])
+def test_a_bust_that_every_detector_takes_for_a_face_is_no_person(side: int) -> None:
+    for seed in range(6):
+        pixels = paint("marble", 7000 + seed, side)
+        found = judge_avatar(pixels, (_face(side, 1.0),))
+        assert found.verdict == "drawing"
+
+
+@settings(deadline=None, max_examples=30)
+@given(st.sampled_from([*KINDS, *MANNERS]), st.integers(0, 10_000), st.booleans(), st.floats(0, 1))
+def test_the_score_is_the_verdicts(kind: str, seed: int, faced: bool, trust: float) -> None:
+    """Whatever is said is more likely than not: the score is never that of another verdict."""
+    pixels = draw(kind, seed, 132) if kind in KINDS else paint(kind, seed, 132)
+    assert 0.5 <= judge_avatar(pixels, (_face(132, trust),) if faced else ()).score <= 1
 
 
 @pytest.mark.parametrize("path", PHOTOGRAPHS, ids=lambda path: path.stem)
@@ -57,6 +84,12 @@ def test_a_face_of_stone_is_no_person() -> None:
     stone = pixels.copy()
     stone[90:260, 90:260] = stone[90:260, 90:260].mean(axis=2, keepdims=True).astype(np.uint8)
     assert judge_avatar(stone, (face,)).verdict == "drawing"
+    assert 0.5 < judge_avatar(stone, (face,)).score < 1
+    behind = pixels.copy()  # the corners of the box show what is behind a round head
+    rows, columns = np.ogrid[:350, :350]
+    head = ((rows - 175) / 75) ** 2 + ((columns - 175) / 75) ** 2 < 1
+    behind[head] = behind[head].mean(axis=1, keepdims=True).astype(np.uint8)
+    assert judge_avatar(behind, (face,)).verdict == "drawing"
     grey = np.repeat(pixels.mean(axis=2, keepdims=True).astype(np.uint8), 3, axis=2)
     assert judge_avatar(grey, (face,)).verdict == "person"
 
@@ -70,7 +103,7 @@ def test_passers_by_make_no_group() -> None:
 
 
 def test_one_colour_is_nothing_and_one_pixel_no_trouble() -> None:
-    assert judge_avatar(np.full((132, 132, 3), 80, np.uint8), ()).verdict == "none"
+    assert judge_avatar(np.full((132, 132, 3), 80, np.uint8), ()) == Avatar("none", 1.0)
     for shape in ((1, 1, 3), (1, 200, 3), (3, 2, 3)):
         pixels = np.random.default_rng(1).integers(0, 256, shape).astype(np.uint8)
         assert np.isfinite(photographic(pixels))
