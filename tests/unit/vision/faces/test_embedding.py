@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 from onnx import TensorProto, helper, save
+from support.stand_ins import Pixel, seeing_model
 
 from jianwei.errors import ModelNotFoundError
+from jianwei.models import ModelIdentity
 from jianwei.vision._base import Face
+from jianwei.vision.faces.dlib_models import DlibEmbedder, open_pointer
 from jianwei.vision.faces.embedding import aligned, open_sface, similarity
 
 PLACES = np.array([[38.2946, 51.6963], [73.5318, 51.5014], [56.0252, 71.7366], [41.5493, 92.3655], [70.7299, 92.2041]])
@@ -62,6 +68,45 @@ def test_sface_sees_aligned_faces_and_its_answer_gets_length_one(tmp_path: Path)
     assert rows[0] == pytest.approx([0.6, 0.0, 0.8], abs=1e-3)
     assert sface.alike == 1.128
     assert sface.embed(pixels, []).shape[0] == 0
+
+
+def test_sface_sees_the_eyes_the_nose_and_the_mouth_in_their_places(tmp_path: Path) -> None:
+    """A face that is turned and three times as large: the stand-in tells what is at each of the five places, in red."""
+    turn = 3 * np.array([[np.cos(0.4), -np.sin(0.4)], [np.sin(0.4), np.cos(0.4)]])
+    points = PLACES @ turn.T + (200, 40)
+    pixels = np.zeros((520, 520, 3), np.uint8)
+    wanted = np.array([50, 100, 150, 200, 250])
+    for (x, y), red in zip(points.round().astype(int), wanted, strict=True):
+        pixels[y - 7 : y + 8, x - 7 : x + 8, 0] = red
+    told = {("told", i): Pixel(0, round(PLACES[i, 1]), round(PLACES[i, 0])) for i in range(5)}
+    seeing_model(tmp_path / "sface.onnx", {"data": (1, 3, 112, 112)}, {"told": np.zeros((1, 5))}, told)
+    face = Face((0.0, 0.0, 1.0, 1.0), tuple((float(x), float(y)) for x, y in points), 1.0)
+    (row,) = open_sface(tmp_path).embed(pixels, [face])
+    assert row == pytest.approx(wanted / np.linalg.norm(wanted), abs=1e-5)
+
+
+@dataclass
+class _Learned:
+    """In the place of dlib's network: sees the picture at the points that it is given."""
+
+    pixels: list[NDArray[np.uint8]] = field(default_factory=list)
+
+    def compute_face_descriptor(self, pixels: NDArray[np.uint8], shapes: Any) -> list[list[float]]:
+        self.pixels.append(pixels)
+        return [[float(shape.rect.left()), float(shape.rect.top()), float(shape.rect.width())] for shape in shapes]
+
+
+def test_dlib_sees_the_picture_as_it_is_and_a_square_around_each_face(tmp_path: Path) -> None:
+    dlib = pytest.importorskip("dlib")
+    network = _Learned()
+    embedder = DlibEmbedder(ModelIdentity("dlib-embedding", "1"), 0.41, open_pointer()._predictor, network)
+    pixels = np.random.default_rng(3).integers(0, 255, (200, 300, 3), np.uint8)
+    faces = [Face((40.0, 20.0, 80.0, 80.0), (), 1.0), Face((100.0, 50.0, 160.0, 90.0), (), 1.0)]
+    rows = embedder.embed(pixels, faces)
+    assert np.array_equal(network.pixels[0], pixels)
+    wanted = np.array([[35, 25, 50], [105, 45, 50]])  # 40 x 60 and 60 x 40: a square of 50 about the middle
+    assert np.allclose(rows, wanted / np.linalg.norm(wanted, axis=1, keepdims=True))
+    assert dlib.rectangle(35, 25, 84, 74).width() == 50
 
 
 def test_sface_is_pulled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

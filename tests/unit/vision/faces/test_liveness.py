@@ -6,8 +6,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from onnx import TensorProto, helper, save
-from support.stand_ins import constant_model
+from support.stand_ins import Pixel, constant_model, seeing_model
 
 from jianwei.common.results import Unavailable
 from jianwei.errors import DamagedModelError, ModelNotFoundError, UsageError
@@ -66,6 +67,51 @@ def test_the_networks_see_the_face_with_as_much_around_it_as_they_were_trained_w
     corner = judge.judge(pixels, Face((-20.0, -20.0, 30.0, 40.0), (), 1.0))
     assert corner.score == pytest.approx(1 / 3)  # everything there is black
     judge.judge(np.zeros((1, 1, 3), np.uint8), Face((0.0, 0.0, 1.0, 1.0), (), 1.0))
+
+
+def _told(folder: Path, pixels: NDArray[np.uint8], face: Face, pixel: Pixel) -> list[float]:
+    """A number of what each network is shown, by stand-ins that answer with it while the other network is undecided."""
+    numbers = []
+    for name in (NEAR, FAR):
+        for other in (NEAR, FAR):
+            constant_model(folder / other, SHAPE, {"logits": np.zeros((1, 3))})
+        seeing_model(folder / name, SHAPE, {"logits": np.zeros((1, 3))}, {("logits", 1): pixel}, scale=0.01)
+        live = 2 * open_liveness(folder).judge(pixels, face).score - 1 / 3
+        numbers.append(100 * np.log(2 * live / (1 - live)))
+    return numbers
+
+
+def test_the_networks_see_blue_first_from_0_to_255(tmp_path: Path) -> None:
+    pixels = np.full((300, 300, 3), (10, 60, 200), np.uint8)
+    for channel, wanted in enumerate((200, 60, 10)):
+        assert _told(tmp_path, pixels, FACE, Pixel(channel, 40, 40)) == pytest.approx([wanted, wanted], abs=0.01)
+
+
+@pytest.mark.parametrize(
+    ("box", "wanted"),
+    [
+        # left, top, right, bottom of what is shown: first and last pixel
+        ((100, 100, 120, 130), [(83, 74, 137, 155), (70, 55, 150, 175)]),
+        ((0, 0, 20, 30), [(0, 0, 54, 81), (0, 0, 80, 120)]),  # shifted into the picture
+        ((179, 169, 199, 199), [(145, 118, 199, 199), (119, 79, 199, 199)]),
+        (
+            (50, 40, 150, 160),
+            [(17, 0, 182, 199), (17, 0, 182, 199)],
+        ),  # as large as the picture allows: 199 / 120 = 1.658
+    ],
+)
+def test_the_networks_see_this_part(tmp_path: Path, box: tuple[float, ...], wanted: list[tuple[int, ...]]) -> None:
+    """Red tells the column, green the row. What a corner of the small picture shows lies half a step inside the part."""
+    pixels = np.zeros((200, 200, 3), np.uint8)
+    pixels[:, :, 0], pixels[:, :, 1] = np.arange(200), np.arange(200)[:, None]
+    face = Face((float(box[0]), float(box[1]), float(box[2]), float(box[3])), (), 1.0)
+    found = [
+        _told(tmp_path, pixels, face, Pixel(channel, at, at)) for channel, at in ((2, 0), (1, 0), (2, 79), (1, 79))
+    ]
+    for network, (left, top, right, bottom) in enumerate(wanted):
+        across, down = (right - left + 1) / 160 - 0.5, (bottom - top + 1) / 160 - 0.5
+        corners = [left + across, top + down, right - across, bottom - down]
+        assert [numbers[network] for numbers in found] == pytest.approx(corners, abs=0.6)
 
 
 def test_only_camera_captures_are_asked(tmp_path: Path) -> None:

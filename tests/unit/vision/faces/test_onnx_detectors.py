@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from support.stand_ins import constant_model
+from support.stand_ins import Pixel, constant_model, seeing_model
 
 from jianwei.errors import DamagedModelError, ModelNotFoundError
 from jianwei.vision.faces.onnx_detectors import open_ultraface, open_yunet
@@ -56,6 +56,41 @@ def _ultraface(folder: Path) -> Path:
         scores[0, 7 * i] = 1 - score, score
         boxes[0, 7 * i] = box
     return constant_model(folder / "ultraface.onnx", {"input": (1, 3, 480, 640)}, {"scores": scores, "boxes": boxes})
+
+
+def test_yunet_sees_blue_first_from_0_to_255(tmp_path: Path) -> None:
+    """The stand-in's trust in a face is what it sees of one channel in the middle."""
+    outputs = {}
+    for stride in (8, 16, 32):
+        cells = (64 // stride) ** 2
+        sizes = {"cls": 1, "obj": 1, "bbox": 4, "kps": 10}
+        outputs |= {f"{kind}_{stride}": np.zeros((1, cells, size)) for kind, size in sizes.items()}
+    outputs["obj_32"][0, 0] = 1
+    pixels = np.full((64, 64, 3), (40, 90, 250), np.uint8)
+    for channel, wanted in enumerate((250, 90, 40)):
+        told = {("cls_32", 0): Pixel(channel, 30, 30)}
+        seeing_model(tmp_path / "yunet.onnx", {"input": (1, 3, 64, 64)}, outputs, told, scale=1 / 255)
+        (face,) = open_yunet(tmp_path, threshold=0.1).detect(pixels)
+        assert 255 * face.score**2 == pytest.approx(wanted, abs=0.01)
+
+
+def test_ultraface_sees_red_first_around_127(tmp_path: Path) -> None:
+    pixels = np.full((48, 64, 3), (40, 90, 250), np.uint8)
+    for channel, wanted in enumerate((40, 90, 250)):
+        scores, boxes, told = np.zeros((1, 4, 2)), np.zeros((1, 4, 4)), {("scores", 1): Pixel(channel, 20, 20)}
+        outputs = {"scores": scores, "boxes": boxes}
+        seeing_model(tmp_path / "ultraface.onnx", {"input": (1, 3, 48, 64)}, outputs, told, scale=0.1, offset=0.5)
+        (face,) = open_ultraface(tmp_path, threshold=0.4).detect(pixels)
+        assert (face.score - 0.5) * 10 == pytest.approx((wanted - 127) / 128, abs=1e-4)
+
+
+def test_beside_a_picture_of_another_shape_both_see_grey(tmp_path: Path) -> None:
+    """A picture that is wider than the input is shown at its top, with 127 below: for UltraFace that is 0."""
+    scores, boxes, told = np.zeros((1, 4, 2)), np.zeros((1, 4, 4)), {("scores", 1): Pixel(0, 40, 5)}
+    outputs = {"scores": scores, "boxes": boxes}
+    seeing_model(tmp_path / "ultraface.onnx", {"input": (1, 3, 48, 64)}, outputs, told, scale=0.1, offset=0.5)
+    (face,) = open_ultraface(tmp_path, threshold=0.4).detect(np.full((24, 64, 3), 255, np.uint8))
+    assert face.score == pytest.approx(0.5, abs=1e-6)
 
 
 def test_ultraface_tells_each_face_once_best_first(tmp_path: Path) -> None:
