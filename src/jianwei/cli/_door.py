@@ -19,6 +19,7 @@ import typer
 
 from jianwei.common.i18n import catalog, guess_language
 from jianwei.common.results import Reason, Rows, Unavailable
+from jianwei.common.rounding import rounded
 from jianwei.errors import CancelledError, JianweiError
 from jianwei.settings import DEFAULT_WORKSPACE
 
@@ -124,6 +125,11 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Path):
         return str(value)
     raise TypeError(type(value).__name__)
+
+
+def as_short_json(value: Any) -> str:
+    """The same with fractions as people write them; see `rounded`."""
+    return as_json(rounded(msgspec.to_builtins(value, enc_hook=_plain)))
 
 
 def as_json(value: Any) -> str:

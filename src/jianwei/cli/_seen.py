@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from jianwei.cli._door import as_json, console, printable, show_table
+from jianwei.cli._door import as_short_json, console, printable, show_table
 from jianwei.cli.text._parts import clipped
 from jianwei.common.i18n import catalog, guess_language
 
@@ -86,7 +86,7 @@ def show_all(paths: Sequence[Path], looker: Looker, *, liveness: bool, shown: Sh
         seen.append(_Seen(view.path, reports, view.video, view.live))
     groups = _near(seen, shown.near) if shown.near is not None else ()
     if shown.json:
-        typer.echo(as_json(_plain(seen, rejected, groups if shown.near is not None else None, looker, written)))
+        typer.echo(as_short_json(_plain(seen, rejected, groups if shown.near is not None else None, looker, written)))
         return len(rejected)
     if not paths:
         shown.say(words("no_pictures"))

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from jianwei.cli._door import INCOMPLETE, as_json, console, printable, show_table
+from jianwei.cli._door import INCOMPLETE, as_short_json, console, printable, show_table
 from jianwei.cli.text._parts import clipped
 from jianwei.common.i18n import catalog, guess_language
+from jianwei.common.rounding import rounded
 
 if TYPE_CHECKING:
     from jianwei.common.media import RejectedMediaError
@@ -114,7 +115,7 @@ def _show(
     if shown.table is not None:
         written += write_answers(shown.table, {"transcripts": table_of(found, felt)})
     if shown.json:
-        typer.echo(as_json(_plain(heard, rejected, written, recognizer, took)))
+        typer.echo(as_short_json(_plain(heard, rejected, written, recognizer, took)))
         return
     if len(heard) == 1:
         _one(heard[0], shown)
@@ -283,7 +284,7 @@ def _live(one: Spoken, mood: Mood | None, shown: Shown) -> None:
             "delay": one.delay, "factor": one.factor, "lost": one.lost, "mood": mood,
             "dropped": [{"text": text, "reason": reason} for text, reason in one.transcript.dropped],
         }  # fmt: skip
-        typer.echo(msgspec.json.encode(line).decode())
+        typer.echo(msgspec.json.encode(rounded(msgspec.to_builtins(line))).decode())
         return
     if one.transcript:
         felt = " · ".join(part for part in (_mood(mood), _topics(mood)) if part) if mood else ""

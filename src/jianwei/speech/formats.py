@@ -11,6 +11,7 @@ from unicodedata import east_asian_width
 
 import msgspec
 
+from jianwei.common.rounding import rounded
 from jianwei.speech._base import Transcript
 
 __all__ = ["FORMATS", "clock", "to_json", "to_srt", "to_text", "to_vtt"]
@@ -59,8 +60,8 @@ def to_vtt(transcript: Transcript) -> str:
 
 
 def to_json(transcript: Transcript) -> str:
-    """Everything, as one object."""
-    return msgspec.json.format(msgspec.json.encode(transcript)).decode() + "\n"
+    """Everything, as one object; scores to four digits, times to milliseconds."""
+    return msgspec.json.format(msgspec.json.encode(rounded(msgspec.to_builtins(transcript)))).decode() + "\n"
 
 
 FORMATS: Mapping[str, Callable[[Transcript], str]] = {

@@ -66,6 +66,13 @@ def test_a_folder_and_what_is_no_picture(pictures: Path) -> None:
     assert "is cut off or damaged" in run(pictures, "--parts", "codes").stderr
 
 
+def test_json_has_figures_as_people_write_them(pictures: Path) -> None:
+    found = json.loads(run(pictures / "pay.png", "--parts", "codes,safety", "--json").stdout)["files"][0]["frames"][0]
+    score = found["safety"]["nsfw"]
+    assert score == round(score, 4)
+    assert all(place == round(place, 1) for corner in found["codes"][0]["corners"] for place in corner)
+
+
 def test_an_empty_folder(tmp_path: Path) -> None:
     (tmp_path / "none").mkdir()
     done = run(tmp_path / "none", "--parts", "codes")

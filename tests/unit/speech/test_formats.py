@@ -76,6 +76,11 @@ def test_the_plain_ones() -> None:
     assert to_vtt(transcript()) == "WEBVTT\n\n"
 
 
+def test_json_has_no_more_digits_than_were_measured() -> None:
+    (segment,) = msgspec.json.decode(to_json(transcript(Segment(0.123456, 1.365625, "好", 0.30000001192))))["segments"]
+    assert segment == {"start": 0.123, "end": 1.366, "text": "好", "confidence": 0.3}
+
+
 def test_times_are_rounded_and_never_negative() -> None:
     assert clock(59.9996) == "00:01:00.000"
     assert clock(-0.2) == "00:00:00.000"
