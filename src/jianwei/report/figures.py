@@ -69,13 +69,13 @@ def share(value: float) -> str:
 
 
 def file_name(path: str) -> str:
-    """The name of a file; of one that is named by its digest the beginning, which tells it apart.
+    """The name of a file; a long one, as of files that are named by their digest, without its middle.
 
     >>> file_name("media/5e/5e19c4179edbfd0a628060688c584cbfa.png"), file_name("media/a.png")
-    ('5e19c4179edb….png', 'a.png')
+    ('5e19c4179ed…c584cbfa.png', 'a.png')
     """
-    name = PurePosixPath(path)
-    return name.name if len(name.stem) <= 24 else f"{name.stem[:12]}…{name.suffix}"
+    name = PurePosixPath(path).name
+    return name if len(name) <= 24 else f"{name[:11]}…{name[-12:]}"
 
 
 def interval(rows: int, total: int) -> tuple[str, str]:

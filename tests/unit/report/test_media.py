@@ -78,7 +78,7 @@ def test_what_the_verdicts_leave_out_is_said_in_words() -> None:
     assert chinese.endswith("没有判断的文件：3 个。没有人查：血腥、暴力。")
     assert [cell.text for cell in page_rows(blocks["unsafe-gaps"].table, "UTC", 9)[0][1:]] == ["2"]
     rows = page_rows(blocks["unsafe-latest"].table, "UTC", 9)
-    assert [row[-1].text for row in rows] == [f"0{at}aaaaaaaaaa….png" for at in range(6)]
+    assert [row[-1].text for row in rows] == [f"0{at}aaaaaaaaa…aaaaaaaa.png" for at in range(6)]
     assert [row[-2].text == "–" for row in rows] == [True] * 5 + [False]
 
 
