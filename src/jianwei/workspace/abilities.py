@@ -20,7 +20,7 @@ class Ability:
 
     Attributes:
         name: its words are `doctor.part.<name>` in the locale.
-        extra: of Jianwei, which brings the libraries.
+        extra: of Jianwei, which brings the libraries; several are separated by commas, as pip takes them.
         modules: import names of the libraries.
         models: names of models of which the first that is there is used; none where no model is needed.
         adds: the model to bring in where none is there; the first of `models` by default.
@@ -38,17 +38,17 @@ _HEARING = ("faster_whisper", "onnxruntime", "av")
 
 ABILITIES = (
     Ability("sounds", "speech", ("av", "pysilk")),
-    Ability("speech", "speech", ("faster_whisper",), ("whisper-base", "whisper-small", "whisper-large-v3-turbo")),
-    Ability("sense_voice", "sherpa", ("sherpa_onnx", *_HEARING), ("sense-voice",)),
-    Ability("paraformer", "sherpa", ("sherpa_onnx", *_HEARING), ("paraformer-zh",)),
-    Ability("microphone", "microphone", ("sounddevice", *_HEARING)),
+    Ability("speech", "speech", _HEARING, ("whisper-base", "whisper-small", "whisper-large-v3-turbo")),
+    Ability("sense_voice", "sherpa,speech", ("sherpa_onnx", *_HEARING), ("sense-voice",)),
+    Ability("paraformer", "sherpa,speech", ("sherpa_onnx", *_HEARING), ("paraformer-zh",)),
+    Ability("microphone", "microphone,speech", ("sounddevice", *_HEARING)),
     Ability("pictures", "vision", ("PIL", "pillow_heif", "av")),
     Ability("text", "vision", ("onnxruntime", "cv2"), ("ppocr",)),
     Ability("codes", "vision", ("zxingcpp", "cv2")),
     Ability("safety", "vision", ("onnxruntime", "PIL"), ("opennsfw",)),
-    Ability("faces", "vision", ("onnxruntime", "cv2"), ("yunet", "ultraface", "dlib-faces"), adds="dlib-faces"),
+    Ability("faces", "vision", ("onnxruntime", "cv2", "PIL"), ("yunet", "ultraface", "dlib-faces"), adds="dlib-faces"),
     Ability("same_person", "vision", ("onnxruntime", "cv2"), ("sface", "dlib-embedding"), adds="dlib-embedding"),
-    Ability("liveness", "vision", ("onnxruntime", "cv2"), ("minifasnet",)),
+    Ability("liveness", "vision", ("onnxruntime", "cv2", "PIL"), ("minifasnet",)),
     Ability("objects", "vision", ("onnxruntime", "cv2"), ("yolox",)),
     Ability("scenes", "vision", ("onnxruntime", "cv2"), ("ppresnet",)),
 )

@@ -5,6 +5,10 @@ from pathlib import Path
 
 import pytest
 
+sys.path.insert(0, str(Path(__file__).parents[2]))
+
+from support.imports import third_party
+
 from jianwei.common.i18n import LANGUAGES, catalog
 from jianwei.models.lock import shipped_lock
 from jianwei.workspace.abilities import ABILITIES, lacking, look_up
@@ -60,7 +64,9 @@ def test_a_damaged_model_is_broken(environment: dict[str, str], tmp_path: Path) 
     [
         ("zxingcpp", "codes", 'pip install "jianwei[vision]"'),
         ("faster_whisper", "speech", 'pip install "jianwei[speech]"'),
-        ("sherpa_onnx", "paraformer", 'pip install "jianwei[sherpa]"'),
+        ("sherpa_onnx", "paraformer", 'pip install "jianwei[sherpa,speech]"'),
+        ("faster_whisper", "sense_voice", 'pip install "jianwei[sherpa,speech]"'),
+        ("av", "microphone", 'pip install "jianwei[microphone,speech]"'),
         ("dlib", "faces", 'pip install "jianwei[faces]"'),
     ],
 )
@@ -78,3 +84,36 @@ def test_the_whole_examination(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) 
     assert set(BY_NAME) < set(checks)
     assert checks["python"].state == "ok"
     assert checks["scenes"].detail == "jianwei models pull ppresnet"
+
+
+HEARING = ("jianwei.speech.transcribing",)
+MADE_OF = {
+    "sounds": ("jianwei.speech.decoding",),
+    "speech": ("jianwei.speech.engines.whisper", *HEARING),
+    "sense_voice": ("jianwei.speech.engines.sherpa", *HEARING),
+    "paraformer": ("jianwei.speech.engines.sherpa", *HEARING),
+    "microphone": ("jianwei.speech.microphone", *HEARING),
+    "pictures": ("jianwei.vision.decoding",),
+    "text": ("jianwei.vision.reading",),
+    "codes": ("jianwei.vision.codes",),
+    "safety": ("jianwei.vision.safety",),
+    "faces": ("jianwei.vision.faces.onnx_detectors",),
+    "same_person": ("jianwei.vision.faces.embedding",),
+    "liveness": ("jianwei.vision.faces.liveness",),
+    "objects": ("jianwei.vision.things.objects",),
+    "scenes": ("jianwei.vision.things.scenes",),
+}
+"""Ability → where its work is done."""
+ALWAYS_THERE = {"numpy", "pyarrow", "msgspec", "scipy", "opencc"}
+COMES_ALONG = {"ctranslate2": "faster_whisper"}
+FOR_SOME = {"pysilk", "pillow_heif", "dlib"}
+"""Read one format, run one model of several: all else works without them, and their own ability says so."""
+
+
+@pytest.mark.parametrize("name", sorted(BY_NAME))
+def test_abilities_name_every_library_that_their_code_imports(name: str) -> None:
+    rooms = ("jianwei.speech", "jianwei.vision", "jianwei.models.onnx")
+    needed = third_party(*MADE_OF[name], rooms=rooms, functions="jianwei.vision.libraries") - ALWAYS_THERE
+    needed = {COMES_ALONG.get(library, library) for library in needed}
+    assert needed
+    assert needed - FOR_SOME <= set(BY_NAME[name].modules)
