@@ -28,7 +28,11 @@ from jianwei.vision.faces._base import Pixels
 from jianwei.vision.faces.finding import FaceFinder, open_finder
 from jianwei.vision.libraries import opencv
 
-__all__ = ["LivenessJudge", "capture_liveness", "open_liveness"]
+__all__ = ["RULES", "LivenessJudge", "capture_liveness", "open_liveness"]
+
+RULES = "1"
+"""Edition of what is done around the networks: which part they see, how it is resized, how their answers are joined, from where on a face
+is live. A new one is a new version of whoever judges."""
 
 _SIDE, _LIVE = 80, 1
 _AROUND = {"2.7_80x80_MiniFASNetV2.onnx": 2.7, "4_0_0_80x80_MiniFASNetV1SE.onnx": 4.0}
@@ -80,7 +84,7 @@ def open_liveness(models: Path | None = None, *, threads: int = 1) -> LivenessJu
         name = entry.file.rpartition("/")[2]
         sessions.append((_AROUND[name], session))
         digests.append((name, sha256(found.data).hexdigest()))
-    return LivenessJudge(files_identity(model.name, digests), tuple(sessions))
+    return LivenessJudge(files_identity(model.name, [*digests, ("rules", RULES)]), tuple(sessions))
 
 
 def capture_liveness(

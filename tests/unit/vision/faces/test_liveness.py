@@ -13,6 +13,7 @@ from support.stand_ins import Pixel, constant_model, seeing_model
 from jianwei.common.results import Unavailable
 from jianwei.errors import DamagedModelError, ModelNotFoundError, UsageError
 from jianwei.vision._base import Face
+from jianwei.vision.faces import liveness
 from jianwei.vision.faces.liveness import capture_liveness, open_liveness
 
 NEAR, FAR = "minifasnet/2.7_80x80_MiniFASNetV2.onnx", "minifasnet/4_0_0_80x80_MiniFASNetV1SE.onnx"
@@ -112,6 +113,18 @@ def test_the_networks_see_this_part(tmp_path: Path, box: tuple[float, ...], want
         across, down = (right - left + 1) / 160 - 0.5, (bottom - top + 1) / 160 - 0.5
         corners = [left + across, top + down, right - across, bottom - down]
         assert [numbers[network] for numbers in found] == pytest.approx(corners, abs=0.6)
+
+
+def test_the_version_is_of_the_networks_and_of_what_is_done_around_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = open_liveness(_networks(tmp_path, [0, 1, 0], [0, 1, 0])).identity
+    assert open_liveness(tmp_path).identity == first
+    other = open_liveness(_networks(tmp_path, [0, 1, 0], [0, 1, 1])).identity
+    monkeypatch.setattr(liveness, "RULES", "another edition")
+    ruled = open_liveness(_networks(tmp_path, [0, 1, 0], [0, 1, 0])).identity
+    assert {first.name, other.name, ruled.name} == {"minifasnet"}
+    assert len({first.version, other.version, ruled.version}) == 3
 
 
 def test_only_camera_captures_are_asked(tmp_path: Path) -> None:
