@@ -129,7 +129,7 @@ def show_enrich(report: EnrichReport) -> None:
         rate = stage.answered / stage.seconds if stage.seconds else 0
         told = words("enrich.done", stage=stage.stage, answered=stage.answered, failed=stage.failed, rate=rate)
         if stage.rejected:
-            told += words("enrich.rejected", rejected=stage.rejected)
+            told += words(f"enrich.{'unjudged' if stage.stage == 'unsafe' else 'rejected'}", rejected=stage.rejected)
         console().print(told, markup=False)
     for skipped in report.skipped:
         told = words("enrich.skipped", stage=skipped.stage, command=skipped.hint)

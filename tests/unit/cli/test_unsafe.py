@@ -15,7 +15,9 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 from support import answers
 
 from jianwei.cli._unsafe import show_unsafe
+from jianwei.cli.importing import show_enrich
 from jianwei.common.results import Reason, Unavailable
+from jianwei.enrich import EnrichReport, StageReport
 
 CODES = ("nsfw", "ocr", "gore", "violence", "unsure", "failed", "not_detected")
 
@@ -68,3 +70,12 @@ def test_why_there_is_no_answer_is_said(language: str, capsys: pytest.CaptureFix
     told = capsys.readouterr().out
     assert "7" in told
     assert "none_judged" not in told
+
+
+def test_a_file_without_a_verdict_was_not_judged_rather_than_not_read(
+    language: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    show_enrich(EnrichReport([StageReport(stage, 9, 9, 0, 1.0, 4) for stage in ("vision", "unsafe")]))
+    vision, unsafe = capsys.readouterr().out.splitlines()
+    read, judged = ("无法读取", "没能判定") if language == "zh_CN" else ("cannot be read", "could not be judged")
+    assert (read in vision, judged in unsafe, read in unsafe) == (True, True, False)
