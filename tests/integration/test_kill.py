@@ -111,6 +111,7 @@ def test_import_survives_kills(chat: Path, scripts: dict[str, Path], tmp_path: P
         report = again.import_files([chat])
         assert report.read["messages"] == ROWS
         assert report.new.get("messages", 0) + report.duplicate.get("messages", 0) == ROWS
+        assert [item.added for item in again.store.state.inputs()] == [{"messages": ROWS}]
         for query in (MESSAGES, PEOPLE):
             assert _rows(again, query).equals(_rows(undisturbed, query))
     assert killed >= KILLS // 2, "the moments were not in the middle of the work"

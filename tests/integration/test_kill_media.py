@@ -129,6 +129,8 @@ def test_import_of_media_survives_kills(album: Path, tmp_path: Path) -> None:
         for row in again.sql(MEDIA).to_pylist():
             assert (again.store.folder / row["path"]).stat().st_size == row["bytes"]
         assert [row.reason for row in again.store.state.quarantined()] == ["script"]
+        assert [item.added for item in again.store.state.inputs()] == [{"messages": FILES}]
+        assert not list((again.store.folder / "media").glob(".*"))
     assert killed >= KILLS // 2, "the moments were not in the middle of the work"
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import PurePosixPath
 
@@ -16,6 +16,7 @@ from jianwei.common.files import InputFile
 from jianwei.common.media import MediaLimits, RejectedMediaError, open_media
 from jianwei.errors import InputError
 from jianwei.ingest._base import ImportOptions
+from jianwei.ingest.earlier import added_before
 from jianwei.ingest.keeping import copied, digest_of, settle
 from jianwei.ingest.writer import ChunkWriter, Tally
 from jianwei.sources._gathered import Gathered
@@ -132,10 +133,10 @@ class Albums:
             format=MediaSource.name,
             status="reading",
         )
-        known = self._store.state.inputs([identity])
+        before = added_before(self._store, identity)
         self._store.state.release(identity)
-        self._store.state.put_inputs([state])
-        return Album(state, name, known[0].added if known else {}, Gathered(options.account, identity))
+        self._store.state.put_inputs([replace(state, added=dict(before))])
+        return Album(state, name, before, Gathered(options.account, identity))
 
     def _reject(self, album: Album, file: InputFile, code: str, what: str) -> None:
         album.tally.rejected["messages"] += 1

@@ -22,6 +22,7 @@ from jianwei.common.progress import Progress, SilentProgress, Task
 from jianwei.errors import InputError, JianweiError, StoreError
 from jianwei.ingest._base import FACTS, Decide, ImportOptions, ImportReport, InputReport, refuse
 from jianwei.ingest.albums import Albums
+from jianwei.ingest.earlier import added_before, sweep
 from jianwei.ingest.writer import ChunkWriter, Tally
 from jianwei.sources import by_name, detect
 from jianwei.sources._base import Piece, ReadContext, Source
@@ -82,6 +83,7 @@ def import_files(
     found = [(str(Path(path).absolute()), entry) for path in paths for entry in discover([path])]
     size = sum(entry.size for _, entry in found if isinstance(entry, InputFile))
     done: list[_Input] = []
+    sweep(store)
     with store.writing() as lake, progress.task("import", size or None, "bytes") as task:
         with ChunkWriter(lake, store.state, chunk_rows=options.chunk_rows) as writer:
             run = _Run(store, lake, writer, options, decide, task)
@@ -186,7 +188,8 @@ def _import_one(run: _Run, origin: str, file: InputFile) -> _Input:
         tally.duplicate.update(passed)
         tally.rejected.update({t: n - passed.get(t, 0) for t, n in known[0].read.items() if t in FACTS})
         return _Input(known[0], tally)
-    run.store.state.put_inputs([state])
+    before = added_before(run.store, identity)
+    run.store.state.put_inputs([replace(state, added=dict(before))])
     if passed and not options.again:
         tally.passed.update(passed)
         tally.duplicate.update(passed)
@@ -212,7 +215,7 @@ def _import_one(run: _Run, origin: str, file: InputFile) -> _Input:
         state = _failed(run.store, state, tally, f"{type(error).__name__}: {error}")
     else:
         state = replace(state, status="done")
-    return _Input(state, tally)
+    return _Input(state, tally, before)
 
 
 def _passed(run: _Run, identity: str) -> dict[str, int] | None:
