@@ -193,3 +193,28 @@ def test_who_is_not_here_at_all_is_named_where_a_file_could_hold_it() -> None:
 def test_a_new_model_behind_the_verdict_is_a_new_verdict() -> None:
     first, second = (UnsafeStage(None, (("nsfw", "opennsfw", version),)) for version in ("1", "2"))
     assert first.identities() == UnsafeStage(None, (("nsfw", "opennsfw", "1"),)).identities() != second.identities()
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("https://work.weixin.qq.com/ca/cawcde", "wecom"), ("sms:10086?body=hi", "sms"), ("MATMSG:TO:a@b.example;;", "mail"),
+        ("WIFI:T:WPA;S:shop;P:1;;", "wifi"), ("tel:10086", "phone"), ("https://a.example/", "url"), ("myapp://x", "app"),
+        ("https://weixin.qq.com/g/x", "wechat_group"), ("https://wxaurl.cn/x", "mini_program"),
+        ("https://weixin.qq.com/r/x", "wechat_account"),
+    ],
+)  # fmt: skip
+def test_codes_that_lead_elsewhere_are_what_spam_looks_like(text: str, kind: str) -> None:
+    code = (text, "QRCode")
+    label, _, spoke = judge_evidence(Evidence(texts={"ocr": SPAM}, codes=[code]))
+    assert (label, [(one.label, one.why) for one in spoke if one.by == "code"]) == ("unsafe", [("unsafe", (kind,))])
+    assert judge_evidence(Evidence(texts={"ocr": FINE}, codes=[code]))[0] == "safe"
+    assert judge_evidence(Evidence(texts={"ocr": SPAM}, codes=[code], own=True))[0] == "unsure"
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"), [("geo:30.2,120.1", "place"), ("BEGIN:VCARD\nEND:VCARD", "contact"), ("晚安", "text")]
+)
+def test_codes_that_lead_nowhere_are_none_of_it(text: str, kind: str) -> None:
+    label, _, spoke = judge_evidence(Evidence(texts={"ocr": SPAM}, codes=[(text, "QRCode")]))
+    assert (label, [(one.label, one.why) for one in spoke if one.by == "code"]) == ("unsure", [("safe", (kind,))])
