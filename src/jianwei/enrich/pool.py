@@ -37,7 +37,8 @@ class StagePool:
 
     An isolated stage is given one row at a time. Where that ends its worker, by a file that makes a decoder crash, or takes longer than
     `Pace.row_seconds`, another worker takes its place; the row is tried again in the end, while nothing else is under way, and answered
-    by `refused` when it does that again. Workers end with the pool, whatever they are at, and when the parent dies, even by kill -9.
+    by `refused` when it does that again. Workers end with the pool, whatever they are at; they also end when the parent dies, even by
+    kill -9, unless they hang in native code that lets no thread of theirs run.
     """
 
     def __init__(self, stage: Stage, workers: int) -> None:
