@@ -8,18 +8,19 @@ from __future__ import annotations
 import io
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from jianwei.errors import DamagedModelError
-from jianwei.models import ModelIdentity, known_model, locate
-from jianwei.models.onnx import open_session
+from jianwei.models import ModelIdentity
 from jianwei.vision._base import Safety
 from jianwei.vision.libraries import pillow
+from jianwei.vision.networks import Network, open_network
 
-__all__ = ["UNSAFE", "SafetyJudge", "open_safety"]
+__all__ = ["RULES", "UNSAFE", "SafetyJudge", "open_safety"]
+
+RULES = "1"
+"""Edition of what is done around the network: size, threshold. A new one is a new version of whoever judges."""
 
 UNSAFE = 0.8
 """Scores from here on are unsafe; the model's authors call those below 0.2 safe and those in between uncertain."""
@@ -32,9 +33,12 @@ _MEANS = np.array([104, 117, 123], np.float32)
 class SafetyJudge:
     """The loaded model."""
 
-    identity: ModelIdentity
-    _session: Any
-    _input: str
+    _network: Network
+
+    @property
+    def identity(self) -> ModelIdentity:
+        """Who judges."""
+        return self._network.identity
 
     def judge(self, pixels: NDArray[np.uint8]) -> Safety:
         """How sure the model is that a picture has sexual content.
@@ -42,8 +46,7 @@ class SafetyJudge:
         Args:
             pixels: uint8 [h, w, 3], RGB.
         """
-        (answer,) = self._session.run(None, {self._input: _prepared(pixels)[None]})
-        score = float(answer[0, 1])
+        score = float(self._network.run(_prepared(pixels))[1])
         return Safety(score, score >= UNSAFE, self.identity)
 
 
@@ -60,13 +63,10 @@ def open_safety(models: Path | None = None, *, threads: int = 1) -> SafetyJudge:
         DamagedModelError: they are not what they must be.
     """
     pillow("safety")
-    found = locate(known_model("opennsfw").entry, path=models)
-    session = open_session(found, extra="vision", threads=threads)
-    shapes = [list(port.shape)[1:] for port in (*session.get_inputs(), *session.get_outputs())]
-    if shapes != [[_CUT, _CUT, 3], [2]]:
-        what = f"takes and gives other shapes than open_nsfw: {shapes}"
-        raise DamagedModelError(found.where, what, known_model("opennsfw").hint)
-    return SafetyJudge(found.identity, session, session.get_inputs()[0].name)
+    network = open_network("opennsfw", RULES, models, threads)
+    if [shape[1:] for shape in network.shapes] != [[_CUT, _CUT, 3], [2]]:
+        raise network.damaged(f"takes and gives other shapes than open_nsfw: {network.shapes}")
+    return SafetyJudge(network)
 
 
 def _prepared(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:

@@ -12,12 +12,18 @@ from onnx import TensorProto, helper
 
 from jianwei.errors import DamagedModelError, ModelNotFoundError
 from jianwei.models import known_model
+from jianwei.vision import safety
 from jianwei.vision.safety import UNSAFE, SafetyJudge, open_safety
 
 
 @pytest.fixture(scope="module")
 def judge() -> SafetyJudge:
     return open_safety()
+
+
+def version(digest: str) -> str:
+    """Made from the weights and from the edition of what is done around them."""
+    return sha256(f"rules\0{safety.RULES}\nweights\0{digest[:16]}\n".encode()).hexdigest()[:16]
 
 
 def pictures() -> list[np.ndarray]:
@@ -44,7 +50,7 @@ def test_flat_pictures_are_safe(judge: SafetyJudge, colour: int, shape: tuple[in
 
 def test_who_judged_is_said(judge: SafetyJudge) -> None:
     assert judge.identity.name == "opennsfw"
-    assert judge.identity.version == known_model("opennsfw").files[0].sha256[:16]
+    assert judge.identity.version == version(known_model("opennsfw").files[0].sha256)
     assert judge.judge(pictures()[0]).model == judge.identity
 
 
@@ -79,7 +85,15 @@ def test_ones_own_weights(tmp_path: Path, score: float, unsafe: bool) -> None:
     verdict = own.judge(np.zeros((5, 5, 3), np.uint8))
     assert verdict.nsfw == pytest.approx(score)
     assert verdict.unsafe is unsafe
-    assert verdict.model.version == sha256(path.read_bytes()).hexdigest()[:16]
+    assert verdict.model.version == version(sha256(path.read_bytes()).hexdigest())
+
+
+def test_another_edition_of_the_rules_is_another_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    stand_in(tmp_path / "open-nsfw.onnx", 0.5)
+    before = open_safety(tmp_path).identity
+    monkeypatch.setattr(safety, "RULES", "another")
+    assert open_safety(tmp_path).identity.name == before.name
+    assert open_safety(tmp_path).identity.version != before.version
 
 
 def test_another_network_is_damage(tmp_path: Path) -> None:

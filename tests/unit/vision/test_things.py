@@ -1,6 +1,7 @@
 """Objects and scenes by stand-ins: networks made here that see what the test paints."""
 
 from pathlib import Path
+from types import ModuleType
 
 import cv2
 import numpy as np
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from onnx import TensorProto, helper, numpy_helper
 
 from jianwei.errors import DamagedModelError, ModelNotFoundError
-from jianwei.vision.things import open_scenes, open_things
+from jianwei.vision.things import objects, open_scenes, open_things, scenes
 from jianwei.vision.things.labels import find, object_labels, scene_labels
 from jianwei.vision.things.objects import OVERLAP, SURE, decoded, letterboxed, strongest
 from jianwei.vision.things.scenes import MOST, prepared
@@ -200,6 +201,20 @@ def test_missing_and_broken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ope
     (tmp_path / f"{name}.onnx").write_bytes(b"")
     with pytest.raises(DamagedModelError):
         opens(tmp_path)  # type: ignore[operator]
+
+
+@pytest.mark.parametrize("kind", [objects, scenes])
+def test_another_edition_of_the_rules_is_another_version(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: ModuleType
+) -> None:
+    detector(tmp_path / "yolox.onnx")
+    classifier(tmp_path / "ppresnet.onnx", 1000, number=0)
+    opens = open_things if kind is objects else open_scenes
+    before = opens(tmp_path).identity
+    assert opens(tmp_path).identity == before
+    monkeypatch.setattr(kind, "RULES", "another")
+    assert opens(tmp_path).identity.name == before.name
+    assert opens(tmp_path).identity.version != before.version
 
 
 def test_labels() -> None:

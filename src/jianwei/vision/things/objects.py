@@ -5,20 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from jianwei.errors import DamagedModelError
-from jianwei.models import ModelIdentity, known_model, locate
-from jianwei.models.onnx import open_session
+from jianwei.models import ModelIdentity
 from jianwei.vision._base import Thing
 from jianwei.vision.boxes import suppress
 from jianwei.vision.libraries import opencv
+from jianwei.vision.networks import Network, open_network
 from jianwei.vision.things.labels import object_labels
 
-__all__ = ["MOST", "OVERLAP", "SURE", "ObjectFinder", "open_things"]
+__all__ = ["MOST", "OVERLAP", "RULES", "SURE", "ObjectFinder", "open_things"]
+
+RULES = "1"
+"""Edition of what is done around the network: size, thresholds, names. A new one is a new version of whoever finds."""
 
 SURE = 0.35
 """Things that the model is less sure of are not told; the value with which the weights are published at OpenCV."""
@@ -38,10 +39,13 @@ _Floats = NDArray[np.float32]
 class ObjectFinder:
     """The loaded model."""
 
-    identity: ModelIdentity
-    _session: Any
-    _name: str
+    _network: Network
     _size: tuple[int, int]
+
+    @property
+    def identity(self) -> ModelIdentity:
+        """Who finds them."""
+        return self._network.identity
 
     def find(self, pixels: NDArray[np.uint8]) -> tuple[Thing, ...]:
         """The things in a picture, the surest first.
@@ -50,8 +54,7 @@ class ObjectFinder:
             pixels: uint8 [h, w, 3], RGB.
         """
         padded, ratio = letterboxed(pixels, self._size)
-        (answer,) = self._session.run(None, {self._name: padded[None]})
-        boxes, scores = decoded(answer[0], self._size)
+        boxes, scores = decoded(self._network.run(padded), self._size)
         classes = scores.argmax(axis=1)
         best = scores[np.arange(len(scores)), classes]
         height, width = pixels.shape[:2]
@@ -77,22 +80,12 @@ def open_things(models: Path | None = None, *, threads: int = 1) -> ObjectFinder
         DamagedModelError: they are not what they must be.
     """
     opencv("things")
-    found = locate(known_model("yolox").entry, path=models)
-    session = open_session(found, extra="vision", threads=threads)
-    given, taken = ([list(port.shape) for port in ports] for ports in (session.get_inputs(), session.get_outputs()))
-    size = _size(given)
-    if size is None or [shape[1:] for shape in taken] != [[_cells(size), 5 + len(object_labels())]]:
-        what = f"takes and gives other shapes than YOLOX with 80 classes: {given}, {taken}"
-        raise DamagedModelError(found.where, what, found.entry.hint)
-    return ObjectFinder(found.identity, session, session.get_inputs()[0].name, size)
-
-
-def _size(given: list[list[Any]]) -> tuple[int, int] | None:
-    """(height, width) of the pictures that a model takes; None where it does not take one picture of a fixed size."""
-    match given:
-        case [[_, 3, int(height), int(width)]]:
-            return height, width
-    return None
+    network = open_network("yolox", RULES, models, threads)
+    match network.shapes:
+        case ([_, 3, int(height), int(width)], [_, cells, values]):
+            if (cells, values) == (_cells((height, width)), 5 + len(object_labels())):
+                return ObjectFinder(network, (height, width))
+    raise network.damaged(f"takes and gives other shapes than YOLOX with 80 classes: {network.shapes}")
 
 
 def _cells(size: tuple[int, int]) -> int:

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from jianwei.errors import DamagedModelError
-from jianwei.models import ModelIdentity, known_model, locate
-from jianwei.models.onnx import open_session
+from jianwei.models import ModelIdentity
 from jianwei.vision._base import Thing
 from jianwei.vision.libraries import opencv
+from jianwei.vision.networks import Network, open_network
 from jianwei.vision.things.labels import scene_labels
 
-__all__ = ["MOST", "SURE", "SceneFinder", "open_scenes"]
+__all__ = ["MOST", "RULES", "SURE", "SceneFinder", "open_scenes"]
+
+RULES = "1"
+"""Edition of what is done around the network: size, thresholds, groups. A new one is a new version of whoever finds."""
 
 SURE = 0.3
 """Less probable groups are not told."""
@@ -34,9 +35,12 @@ _DEVIATIONS = np.array([0.229, 0.224, 0.225], np.float32)
 class SceneFinder:
     """The loaded model."""
 
-    identity: ModelIdentity
-    _session: Any
-    _name: str
+    _network: Network
+
+    @property
+    def identity(self) -> ModelIdentity:
+        """Who finds them."""
+        return self._network.identity
 
     def find(self, pixels: NDArray[np.uint8]) -> tuple[Thing, ...]:
         """What the picture shows, the most probable first.
@@ -51,8 +55,7 @@ class SceneFinder:
 
     def logits(self, pixels: NDArray[np.uint8]) -> NDArray[np.float64]:
         """float64 [1000]: what the model says of the classes of ImageNet."""
-        (answer,) = self._session.run(None, {self._name: prepared(pixels)[None]})
-        return np.asarray(answer, np.float64).ravel()
+        return np.asarray(self._network.run(prepared(pixels)), np.float64).ravel()
 
 
 def open_scenes(models: Path | None = None, *, threads: int = 1) -> SceneFinder:
@@ -68,16 +71,13 @@ def open_scenes(models: Path | None = None, *, threads: int = 1) -> SceneFinder:
         DamagedModelError: they are not what they must be.
     """
     opencv("scenes")
-    found = locate(known_model("ppresnet").entry, path=models)
-    session = open_session(found, extra="vision", threads=threads)
+    finder = SceneFinder(network := open_network("ppresnet", RULES, models, threads))
     try:
-        finder = SceneFinder(found.identity, session, session.get_inputs()[0].name)
         size = finder.logits(np.zeros((_SIDE, _SIDE, 3), np.uint8)).size
     except Exception as error:  # onnxruntime has a dozen classes for inputs that do not fit
-        what = f"does not take 224 x 224 pixels ({str(error).splitlines()[0][:200]})"
-        raise DamagedModelError(found.where, what, found.entry.hint) from None
+        raise network.damaged(f"does not take 224 x 224 pixels ({str(error).splitlines()[0][:200]})") from None
     if size != _CLASSES:
-        raise DamagedModelError(found.where, f"tells {size} classes, not the 1,000 of ImageNet", found.entry.hint)
+        raise network.damaged(f"tells {size} classes, not the 1,000 of ImageNet")
     return finder
 
 
