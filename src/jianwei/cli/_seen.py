@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from jianwei.cli._door import as_short_json, console, printable, show_table
+from jianwei.cli._rejected import rejection, rejections
 from jianwei.cli.text._parts import clipped
 from jianwei.common.i18n import catalog, guess_language
 
@@ -24,6 +25,9 @@ __all__ = ["Shown", "show_all", "words"]
 
 _FULL = 3
 """So many pictures are told in full, more as a table."""
+
+_OF_STILLS = ("avatar", "safety", "hash")
+"""Parts that say little of a single frame of a video."""
 
 
 def words(key: str, /, **values: object) -> str:
@@ -97,11 +101,11 @@ def show_all(paths: Sequence[Path], looker: Looker, *, liveness: bool, shown: Sh
     else:
         _show_many(seen, looker, shown)
     _show_near(seen, groups, shown)
-    for error in rejected:
-        shown.warn(_reason(error))
+    for line in rejections(((error, error.where) for error in rejected), "vision.formats"):
+        shown.warn(line)
     if written:
         shown.say(words("written", files=len(written), folder=shown.draw))
-    for line in _missing(looker):
+    for line in _missing(looker) if seen else ():
         shown.say(line)
     return len(rejected)
 
@@ -116,18 +120,37 @@ def _show_one(one: _Seen, shown: Shown) -> None:
     report = one.first
     width, height = report.size
     kind = words("frames", frames=report.frames) if report.frames > 1 else ""
+    form = report.format.upper()
     if one.video:
-        kind = words("looked", frames=len(one.reports))
-    about = "  ".join(part for part in (f"{width} × {height}", report.format, kind) if part)
+        kind, form = words("looked", frames=len(one.reports)), ""
+    about = "  ".join(part for part in (f"{width} × {height}", form, kind) if part)
     console().print(printable(f"{one.path.name}  {about}"), style="bold", markup=False)
-    for second, seen in one.reports:
-        if one.video:
-            shown.say(words("second", second=second))
-        for name, lines in _lines(seen, shown):
-            _labelled(words(f"part.{name}"), lines, shown)
+    if one.video:
+        _show_frames(one, shown)
+    else:
+        for name, lines in _lines(report, shown):
+            _labelled(words(f"part.{name}"), lines or [words("nothing")], shown)
     if one.live is not None:
         _labelled(words("part.liveness"), [_liveness(one.live)], shown)
     shown.say()
+
+
+def _show_frames(one: _Seen, shown: Shown) -> None:
+    """What is in a video: every second in which something is, and the worst of all frames."""
+    empty = True
+    for second, report in one.reports:
+        found = [(name, lines) for name, lines in _lines(report, shown) if lines and name not in _OF_STILLS]
+        if found:
+            shown.say(words("second", second=second))
+            empty = False
+        for name, lines in found:
+            _labelled(words(f"part.{name}"), lines, shown)
+    judged = [report for _, report in one.reports if report.safety]
+    if empty:
+        shown.say("  " + words("nothing_in_video"))
+    if judged:
+        worst = max(judged, key=lambda report: report.safety.nsfw if report.safety else 0.0)
+        _labelled(words("part.safety"), _part("safety", worst, shown), shown)
 
 
 def _labelled(name: str, lines: Sequence[str], shown: Shown) -> None:
@@ -140,7 +163,7 @@ def _labelled(name: str, lines: Sequence[str], shown: Shown) -> None:
 
 
 def _lines(report: ImageReport, shown: Shown) -> Iterator[tuple[str, list[str]]]:
-    """What is said of every part that somebody looked for."""
+    """What is said of every part that somebody looked for; nothing where nothing was found."""
     parts: dict[str, object] = {
         "text": report.lines, "faces": report.faces, "avatar": report.avatar, "codes": report.codes,
         "things": report.things, "scenes": report.scenes, "safety": report.safety,
@@ -152,7 +175,7 @@ def _lines(report: ImageReport, shown: Shown) -> Iterator[tuple[str, list[str]]]
             if found.reason.code == "failed":
                 yield name, [words("failed", error=clipped(str(found.reason.values.get("error", "")), 54))]
             continue
-        yield name, _part(name, report, shown) or [words("nothing")]
+        yield name, _part(name, report, shown)
     yield "hash", [report.hash]
     if report.notes:
         yield "notes", [words(f"note.{note}") for note in report.notes]
@@ -182,13 +205,15 @@ def _part(name: str, report: ImageReport, shown: Shown) -> list[str]:
 
 
 def _show_many(seen: Sequence[_Seen], looker: Looker, shown: Shown) -> None:
-    asked = [part for part in ("text", "faces", "codes", "things", "safety") if part not in _not_asked(looker)]
+    parts = ("text", "faces", "codes", "things", "safety")
+    asked = [part for part in parts if part not in _not_asked(looker)] or ["hash"]
     cells: dict[str, Callable[[_Seen], str]] = {
         "text": lambda one: clipped(_text(one), 20),
         "faces": lambda one: _count(one, "faces"),
         "codes": lambda one: _count(one, "codes"),
         "things": lambda one: clipped(", ".join(_things(one)), 12),
         "safety": _unsafe,
+        "hash": lambda one: one.first.hash,
     }
     show_table(
         [words(f"column.{name}") for name in ("file", "size", *asked)],
@@ -283,11 +308,6 @@ def _share(score: float) -> str:
     return f"{score:.0%}".replace("%", " %")
 
 
-def _reason(error: RejectedMediaError) -> str:
-    texts, key = catalog(guess_language()), f"media.rejected.{error.code}"
-    return texts.text(key, name=error.where) if texts.has(key) else f"{error.where}: {error.what}"
-
-
 def _plain(
     seen: Sequence[_Seen],
     rejected: Sequence[RejectedMediaError],
@@ -315,7 +335,9 @@ def _plain(
             }
             for one in seen
         ],
-        "rejected": [{"file": error.where, "code": error.code, "error": _reason(error)} for error in rejected],
+        "rejected": [
+            {"file": error.where, "code": error.code, "error": rejection(error, error.where)} for error in rejected
+        ],
         "near": None if groups is None else [[str(seen[at].path) for at in group] for group in groups],
         "written": [str(path) for path in written],
     }

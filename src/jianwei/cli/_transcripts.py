@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from jianwei.cli._door import INCOMPLETE, as_short_json, console, printable, show_table
+from jianwei.cli._rejected import rejection, rejections
 from jianwei.cli.text._parts import clipped
 from jianwei.common.i18n import catalog, guess_language
 from jianwei.common.rounding import rounded
@@ -121,8 +122,8 @@ def _show(
         _one(heard[0], shown)
     elif heard:
         _many(heard, shown)
-    for recording, error in rejected:
-        shown.warn(_reason(error, recording.shown))
+    for line in rejections(((error, one.shown) for one, error in rejected), "speech.formats"):
+        shown.warn(line)
     if heard:
         _total(heard, shown, recognizer, took)
     for path in written[:4]:
@@ -155,7 +156,7 @@ def _plain(
             for one in heard
         ],
         "rejected": [
-            {"file": one.shown, "code": error.code, "error": _reason(error, one.shown)} for one, error in rejected
+            {"file": one.shown, "code": error.code, "error": rejection(error, one.shown)} for one, error in rejected
         ],
         "written": [_text(path) for path in written],
         "took": took,
@@ -239,7 +240,8 @@ def show_live(
                     shown.warn(words("lost", times=told))
                 _live(one, moods([one.transcript.text])[0] if shown.mood else None, shown)
     except RejectedMediaError as error:
-        shown.warn(_reason(error, error.where))
+        for line in rejections([(error, error.where)], "speech.formats"):
+            shown.warn(line)
         return INCOMPLETE
     finally:  # also when the microphone was unplugged
         if spoken:
@@ -327,11 +329,6 @@ def _interruptible(source: SoundSource) -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
 
 
-def _reason(error: RejectedMediaError, name: str) -> str:
-    texts, key = catalog(guess_language()), f"media.rejected.{error.code}"
-    return texts.text(key, name=name) if texts.has(key) else str(error)
-
-
 def _text(path: Path) -> str:
     return str(path).encode("utf-8", "replace").decode()
 
@@ -357,9 +354,11 @@ def _mood(mood: Mood | None) -> str:
         return ""
     texts = catalog(guess_language())
     feeling = texts.text(f"text.mood.{mood.sentiment}")
-    return f"{feeling}, {texts.text(f'charts.emotion.{mood.emotion}')}" if mood.emotion else feeling
+    return (
+        words("mood.comma").join((feeling, texts.text(f"charts.emotion.{mood.emotion}"))) if mood.emotion else feeling
+    )
 
 
 def _topics(mood: Mood | None) -> str:
     texts = catalog(guess_language())
-    return ", ".join(texts.text(f"charts.want.{topic}") for topic in mood.topics) if mood else ""
+    return words("mood.comma").join(texts.text(f"charts.want.{topic}") for topic in mood.topics) if mood else ""

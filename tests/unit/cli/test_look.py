@@ -125,7 +125,11 @@ def test_a_video_by_its_frames(tmp_path: Path) -> None:
     assert len(frames) >= 2
     assert [bool(frame["codes"]) for frame in frames] == sorted(bool(frame["codes"]) for frame in frames)
     assert frames[-1]["payloads"] == ["url"]
-    assert "at " in run(path, "--parts", "codes").stdout
+    told = run(path, "--parts", "codes,safety").stdout
+    assert told.count("at ") == sum(bool(frame["codes"]) for frame in frames) < len(frames)
+    assert told.count("safe (") == 1  # the worst of all frames
+    assert "none" not in told
+    assert "nothing was found in its frames" in run(path, "--parts", "text").stdout
 
 
 @pytest.mark.parametrize(
@@ -148,6 +152,25 @@ def test_what_cannot_be_done_is_said_in_one_line(
     assert done.exit_code == exit_code
     assert said in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_file_of_another_kind_is_called_what_it_is_and_formats_are_listed_once(pictures: Path) -> None:
+    (pictures / "voice.wav").write_bytes(b"RIFF\x24\0\0\0WAVEfmt " + bytes(40))
+    (pictures / "noise.bin").write_bytes(b"\x01\x02\x00" * 40)
+    done = run(pictures / "voice.wav", pictures / "noise.bin", "--parts", "things")
+    assert done.exit_code == 3
+    assert f"{pictures / 'voice.wav'}: is a sound, which does not go with its name or its use\n" in done.stderr
+    assert done.stderr.count("Formats that are read: pictures in JPEG") == 1
+    assert "Not looked for" not in done.stdout  # nothing was there to be looked at
+    assert "Formats that are read" not in run(pictures / "broken.png", "--parts", "codes").stderr
+
+
+def test_hashes_of_many_are_shown_where_nothing_else_is_asked_for(pictures: Path) -> None:
+    Image.new("RGB", (40, 40), (3, 90, 200)).save(pictures / "blue.bmp")
+    found = json.loads(run(pictures, "--parts", "hash", "--json").stdout)["files"]
+    shown = run(pictures, "--parts", "hash").stdout
+    assert len(found) == 4
+    assert all(one["frames"][0]["hash"] in shown for one in found)
 
 
 def test_in_chinese(pictures: Path, monkeypatch: pytest.MonkeyPatch) -> None:
