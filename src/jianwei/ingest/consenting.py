@@ -1,35 +1,109 @@
-"""What an account agreed to on behalf of those it speaks with: kept as `consents`, under the account's own id."""
+"""What people, and accounts on behalf of those they speak with, agreed to: kept as `consents`, one row a user and purpose."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pyarrow as pa
 
 from jianwei.errors import UsageError
 from jianwei.sources._gathered import Gathered
 from jianwei.store import Store, now_us
 
-__all__ = ["record_consent"]
+__all__ = ["Held", "held_consents", "keep_consent", "record_consent", "withdraw_consent"]
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A consent that holds.
+
+    Attributes:
+        user_id: whose.
+        given_us: when it was given, µs since the epoch, UTC; 0 where that is not known.
+    """
+
+    user_id: str
+    given_us: int
+
+
+def held_consents(rows: pa.Table, purpose: str, *, at_us: int) -> tuple[Held, ...]:
+    """The consents to a purpose that hold at a moment: granted, not later than that, and not withdrawn since.
+
+    Args:
+        rows: `consents`, as `Reader.table` or `Workspace.table` gives them.
+        at_us: the moment, µs since the epoch, UTC.
+
+    Returns:
+        by user, each once.
+    """
+    told = rows.select(["user_id", "purpose", "granted", "withdrawn_us", "ts_us"]).to_pylist()
+    held = {
+        row["user_id"]: row["ts_us"] or 0
+        for row in told
+        if row["user_id"] and row["purpose"] == purpose and row["granted"] and _holds(row, at_us)
+    }
+    return tuple(Held(user, given) for user, given in sorted(held.items()))
+
+
+def _holds(row: dict[str, int | None], at_us: int) -> bool:
+    given, withdrawn = row["ts_us"] or 0, row["withdrawn_us"]
+    return given <= at_us and (withdrawn is None or withdrawn < given)
 
 
 def record_consent(
     store: Store, account: str, app_id: str, *, purpose: str, basis: str, ts_us: int | None = None
 ) -> None:
-    """Put a consent on record, in the place of an earlier one to the same purpose.
+    """Put an account's consent on record, under its own id; else as `keep_consent`.
 
     Args:
         account: name of the account.
         app_id: its id at the platform.
+    """
+    keep_consent(store, account, Gathered(account).user(app_id), purpose=purpose, basis=basis, ts_us=ts_us)
+
+
+def keep_consent(
+    store: Store, account: str, user_id: str, *, purpose: str, basis: str, ts_us: int | None = None
+) -> None:
+    """Put a user's consent on record, in the place of an earlier one to the same purpose.
+
+    Args:
+        account: name of the account that the user belongs to.
+        user_id: as the table `users` has it.
         basis: on what the consent rests, in words.
-        ts_us: when; now by default.
+        ts_us: when it was given; now by default.
 
     Raises:
-        UsageError: no basis is given.
+        UsageError: no basis is given, or the day is still to come.
         StoreError: the workspace cannot be written.
     """
     if not basis.strip():
         raise UsageError("consent", "says nothing", "say on what it rests: a clause, a form, a date")
+    now = now_us()
+    if ts_us is not None and ts_us > now:
+        raise UsageError("consent", "is dated in the future", "record it when it has been given")
+    _put(store, account, user_id, purpose, basis.strip(), now if ts_us is None else ts_us, withdrawn=False)
+
+
+def withdraw_consent(store: Store, account: str, user_id: str, *, purpose: str, ts_us: int | None = None) -> None:
+    """Put on record that a user takes a consent back; it holds no longer.
+
+    Args:
+        ts_us: when; now by default.
+
+    Raises:
+        StoreError: the workspace cannot be written.
+    """
+    _put(store, account, user_id, purpose, None, now_us() if ts_us is None else ts_us, withdrawn=True)
+
+
+def _put(
+    store: Store, account: str, user_id: str, purpose: str, basis: str | None, at: int, *, withdrawn: bool
+) -> None:
     rows = Gathered(account)
-    at = now_us() if ts_us is None else ts_us
     rows.add(
-        "consents", at, user_id=rows.user(app_id), purpose=purpose, basis=basis.strip(), granted=True, withdrawn_us=None
-    )
+        "consents", at, user_id=user_id, purpose=purpose, basis=basis, granted=not withdrawn,
+        withdrawn_us=at if withdrawn else None,
+    )  # fmt: skip
     with store.writing() as lake:
         lake.upsert("consents", rows.tables()["consents"])

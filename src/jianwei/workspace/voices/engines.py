@@ -7,10 +7,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from jianwei.errors import MissingExtraError, UsageError
-from jianwei.ingest.consenting import record_consent
+from jianwei.ingest.consenting import held_consents, record_consent
 from jianwei.sources._gathered import Gathered
 from jianwei.speech import Recognizer
-from jianwei.store import Account
+from jianwei.store import Account, now_us
 from jianwei.store.secrets import Vault
 from jianwei.wechat.client import Client
 from jianwei.workspace.accounts import open_account
@@ -107,8 +107,5 @@ def open_platform(ws: Workspace, account: str | None = None, *, consent: str | N
 def _has_consent(ws: Workspace, account: Account) -> bool:
     """Whether the newest word on it is a consent."""
     rows = ws.table("consents")
-    mine = (rows.user_id == Gathered(account.name).user(account.app_id)) & (rows.purpose == SHARING)
-    return any(
-        row["granted"] and (row["withdrawn_us"] is None or row["withdrawn_us"] < (row["ts_us"] or 0))
-        for row in rows.filter(mine).to_pyarrow().to_pylist()
-    )
+    mine = rows.user_id == Gathered(account.name).user(account.app_id)
+    return bool(held_consents(rows.filter(mine).to_pyarrow(), SHARING, at_us=now_us()))

@@ -22,6 +22,7 @@ from jianwei.models import ModelIdentity
 from jianwei.models.endpoint import ConsentMissingError
 from jianwei.sources._gathered import Gathered
 from jianwei.speech import Segment, Transcript
+from jianwei.store import now_us
 from jianwei.workspace import open_workspace
 from jianwei.workspace.voices.engines import SHARING, languages_of, open_engine, open_platform
 from jianwei.workspace.voices.feeling import moods
@@ -166,3 +167,8 @@ def test_a_consent_may_be_withdrawn_and_given_anew(tmp_path: Path, monkeypatch: 
     assert not allowed()
     record_consent(store, "shop", "wx0123456789abcdef", purpose=SHARING, basis="clause 5", ts_us=300)
     assert allowed()
+    rows = Gathered("shop")
+    rows.add("consents", now_us() + 3_600_000_000, user_id=user, purpose=SHARING, basis="clause 6", granted=True)
+    with store.writing() as lake:
+        lake.upsert("consents", rows.tables()["consents"])
+    assert not allowed()  # its day has not come
