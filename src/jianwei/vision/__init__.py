@@ -10,15 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from jianwei.vision._base import ImageReport
-    from jianwei.vision.looking import Looker, look, look_all, open_looker
+    from jianwei.vision.looking import Looker, look, open_looker
 
-__all__ = ["ImageReport", "Looker", "look", "look_all", "open_looker"]
+__all__ = ["ImageReport", "Looker", "look", "open_looker"]
 
 _HOMES = {
     "ImageReport": "_base",
     "Looker": "looking",
     "look": "looking",
-    "look_all": "looking",
     "open_looker": "looking",
 }
 

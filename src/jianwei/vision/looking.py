@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import TypeVar
 
-from jianwei.common.media import MediaLimits, OpenMedia, RejectedMediaError
-from jianwei.common.progress import Progress, SilentProgress
+from jianwei.common.media import MediaLimits, OpenMedia
 from jianwei.common.results import Reason, Unavailable
 from jianwei.errors import CancelledError, UsageError
 from jianwei.models import ModelIdentity
 from jianwei.vision._base import Avatar, ChatLine, Face, ImageReport, Line, Picture
 from jianwei.vision.means import PARTS, Means, Pixels, open_means
 
-__all__ = ["PARTS", "Looker", "Seen", "look", "look_all", "open_looker"]
+__all__ = ["PARTS", "Looker", "look", "open_looker"]
 
 Source = str | os.PathLike[str] | bytes | OpenMedia
 M = TypeVar("M")
@@ -52,18 +51,6 @@ class Looker:
         from jianwei.vision.decoding import read_picture
 
         return self.look_picture(read_picture(source, limits), _name(source))
-
-    def look_frames(self, source: Source, limits: MediaLimits | None = None) -> tuple[tuple[float, ImageReport], ...]:
-        """Look at some frames of a video or an animation: (second, what is seen then), in order.
-
-        Raises:
-            RejectedMediaError: it cannot be read.
-            MissingExtraError: nothing is installed that decodes videos.
-        """
-        from jianwei.vision.decoding import read_frames
-
-        frames = read_frames(source, limits)
-        return tuple((frame.seconds, self.look_picture(frame.picture, _name(source))) for frame in frames)
 
     def look_picture(self, picture: Picture, name: str) -> ImageReport:
         """Look at a picture that is decoded already.
@@ -137,45 +124,6 @@ def look(source: Source, limits: MediaLimits | None = None) -> ImageReport:
         MissingExtraError: nothing is installed that decodes pictures.
     """
     return _default_looker().look(source, limits)
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """What came of one file of many.
-
-    Attributes:
-        source: the path as it was given.
-        report: what is seen, or why the file is refused.
-    """
-
-    source: Path
-    report: ImageReport | RejectedMediaError
-
-
-def look_all(
-    paths: Iterable[str | os.PathLike[str]],
-    *,
-    looker: Looker | None = None,
-    limits: MediaLimits | None = None,
-    progress: Progress | None = None,
-) -> Iterator[Seen]:
-    """Look at many pictures, one after the other, in the order of `paths`; a file that is refused stops nobody.
-
-    Args:
-        paths: pictures.
-        looker: who looks; that of `look` when None.
-        limits: bounds on every file.
-        progress: sees one task, in pictures.
-    """
-    files = [Path(path) for path in paths]
-    looking = looker or _default_looker()
-    with (progress or SilentProgress()).task("look", len(files), "pictures") as task:
-        for path in files:
-            try:
-                yield Seen(path, looking.look(path, limits))
-            except RejectedMediaError as error:
-                yield Seen(path, error)
-            task.advance()
 
 
 def _tried(part: str, means: M | Unavailable, use: Callable[[M], T]) -> T | Unavailable:

@@ -11,13 +11,12 @@ import pytest
 import zxingcpp
 from PIL import Image
 
-from jianwei.common.media import RejectedMediaError
 from jianwei.common.results import Unavailable
 from jianwei.errors import UsageError
 from jianwei.models import ModelIdentity
-from jianwei.vision._base import Code, Face, ImageReport, Picture
+from jianwei.vision._base import Code, Face, Picture
 from jianwei.vision.drawing import annotated, as_png
-from jianwei.vision.looking import PARTS, Looker, look_all, open_looker
+from jianwei.vision.looking import PARTS, Looker, open_looker
 
 LIGHT = ("codes", "avatar", "safety", "things", "scenes")
 
@@ -131,17 +130,6 @@ def test_tiny_pictures(shape: tuple[int, int, int]) -> None:
     report = open_looker(parts=["codes", "safety"]).look_picture(Picture(np.zeros(shape, np.uint8), "png", (1, 1)), "x")
     assert report.codes == ()
     assert report.safety
-
-
-def test_many_files_and_one_that_is_none(tmp_path: Path) -> None:
-    good = [saved(tmp_path / f"{n}.png", poster()) for n in range(3)]
-    bad = tmp_path / "bad.png"
-    bad.write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(40))
-    seen = list(look_all([good[0], bad, *good[1:], tmp_path / "nowhere.png"], looker=open_looker(parts=["codes"])))
-    assert [isinstance(one.report, ImageReport) for one in seen] == [True, False, True, True, False]
-    assert [one.source.name for one in seen] == ["0.png", "bad.png", "1.png", "2.png", "nowhere.png"]
-    assert isinstance(seen[4].report, RejectedMediaError)
-    assert seen[4].report.code == "missing"
 
 
 def test_what_was_seen_is_drawn_in(tmp_path: Path) -> None:
