@@ -135,4 +135,10 @@ def test_hot_words_are_heard(whisper: Recognizer, data_dir: Path) -> None:
     """The name of a shop, 西堤牛排, which nobody would write that way without being told of it."""
     (_, samples) = _utterances(data_dir, 8)[7]
     assert "西堤牛排" not in transcribe_samples(samples, whisper).text
-    assert "西堤牛排" in transcribe_samples(samples, whisper, hotwords=("西堤牛排", "会徽")).text
+    for words in (
+        ("西堤牛排", "会徽"),
+        ("西堤牛排",),
+    ):  # of one alone the model makes less than nothing: it leaves the word out
+        assert transcribe_samples(samples, whisper, hotwords=words).text.startswith("西堤牛排")
+    plain = transcribe_samples(samples, whisper).text
+    assert transcribe_samples(samples, whisper, hotwords=("抹茶粉", "顺丰", "差评")).text == plain
