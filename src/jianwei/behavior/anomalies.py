@@ -20,7 +20,7 @@ from jianwei.query._base import Reader, check, setting
 from jianwei.query.periods import EVERY, Axis, axis, timed
 from jianwei.query.reasons import untimed
 from jianwei.query.shape import typed
-from jianwei.query.views import bought, currencies, events, labels, talk, timeline
+from jianwei.query.views import bought, currencies, events, labels, own_words, talk, timeline
 
 __all__ = ["ANOMALIES_SCHEMA", "Anomalies", "AnomaliesResult"]
 
@@ -73,7 +73,7 @@ class Anomalies:
     """
 
     tables: ClassVar[tuple[str, ...]] = ("messages", "events", "annotations")
-    tasks: ClassVar[tuple[str, ...]] = ("words", "sentiment")
+    tasks: ClassVar[tuple[str, ...]] = ("words", "sentiment", "transcript", "ocr")
 
     every: str = setting("auto", "length of a period; auto takes one step shorter than charts do", choices=EVERY)
     fdr: float = setting(0.01, "share of false alarms to allow", minimum=1e-12, maximum=0.5)
@@ -155,7 +155,7 @@ def _negative(reader: Reader, periods: Axis) -> Iterator[_Series]:
     moods = labels(reader, "sentiment")
     if moods is None:
         return
-    rows = timed(moods).mutate(period=lambda t: periods.number(t.ts_us))
+    rows = timed(own_words(reader, moods)).mutate(period=lambda t: periods.number(t.ts_us))
     bad = rows.label == "negative"
     cells = rows.group_by("period").aggregate(
         rows=rows.label.count(), bad=bad.sum(), people=rows.person_id.nunique(where=bad)
@@ -208,7 +208,7 @@ def _words(reader: Reader, series: _Series, at: NDArray[np.int64]) -> list[list[
     texts, moods = labels(reader, "words"), labels(reader, "sentiment")
     if series.code not in ("messages", "negative") or not len(at) or texts is None:
         return lists
-    texts = timed(texts)
+    texts = timed(own_words(reader, texts))
     if series.code == "negative" and moods is not None:
         texts = texts.semi_join(moods.filter(moods.label == "negative"), "record_id")
     found = reader.execute(texts.select("text", period=lambda t: series.axis.number(t.ts_us)))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from jianwei.behavior.tags import Tags, tag_schema
-from jianwei.behavior.whose import BY, DIRECTIONS, WHOSE
+from jianwei.behavior.whose import BY, DIRECTIONS, PICTURES, WHOSE
 from jianwei.common.results import Rows, Unavailable
 from jianwei.query._base import Reader, check, setting
 from jianwei.query.periods import EVERY
@@ -35,17 +35,20 @@ class Emotions:
     """Messages by emotion."""
 
     tables: ClassVar[tuple[str, ...]] = ("messages", "annotations", "users", "conversations", "items")
-    tasks: ClassVar[tuple[str, ...]] = ("emotion", "sentiment")
+    tasks: ClassVar[tuple[str, ...]] = ("emotion", "sentiment", "transcript", "ocr")
 
     by: str = setting("all", "emotions of everybody together, or of each person, conversation or item", choices=BY)
     every: str | None = setting(None, "length of a period; default: all times together", choices=EVERY)
     limit: int = setting(50, "how many persons, conversations or items to list", minimum=1, maximum=100_000)
     direction: str = setting("in", WHOSE, choices=DIRECTIONS)
+    pictures: bool = setting(False, PICTURES)
 
     def __post_init__(self) -> None:
         check(self)
 
     def compute(self, reader: Reader) -> EmotionsResult | Unavailable:
-        tags = Tags("emotion", "emotion", self.by, self.every, self.limit, self.direction, rest=True)
+        tags = Tags(
+            "emotion", "emotion", self.by, self.every, self.limit, self.direction, rest=True, own=not self.pictures
+        )
         found = tags.count(reader)
         return found if isinstance(found, Unavailable) else EmotionsResult(found[0], every=found[1])

@@ -9,12 +9,13 @@ import numpy as np
 import pyarrow as pa
 
 from jianwei.behavior.counts import count_words, key_words
+from jianwei.behavior.whose import PICTURES
 from jianwei.common.results import Reason, Rows, Unavailable
 from jianwei.query._base import Reader, check, setting
 from jianwei.query.periods import EVERY, axis, timed
 from jianwei.query.reasons import untimed
 from jianwei.query.shape import typed
-from jianwei.query.views import labels
+from jianwei.query.views import labels, own_words
 
 __all__ = ["KEYWORDS_SCHEMA", "Keywords", "KeywordsResult"]
 
@@ -50,10 +51,11 @@ class Keywords:
     """The words that mark each period out against all others."""
 
     tables: ClassVar[tuple[str, ...]] = ("messages", "annotations")
-    tasks: ClassVar[tuple[str, ...]] = ("words",)
+    tasks: ClassVar[tuple[str, ...]] = ("words", "transcript", "ocr")
 
     every: str = setting("auto", "length of a period", choices=EVERY)
     limit: int = setting(10, "words to list for each period", minimum=1, maximum=10_000)
+    pictures: bool = setting(False, PICTURES)
 
     def __post_init__(self) -> None:
         check(self)
@@ -62,6 +64,7 @@ class Keywords:
         texts = labels(reader, "words")
         if texts is None:
             return Unavailable(Reason("no_annotations", {"task": "words"}))
+        texts = texts if self.pictures else own_words(reader, texts)
         periods = axis(reader, texts, self.every)
         if periods is None:
             return untimed(reader, texts, "messages")

@@ -9,12 +9,13 @@ import numpy as np
 import pyarrow as pa
 
 from jianwei.behavior.moods import MOOD_FIELDS, MOODS, count_moods, mood_columns
+from jianwei.behavior.whose import PICTURES
 from jianwei.common.results import Reason, Rows, Unavailable
 from jianwei.query._base import Reader, check, setting
 from jianwei.query.periods import EVERY, axis, timed
 from jianwei.query.reasons import untimed
 from jianwei.query.shape import typed
-from jianwei.query.views import labels
+from jianwei.query.views import labels, own_words
 
 __all__ = ["MOOD_SCHEMA", "Mood", "MoodResult"]
 
@@ -39,9 +40,10 @@ class Mood:
     """Messages by sentiment over time."""
 
     tables: ClassVar[tuple[str, ...]] = ("messages", "annotations")
-    tasks: ClassVar[tuple[str, ...]] = ("sentiment",)
+    tasks: ClassVar[tuple[str, ...]] = ("sentiment", "transcript", "ocr")
 
     every: str = setting("auto", "length of a period", choices=EVERY)
+    pictures: bool = setting(False, PICTURES)
 
     def __post_init__(self) -> None:
         check(self)
@@ -50,6 +52,7 @@ class Mood:
         moods = labels(reader, "sentiment")
         if moods is None:
             return Unavailable(Reason("no_annotations", {"task": "sentiment"}))
+        moods = moods if self.pictures else own_words(reader, moods)
         periods = axis(reader, moods, self.every)
         if periods is None:
             return untimed(reader, moods, "messages")

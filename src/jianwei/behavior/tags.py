@@ -21,7 +21,7 @@ from jianwei.query._base import Reader
 from jianwei.query.periods import Axis, axis, timed
 from jianwei.query.reasons import nobody, untimed
 from jianwei.query.shape import ranked, typed
-from jianwei.query.views import labels, names_of
+from jianwei.query.views import labels, names_of, own_words
 
 __all__ = ["NONE", "TAG_FIELDS", "Tags", "tag_schema"]
 
@@ -56,6 +56,7 @@ class Tags:
         limit: persons, conversations or items to list, those with the most labelled messages.
         direction: one of `whose.DIRECTIONS`.
         rest: messages without a label count as `NONE`; for tasks that give a message one label at most.
+        own: only what people wrote and spoke, see `views.own_words`.
     """
 
     task: str
@@ -65,6 +66,7 @@ class Tags:
     limit: int
     direction: str
     rest: bool = False
+    own: bool = False
 
     def count(self, reader: Reader) -> tuple[pa.Table, str] | Unavailable:
         """Rows in `tag_schema(column)` and the step ("" for all times together).
@@ -75,6 +77,8 @@ class Tags:
         found, read = labels(reader, self.task), labels(reader, "sentiment")
         if found is None or read is None:
             return Unavailable(Reason("no_annotations", {"task": self.task if found is None else "sentiment"}))
+        if self.own:
+            found, read = own_words(reader, found), own_words(reader, read)
         read = read.filter(read.label.notnull())
         periods = axis(reader, read, self.every) if self.every else None
         if self.every and periods is None:

@@ -8,13 +8,15 @@ import ibis.expr.types as ir
 from jianwei.query._base import Reader
 from jianwei.query.views import NAMED, messages
 
-__all__ = ["BY", "DIRECTIONS", "WHOSE", "directed", "whose"]
+__all__ = ["BY", "DIRECTIONS", "PICTURES", "WHOSE", "directed", "whose"]
 
 BY = ("all", *NAMED)
 """Everything together, or each person, conversation or item."""
 DIRECTIONS = ("in", "out", "all")
 WHOSE = "whose messages: in (not the account's own), out (its own), all"
 """Help of the setting `direction`."""
+PICTURES = "also count the text in pictures, which nobody wrote themselves"
+"""Help of the setting `pictures` of questions that count `own_words` otherwise."""
 
 
 def directed(rows: ir.Table, direction: str) -> ir.Table:

@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 
 from jianwei.behavior.counts import WordCounts, count_words
 from jianwei.behavior.moods import MOODS
+from jianwei.behavior.whose import PICTURES
 from jianwei.common.results import Reason, Rows, Unavailable
 from jianwei.common.stats import log_likelihood
 from jianwei.query._base import Reader, check, setting
 from jianwei.query.shape import typed
-from jianwei.query.views import labels
+from jianwei.query.views import labels, own_words
 
 __all__ = ["WORDS_SCHEMA", "Words", "WordsResult"]
 
@@ -46,11 +47,12 @@ class Words:
     """The words of all messages, of one sentiment, or of each."""
 
     tables: ClassVar[tuple[str, ...]] = ("messages", "annotations")
-    tasks: ClassVar[tuple[str, ...]] = ("words", "sentiment")
+    tasks: ClassVar[tuple[str, ...]] = ("words", "sentiment", "transcript", "ocr")
 
     limit: int = setting(100, "words to list for each label", minimum=1, maximum=100_000)
     label: str | None = setting(None, "only messages of this sentiment", choices=MOODS)
     by_label: bool = setting(False, "list all messages and each sentiment")
+    pictures: bool = setting(False, PICTURES)
 
     def __post_init__(self) -> None:
         check(self)
@@ -59,6 +61,7 @@ class Words:
         texts = labels(reader, "words")
         if texts is None:
             return Unavailable(Reason("no_annotations", {"task": "words"}))
+        texts = texts if self.pictures else own_words(reader, texts)
         moods = labels(reader, "sentiment")
         chosen = [self.label] if self.label else ["", *MOODS] if self.by_label else [""]
         if chosen == [""]:

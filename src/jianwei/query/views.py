@@ -27,6 +27,7 @@ __all__ = [
     "labels",
     "messages",
     "names_of",
+    "own_words",
     "people",
     "said",
     "sent",
@@ -96,7 +97,8 @@ def said(reader: Reader) -> ir.Table:
     voice in which nobody here has heard anything has what the platform itself understood.
 
     Returns:
-        message_id, account, conversation_id, person_id, user_id, direction, ts_us, seq, item_id, text (never null or blank).
+        message_id, account, conversation_id, person_id, user_id, direction, ts_us, seq, item_id, text (never null or blank), origin:
+        "typed"; "heard" in a voice or video, whatever else was read in it; "read", where all of it stands in pictures.
     """
     columns = [
         "message_id",
@@ -110,21 +112,32 @@ def said(reader: Reader) -> ir.Table:
         "item_id",
         "text",
     ]
-    parts = [talk(reader).select(columns)]
+    parts = [talk(reader).select(*columns, origin=ibis.literal("typed"))]
     found = [rows for task in ("transcript", "ocr") if (rows := labels(reader, task)) is not None]
     media = sent(reader)
     media = media.filter(media.kind.notin(SPOKEN_KINDS) | (media.text.fill_null("").strip() == ""))
     if found:
         texts = ibis.union(*found, distinct=False) if len(found) > 1 else found[0]
         texts = texts.filter(texts.text.strip() != "").group_by("record_id")
-        heard = texts.aggregate(heard=lambda t: t.text.group_concat("\n", order_by=[t.task.desc(), t.part]))
-        parts.append(
-            media.inner_join(heard, media.message_id == heard.record_id).drop("text").rename(text="heard")[columns]
+        heard = texts.aggregate(
+            heard=lambda t: t.text.group_concat("\n", order_by=[t.task.desc(), t.part]),
+            origin=lambda t: (t.task == "transcript").any().ifelse("heard", "read"),
         )
+        joined = media.inner_join(heard, media.message_id == heard.record_id).drop("text").rename(text="heard")
+        parts.append(joined[[*columns, "origin"]])
         media = media.anti_join(heard, media.message_id == heard.record_id)
-    parts.append(media.filter((media.kind == "voice") & ~media.text.strip().startswith("["))[columns])
+    voices = media.filter((media.kind == "voice") & ~media.text.strip().startswith("["))
+    parts.append(voices.select(*columns, origin=ibis.literal("heard")))
     rows = ibis.union(*parts, distinct=False)
     return rows.filter(rows.text.strip() != "")
+
+
+def own_words(reader: Reader, rows: ir.Table) -> ir.Table:
+    """Annotations less those of messages whose words were only read in pictures: a forwarded poster is nobody's own words."""
+    if reader.current("ocr") is None:
+        return rows
+    told = said(reader)
+    return rows.anti_join(told.filter(told.origin == "read"), rows.record_id == told.message_id)
 
 
 def events(reader: Reader) -> ir.Table:

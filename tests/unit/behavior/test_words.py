@@ -10,7 +10,10 @@ import numpy as np
 import pytest
 from scipy.stats import chi2_contingency
 
+from jianwei.behavior.emotions import Emotions
 from jianwei.behavior.keywords import Keywords
+from jianwei.behavior.mood import Mood
+from jianwei.behavior.mood_by import MoodBy
 from jianwei.behavior.words import Words
 from jianwei.common.results import Unavailable
 from jianwei.errors import UsageError
@@ -114,3 +117,34 @@ def test_one_period_has_nothing_to_be_compared_with(memory_reader: Make) -> None
     found = Keywords(every="month").compute(memory_reader(annotations=annotated([("茶壶", None)] * 5, [1, 2, 3, 4, 5])))
     assert isinstance(found, Unavailable)
     assert found.reason.code == "one_period"
+
+
+def test_a_poster_is_nobodys_own_words(memory_reader: Make) -> None:
+    """Forwarded fifty times, it comes neither first among the words nor among the moods, unless it is asked for."""
+    poster, said = [("满减 包邮", "positive")] * 50, [("茶壶 破损", "negative")] * 3
+    days = [0] * 50 + [1, 1, 2]
+    messages = [
+        {"message_id": f"m:{n}", "ts_us": day * DAY, "user_id": "u:1", "conversation_id": "c:1"}
+        | ({"kind": "image", "text": None} if n < 50 else {"kind": "text", "text": "茶壶破损"})
+        for n, day in enumerate(days)
+    ]
+    read = [{"record_id": f"m:{n}", "task": "ocr", "text": "满减包邮"} for n in range(50)]
+    answered = [row | {"user_id": "u:1"} for row in annotated([*poster, *said], days)]
+    felt = {"record_id": "m:52", "ts_us": 2 * DAY, "task": "emotion", "label": "angry", "user_id": "u:1"}
+    reader = memory_reader(messages=messages, annotations=[*read, *answered, felt])
+
+    def answer(question: Any) -> list[dict[str, Any]]:
+        found = question.compute(reader)
+        assert not isinstance(found, Unavailable), found
+        rows: list[dict[str, Any]] = found.rows.to_pylist()
+        return rows
+
+    assert [row["word"] for row in answer(Words(limit=2))] == ["破损", "茶壶"]
+    assert [row["word"] for row in answer(Words(limit=2, pictures=True))] == ["包邮", "满减"]
+    assert {row["word"] for row in answer(Keywords(every="day", pictures=True))} == {"包邮", "满减", "破损", "茶壶"}
+    assert not {row["word"] for row in answer(Keywords(every="day"))} & {"包邮", "满减"}
+    for question in (Mood, MoodBy):
+        assert sum(row["total"] for row in answer(question())) == 3
+        assert sum(row["total"] for row in answer(question(pictures=True))) == 53
+    assert {row["total"] for row in answer(Emotions())} == {3}
+    assert {row["total"] for row in answer(Emotions(pictures=True))} == {53}

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from jianwei.query.views import said
+from jianwei.query.views import labels, own_words, said
 from jianwei.records.kinds import PARTS_A_FILE, SPOKEN_KINDS
 
 Make = Callable[..., Any]
@@ -21,6 +21,10 @@ def texts(reader: Any) -> dict[str, str]:
     found = {row["message_id"]: row["text"] for row in rows}
     assert len(found) == len(rows), "a message counts once"
     return found
+
+
+def origins(reader: Any) -> dict[str, str]:
+    return {row["message_id"]: row["origin"] for row in reader.execute(said(reader)).to_pylist()}
 
 
 def heard(record: str, *texts: str | None, task: str = "transcript", first: int = 0, **more: object) -> Rows:
@@ -130,3 +134,36 @@ def test_what_was_recalled_is_not_said_however_it_was_sent(memory_reader: Make, 
     taken = [{"message_id": f"r:{n}", "kind": "recall", "reply_to": f"m:{n}"} for n in range(recalls)]
     told = [row for n in range(recalls + 1) for row in heard(f"m:{n}", "说的话")]
     assert texts(memory_reader(messages=[*voices, *taken], annotations=told)) == {f"m:{recalls}": "说的话"}
+
+
+def test_where_the_words_come_from(memory_reader: Make) -> None:
+    kinds = {"m:1": "text", "m:2": "voice", "m:3": "image", "m:4": "video", "m:5": "voice"}
+    messages = [
+        {"message_id": name, "kind": kind, "text": "你好" if kind == "text" else None} for name, kind in kinds.items()
+    ]
+    messages[-1]["text"] = "平台听到的"
+    told = [
+        *heard("m:2", "说的话"), *heard("m:3", "满减", task="ocr"), *heard("m:4", "说的话"), *heard("m:4", "字幕", task="ocr"),
+        *heard("m:1", "满减", task="ocr"),
+    ]  # fmt: skip
+    expected = {"m:1": "typed", "m:2": "heard", "m:3": "read", "m:4": "heard", "m:5": "heard"}
+    assert origins(memory_reader(messages=messages, annotations=told)) == expected
+
+
+def test_own_words_leave_out_what_was_only_read(memory_reader: Make) -> None:
+    messages = [
+        {"message_id": "m:1", "text": "你好"},
+        {"message_id": "m:2", "kind": "image", "text": None},
+        {"message_id": "m:3", "kind": "video", "text": None},
+        {"message_id": "m:4", "text": "看图"},
+    ]
+    read = [row for name in ("m:2", "m:3", "m:4") for row in heard(name, "满减", task="ocr")]
+    answered = [{"record_id": f"m:{n}", "task": "words", "text": "字"} for n in range(1, 5)]
+    reader = memory_reader(messages=messages, annotations=[*read, *heard("m:3", "说的话"), *answered])
+    rows = labels(reader, "words")
+    assert rows is not None
+    assert sorted(reader.execute(own_words(reader, rows))["record_id"].to_pylist()) == ["m:1", "m:3", "m:4"]
+    unread = memory_reader(messages=messages, annotations=answered)
+    rows = labels(unread, "words")
+    assert rows is not None
+    assert unread.execute(own_words(unread, rows)).num_rows == 4
