@@ -39,6 +39,7 @@ class _Entry:
         rows: typed result → table.
         why: why there are no rows, where the result knows.
         told: figures of the result in the line above the table.
+        quiet: whether nothing is said where there are no rows.
     """
 
     key: str
@@ -51,6 +52,7 @@ class _Entry:
     rows: Callable[[Any], pa.Table] = lambda result: result.rows
     why: Callable[[Any], Reason | None] = lambda result: None
     told: Callable[[Any], Mapping[str, Value]] = lambda result: {}
+    quiet: bool = False
 
 
 def _unusual(answers: Answers) -> pa.Table | None:
@@ -236,7 +238,9 @@ SECTIONS: dict[str, tuple[_Entry, ...]] = {
             "unsafe-latest", "unsafe", lambda r, _: (),
             "ts_us:time name:text kind:sent verdict:verdict by:speakers failed:speakers path:file", rows=lambda result: result.latest,
         ),
-        _Entry("unsafe-gaps", "unsafe", lambda r, _: (), "failed:speakers files:count", rows=lambda result: result.gaps),
+        _Entry(
+            "unsafe-gaps", "unsafe", lambda r, _: (), "failed:speakers files:count", rows=lambda result: result.gaps, quiet=True,
+        ),
     ),
     "sales": (
         _Entry(
@@ -311,6 +315,8 @@ def _section(key: str, entries: tuple[_Entry, ...], answers: Answers, lacking: f
             reasons.setdefault(result.reason.code, (result.reason, []))[1].append(entry.key)
             continue
         rows = entry.rows(result)
+        if not rows.num_rows and entry.quiet:
+            continue
         if not rows.num_rows:
             why = entry.why(result) or Reason("nothing_found")
             reasons.setdefault(why.code, (why, []))[1].append(entry.key)

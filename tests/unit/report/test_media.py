@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 from support import answers
 
-from jianwei.behavior.unsafe import UNSAFE_LATEST_SCHEMA
+from jianwei.behavior.unsafe import GAPS_SCHEMA, SPOKE_SCHEMA, UNSAFE_LATEST_SCHEMA
 from jianwei.common.i18n import LANGUAGES, catalog
 from jianwei.common.progress import SilentProgress
 from jianwei.common.results import Reason, Unavailable
@@ -80,6 +80,15 @@ def test_what_the_verdicts_leave_out_is_said_in_words() -> None:
     rows = page_rows(blocks["unsafe-latest"].table, "UTC", 9)
     assert [row[-1].text for row in rows] == [f"0{at}aaaaaaaaa…aaaaaaaa.png" for at in range(6)]
     assert [row[-2].text == "–" for row in rows] == [True] * 5 + [False]
+
+
+def test_files_that_were_looked_at_in_full_are_not_worth_a_line() -> None:
+    full = replace(answers.unsafe(), gaps=GAPS_SCHEMA.empty_table(), spoke=SPOKE_SCHEMA.empty_table())
+    shown = section(unsafe=full)
+    assert shown is not None
+    lines = " ".join(what.text(catalog("en")) for what, _ in shown.missing)
+    assert catalog("en").text("charts.title.unsafe-spoke") in lines
+    assert catalog("en").text("charts.title.unsafe-gaps") not in lines
 
 
 def test_everything_that_may_not_be_detected_has_words() -> None:
