@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import re
 
 __all__ = ["decode_head", "decode_name", "encoding_of"]
 
@@ -30,17 +31,20 @@ def decode_head(head: bytes, encoding: str, whole: bool) -> str:
 
 
 def decode_name(raw: bytes) -> str:
-    """A file name in UTF-8 or, as old Chinese Windows tools write it, GB18030.
+    """A file name in UTF-8 or, as old Chinese Windows tools write it, GB18030. Bytes that are neither become "%FF": names stay different.
 
-    >>> decode_name("张三.csv".encode("gbk"))
-    '张三.csv'
+    >>> decode_name("张三.csv".encode("gbk")), decode_name("张".encode() + b"\\xff.csv")
+    ('张三.csv', '张%FF.csv')
     """
     for encoding in ("utf-8", "gb18030"):
         try:
             return raw.decode(encoding)
         except UnicodeDecodeError:
             continue
-    return raw.decode("utf-8", "replace")
+    return _UNDECODED.sub(lambda byte: f"%{ord(byte[0]) - 0xDC00:02X}", raw.decode("utf-8", "surrogateescape"))
+
+
+_UNDECODED = re.compile("[\udc80-\udcff]")
 
 
 def encoding_of(head: bytes, whole: bool) -> str | None:

@@ -30,6 +30,7 @@ __all__ = [
     "consumed",
     "discover",
     "head_text",
+    "path_name",
     "sample",
     "sha256_of",
 ]
@@ -66,9 +67,9 @@ def discover(paths: Sequence[str | Path], limits: ArchiveLimits | None = None) -
         try:
             state = path.stat()
         except (FileNotFoundError, NotADirectoryError):
-            yield BadInput(_label(path), "missing")
+            yield BadInput(path_name(path), "missing")
         except (OSError, ValueError) as error:
-            yield BadInput(_label(path), "unreadable", getattr(error, "strerror", None) or "")
+            yield BadInput(path_name(path), "unreadable", getattr(error, "strerror", None) or "")
         else:
             yield from _folder(path, bounds, seen) if stat.S_ISDIR(state.st_mode) else _once(path, state, bounds, seen)
 
@@ -142,13 +143,15 @@ def _without_gz(name: str) -> str:
 # --- folders ---------------------------------------------------------------------------------------------------------
 
 
-def _label(path: Path) -> str:
-    """A path as people read it; names in a legacy encoding are decoded as far as possible."""
+def path_name(path: Path) -> str:
+    """A path as people read it, and as UTF-8 can hold it; names in a legacy encoding are decoded, see `encodings.decode_name`."""
     text = path.as_posix()
     try:
         text.encode()
     except UnicodeEncodeError:
-        return decode_name(os.fsencode(text))
+        return "/".join(
+            map(decode_name, os.fsencode(text).split(b"/"))
+        )  # folders may be named otherwise than what is in them
     return text
 
 
@@ -167,13 +170,13 @@ def _folder(top: Path, limits: ArchiveLimits, seen: set[tuple[int, int]]) -> Ite
             own = _is_own_page(path)
         except OSError as error:
             something = True
-            yield BadInput(_label(path), "unreadable", error.strerror or "")
+            yield BadInput(path_name(path), "unreadable", error.strerror or "")
             continue
         if not own:
             something = True
             yield from _once(path, state, limits, seen)
     if not something:
-        yield BadInput(_label(top), "nothing_inside")
+        yield BadInput(path_name(top), "nothing_inside")
 
 
 def _is_own_page(path: Path) -> bool:
@@ -186,7 +189,7 @@ def _is_own_page(path: Path) -> bool:
 def _once(
     path: Path, state: os.stat_result, limits: ArchiveLimits, seen: set[tuple[int, int]]
 ) -> Iterator[InputFile | BadInput]:
-    place, name = (state.st_dev, state.st_ino), _label(path)
+    place, name = (state.st_dev, state.st_ino), path_name(path)
     if place in seen:
         return
     seen.add(place)

@@ -17,7 +17,7 @@ from pathlib import Path, PurePosixPath
 import pyarrow as pa
 
 from jianwei import __version__
-from jianwei.common.files import BadInput, InputFile, discover, sample, sha256_of
+from jianwei.common.files import BadInput, InputFile, discover, path_name, sample, sha256_of
 from jianwei.common.progress import Progress, SilentProgress, Task
 from jianwei.errors import InputError, JianweiError, StoreError
 from jianwei.ingest._base import FACTS, Decide, ImportOptions, ImportReport, InputReport, refuse
@@ -80,7 +80,7 @@ def import_files(
     """
     options = options or ImportOptions()
     progress = progress or SilentProgress()
-    found = [(str(Path(path).absolute()), entry) for path in paths for entry in discover([path])]
+    found = [(path_name(Path(path).absolute()), entry) for path in paths for entry in discover([path])]
     size = sum(entry.size for _, entry in found if isinstance(entry, InputFile))
     done: list[_Input] = []
     sweep(store)

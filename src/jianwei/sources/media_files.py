@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path, PurePosixPath
 
+from jianwei.common.files import path_name
 from jianwei.common.media import MediaLimits, MediaType, OpenMedia, RejectedMediaError, open_media, sniff
 from jianwei.common.media.measuring import framed_seconds, picture_size
 from jianwei.common.media.suffixes import fits, promised_kind
@@ -99,7 +100,7 @@ def album_of(file: InputFile) -> str:
     """
     parent = PurePosixPath(file.name).parent
     if parent.name in ("", ".", "..") and file.path is not None:
-        return Path(file.path).resolve().parent.name
+        return path_name(Path(file.path).resolve().parent).rpartition("/")[2]
     return parent.stem if parent.suffix.lower() == ".zip" else parent.name
 
 

@@ -148,3 +148,24 @@ def test_films_without_a_picture_are_voices(tmp_path: Path) -> None:
         "a.webm": ("voice", "audio/webm"), "b.mkv": ("voice", "audio/x-matroska"), "c.mov": ("voice", "audio/quicktime"),
         "d.mp4": ("video", "video/mp4"),
     }  # fmt: skip
+
+
+def test_names_in_no_encoding_stay_different(tmp_path: Path) -> None:
+    """Every file is its own, under a name that can be shown; also where the folder itself is named so."""
+    album = tmp_path / "album\udcff"
+    for folder in (album, album / "x\udcff", album / "x\udcfe"):
+        folder.mkdir()
+        for n, name in enumerate(("\udcff", "\udcfe", os.fsdecode("张".encode("gbk")))):
+            (folder / f"{name}.amr").write_bytes(AMR + b"\x04" + os.fsencode(folder)[-2:] * 5 + bytes([0, n]))
+            (folder / f"{name}.txt").touch()
+    workspace = jw.open(tmp_path / "w")
+    report = workspace.import_files([album])
+    assert report.new["messages"] == 9
+    told = {(row["title"], json.loads(row["attrs"])["file"]) for row in rows(workspace)}
+    assert told == {(title, f"{name}.amr") for title in ("album%FF", "x%FF", "x%FE") for name in ("%FF", "%FE", "张")}
+    assert len({item.name for item in report.inputs if item.status == "rejected"}) == 9
+    assert {item.origin for item in workspace.store.state.inputs()} == {f"{tmp_path}/album%FF"}
+    again = workspace.import_files([album])
+    assert (again.new.get("messages", 0), again.duplicate["messages"]) == (0, 9)
+    for path in (album / "\udcff.amr", album / "nowhere\udcff.amr"):
+        assert not workspace.import_files([path]).new.get("messages", 0)
