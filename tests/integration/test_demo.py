@@ -14,7 +14,7 @@ from jianwei.behavior.mood import Mood
 from jianwei.behavior.rfm import Rfm
 from jianwei.common.results import Unavailable
 from jianwei.mining.questions.rules import AssociationRules
-from jianwei.sandbox.population import Shop, simulate, write_files
+from jianwei.sandbox.population import BROKEN_PICTURES, Shop, simulate, write_files
 from jianwei.workspace.analyze import Analysis, analyze
 
 SEED = 7
@@ -118,3 +118,6 @@ def test_command(tmp_path: Path) -> None:
     assert "report.html" in run.stdout
     assert (tmp_path / "demo" / "report.html").exists()
     assert list((tmp_path / "demo" / "report-data").glob("*.png"))
+    album = tmp_path / "demo" / "files" / "手机相册"
+    kept = jw.open(tmp_path / "demo" / "workspace").sql("SELECT count(*) AS n FROM annotations WHERE task = 'picture'")
+    assert kept.to_pylist() == [{"n": len(list(album.iterdir())) - BROKEN_PICTURES}]

@@ -148,12 +148,14 @@ def register(app: typer.Typer) -> None:
         quiet: Quiet = False,
     ) -> None:
         from jianwei.common.progress import open_progress
-        from jianwei.sandbox.population import simulate, write_files
+        from jianwei.render.draw import rasterized
+        from jianwei.sandbox.population import simulate, write_files, write_pictures
         from jianwei.workspace.analyze import analyze
 
         with open_progress(quiet=quiet) as progress:
             shop = simulate(seed=seed, customers=customers, days=days)
             write_files(shop, folder / "files")
+            write_pictures(shop, folder / "files" / "手机相册", rasterized)
             with opened(folder / "workspace", language=language) as ws:
                 done = analyze(
                     ws, [folder / "files"], output=folder / "report.html", language=language, progress=progress

@@ -17,7 +17,7 @@ from jianwei.render.assets import script
 from jianwei.render.charts._base import Chart, to_json
 from jianwei.render.palette import palette
 
-__all__ = ["Painter"]
+__all__ = ["Painter", "rasterized"]
 
 _FONT = "Noto Sans CJK SC"
 _HEAD, _EDGE = 56, 24
@@ -73,15 +73,20 @@ class Painter:
 
     def png(self, chart: Chart, *, width: int = 960, scale: float = 1.5) -> bytes:
         """The chart under its title as a PNG file, `width` × `scale` pixels wide."""
-        image: bytes = resvg_py.svg_to_bytes(
-            svg_string=self.svg(chart, width=width),
-            zoom=scale,
-            skip_system_fonts=True,
-            font_files=[str(FONT_PATH)],
-            font_family=_FONT,
-            sans_serif_family=_FONT,
-        )
-        return image
+        return rasterized(self.svg(chart, width=width), scale=scale)
+
+
+def rasterized(svg: str, *, scale: float = 1.0) -> bytes:
+    """A PNG file of an SVG document, its text set in the packaged font."""
+    image: bytes = resvg_py.svg_to_bytes(
+        svg_string=svg,
+        zoom=scale,
+        skip_system_fonts=True,
+        font_files=[str(FONT_PATH)],
+        font_family=_FONT,
+        sans_serif_family=_FONT,
+    )
+    return image
 
 
 def _inside(svg: str) -> str:

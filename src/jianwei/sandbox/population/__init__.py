@@ -1,6 +1,7 @@
 """The one simulated shop of the demo, the tests and the benchmarks: people, words and deeds with planted truth."""
 
 from jianwei.sandbox.population.files import BROKEN_ROWS, write_files
+from jianwei.sandbox.population.pictures import BROKEN_PICTURES, write_pictures
 from jianwei.sandbox.population.shop import (
     Campaign,
     Conversation,
@@ -22,6 +23,7 @@ from jianwei.sandbox.population.shop import (
 from jianwei.sandbox.population.simulate import simulate
 
 __all__ = [
+    "BROKEN_PICTURES",
     "BROKEN_ROWS",
     "Campaign",
     "Conversation",
@@ -41,4 +43,5 @@ __all__ = [
     "Truth",
     "simulate",
     "write_files",
+    "write_pictures",
 ]
