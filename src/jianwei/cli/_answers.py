@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from unicodedata import east_asian_width
 
 import pyarrow as pa
 
@@ -43,13 +44,27 @@ def columns_of(rows: pa.Table) -> dict[str, list[Any]]:
 
 
 def shortened(path: str, most: int = _SHOWN) -> str:
-    """A path without its middle: folder, beginning and suffix tell which file it is.
+    """A path without its middle, so many half-width places wide: folder, beginning and suffix tell which file it is.
 
-    >>> shortened("media/5e/5e19c4179edbfd0a628060688c584cbfa.png"), shortened("a.png")
-    ('media/5e/5e…c584cbfa.png', 'a.png')
+    >>> shortened("media/5e/5e19c4179edbfd0a628060688c584cbfa.png"), shortened("一二三四五六七.png", 12)
+    ('media/5e/5e…c584cbfa.png', '一二…七.png')
     """
-    end = most // 2
-    return path if len(path) <= most else f"{path[: most - end - 1]}…{path[-end:]}"
+    if _width(path) <= most:
+        return path
+    begin = end = ""
+    for character in path:
+        if _width(begin + character) > most - most // 2 - 1:
+            break
+        begin += character
+    for character in reversed(path):
+        if _width(character + end) > most // 2:
+            break
+        end = character + end
+    return f"{begin}…{end}"
+
+
+def _width(text: str) -> int:
+    return sum(2 if east_asian_width(character) in "WF" else 1 for character in text)
 
 
 def _told(name: str, values: list[Any]) -> list[Any]:

@@ -151,7 +151,11 @@ def show(result: Rows | Unavailable, *, json: bool, zone: str = "Asia/Shanghai")
     simple = {name: value for name, value in figures.items() if isinstance(value, int | float | str | Decimal)}
     if simple:
         shown = (
-            f"{figure_name(name.removesuffix('_us'))}: {_moment(value, zone) if name.endswith('_us') else _cell(value)}"
+            words(
+                "figure",
+                name=figure_name(name.removesuffix("_us")),
+                value=_moment(value, zone) if name.endswith("_us") else _cell(value),
+            )
             for name, value in simple.items()
             if value != ""
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -9,7 +10,9 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from jianwei.cli._answers import shortened
 from jianwei.cli._door import as_short_json, console, printable, show_table
+from jianwei.common.files import path_name
 from jianwei.cli._rejected import rejection, rejections
 from jianwei.cli.text._parts import clipped
 from jianwei.common.i18n import catalog, guess_language
@@ -87,7 +90,7 @@ def show_all(paths: Sequence[Path], looker: Looker, *, liveness: bool, shown: Sh
         if shown.draw is not None:
             written += write_annotated(view, shown.draw, taken, guess_language())
         reports = tuple((second, report) for second, _, report in view.frames)
-        seen.append(_Seen(view.path, reports, view.video, view.live))
+        seen.append(_Seen(Path(path_name(view.path)), reports, view.video, view.live))
     groups = _near(seen, shown.near) if shown.near is not None else ()
     if shown.json:
         typer.echo(as_short_json(_plain(seen, rejected, groups if shown.near is not None else None, looker, written)))
@@ -207,6 +210,7 @@ def _part(name: str, report: ImageReport, shown: Shown) -> list[str]:
 def _show_many(seen: Sequence[_Seen], looker: Looker, shown: Shown) -> None:
     parts = ("text", "faces", "codes", "things", "safety")
     asked = [part for part in parts if part not in _not_asked(looker)] or ["hash"]
+    often = Counter(one.path.name for one in seen)
     cells: dict[str, Callable[[_Seen], str]] = {
         "text": lambda one: clipped(_text(one), 20),
         "faces": lambda one: _count(one, "faces"),
@@ -218,12 +222,21 @@ def _show_many(seen: Sequence[_Seen], looker: Looker, shown: Shown) -> None:
     show_table(
         [words(f"column.{name}") for name in ("file", "size", *asked)],
         (
-            (clipped(one.path.name, 18), "{}×{}".format(*one.first.size), *(cells[part](one) for part in asked))
+            (
+                _file(one.path, often[one.path.name] > 1),
+                "{}×{}".format(*one.first.size),
+                *(cells[part](one) for part in asked),
+            )
             for one in seen[: shown.limit]
         ),
     )
     if len(seen) > shown.limit:
         shown.say(words("more", files=len(seen) - shown.limit))
+
+
+def _file(path: Path, often: bool) -> str:
+    """The name of a file, with its folder where others have the same."""
+    return shortened(f"{path.parent.name}/{path.name}" if often else path.name, 18)
 
 
 def _not_asked(looker: Looker) -> set[str]:
@@ -264,7 +277,7 @@ def _show_near(seen: Sequence[_Seen], groups: Sequence[Sequence[int]], shown: Sh
         return
     shown.say(words("near", groups=len(groups), pictures=sum(map(len, groups))))
     for group in groups[: shown.limit]:
-        shown.say("  " + ", ".join(clipped(seen[at].path.name, 24) for at in group))
+        shown.say("  " + ", ".join(shortened(seen[at].path.name, 24) for at in group))
     if len(groups) > shown.limit:
         shown.say(words("more_groups", groups=len(groups) - shown.limit))
 
@@ -339,5 +352,5 @@ def _plain(
             {"file": error.where, "code": error.code, "error": rejection(error, error.where)} for error in rejected
         ],
         "near": None if groups is None else [[str(seen[at].path) for at in group] for group in groups],
-        "written": [str(path) for path in written],
+        "written": [path_name(path) for path in written],
     }

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from jianwei.cli._answers import shortened
 from jianwei.cli._door import INCOMPLETE, as_short_json, console, printable, show_table
 from jianwei.cli._rejected import rejection, rejections
 from jianwei.cli.text._parts import clipped
@@ -189,7 +190,7 @@ def _many(heard: Sequence[_Heard], shown: Shown) -> None:
         [words(f"column.{name}") for name in names],
         (
             (
-                clipped(Path(one.recording.shown).name, 17),
+                shortened(Path(one.recording.shown).name, 18),
                 _minutes(one.transcript.seconds),
                 clipped(one.transcript.text, room) or words("nothing"),
                 *((clipped(_mood(one.mood), 18), clipped(_topics(one.mood), 9)) if shown.mood else ()),

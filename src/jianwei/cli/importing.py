@@ -94,9 +94,13 @@ def show_import(report: ImportReport) -> None:
             reason = reason_text(texts, code)
             if refused := [_short(file) for file, why in item.refused if why == code]:
                 told = words("import.refused", n=rows, reason=reason, files=_some(refused))
-                console().print(f"{name}: {told}", markup=False)
+                _tell(name, told)
             elif line:
-                console().print(f"{name}: {words('import.reason', n=rows, reason=reason, line=line)}", markup=False)
+                _tell(name, words("import.reason", n=rows, reason=reason, line=line))
+
+
+def _tell(name: str, told: str) -> None:
+    console().print(printable(words("import.line", name=name, told=told)), markup=False)
 
 
 def _show_unread(report: ImportReport) -> None:
@@ -107,15 +111,15 @@ def _show_unread(report: ImportReport) -> None:
             unread.setdefault((item.status, item.detail), []).append(_short(item.name))
     texts = catalog(guess_language())
     for (status, detail), names in unread.items():
-        told = f"{words(f'import.status.{status}')}: {reason_text(texts, detail)}"
-        console().print(f"{_some(names)}: {told}", markup=False)
+        why = words("import.line", name=words(f"import.status.{status}"), told=reason_text(texts, detail))
+        _tell(_some(names), why)
     if any(detail == "unknown_format" for _, detail in unread):
         console().print(words("import.known_formats"), markup=False)
 
 
 def _some(names: Sequence[str]) -> str:
     """The first few of many names."""
-    told = ", ".join(names[:NAMED])
+    told = words("import.comma").join(names[:NAMED])
     return told if len(names) <= NAMED else words("import.and_more", names=told, n=len(names) - NAMED)
 
 

@@ -55,7 +55,7 @@ def test_heads_figures_and_codes_are_chinese(capsys: pytest.CaptureFixture[str])
     show(result(), json=False)
     told = capsys.readouterr().out
     figures, heads, *_ = told.splitlines()
-    assert figures == "图片: 7   重复的: 5   组: 2"
+    assert figures == "图片：7   重复的：5   组：2"
     assert heads.split() == ["数量", "人数", "会话", "文字", "判定", "文件"]
     assert "不安全" in told
 

@@ -36,7 +36,7 @@ def run(*arguments: str, code: int = 0) -> Result:
 
 def test_refused_files_of_a_folder_are_named() -> None:
     told = run("import", "album", "-q", code=3).stdout
-    assert "album: 1 files not taken in (a page or a script, not a sound, picture or video): album/page.png" in told
+    assert "album: not taken in, 1 in all (a page or a script, not a sound, picture or video): album/page.png" in told
     five = ", ".join(f"album/text{number}.jpg" for number in range(5))
     assert f"(something else than its name says): {five} and 1 more" in told
     assert "line" not in told
