@@ -12,9 +12,9 @@ import typer
 
 from jianwei.cli._answers import shortened
 from jianwei.cli._door import as_short_json, console, printable, show_table
-from jianwei.common.files import path_name
 from jianwei.cli._rejected import rejection, rejections
 from jianwei.cli.text._parts import clipped
+from jianwei.common.files import path_name
 from jianwei.common.i18n import catalog, guess_language
 
 if TYPE_CHECKING:

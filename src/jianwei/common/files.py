@@ -149,9 +149,11 @@ def path_name(path: Path) -> str:
     try:
         text.encode()
     except UnicodeEncodeError:
-        return "/".join(
-            map(decode_name, os.fsencode(text).split(b"/"))
-        )  # folders may be named otherwise than what is in them
+        try:
+            parts = os.fsencode(text).split(b"/")  # folders may be named otherwise than what is in them
+        except UnicodeEncodeError:  # no file bears such a name
+            return text.encode("utf-8", "backslashreplace").decode()
+        return "/".join(map(decode_name, parts))
     return text
 
 

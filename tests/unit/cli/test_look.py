@@ -182,6 +182,17 @@ def test_hashes_of_many_are_shown_where_nothing_else_is_asked_for(pictures: Path
     assert all(one["frames"][0]["hash"] in shown for one in found)
 
 
+def test_names_in_no_encoding_are_shown_byte_by_byte(tmp_path: Path) -> None:
+    for name in ("\udcff", "\udcfe"):
+        Image.new("RGB", (40, 40), (3, 90, 200)).save(tmp_path / f"{name}.png")
+    (tmp_path / "\udcfd.png").write_bytes(b"\x89PNG\r\n\x1a\n")
+    done = run(tmp_path, "--parts", "hash", "--json", "--draw", tmp_path / "seen")
+    assert [Path(one["file"]).name for one in json.loads(done.stdout)["files"]] == ["%FE.png", "%FF.png"]
+    done = run(tmp_path, "--parts", "hash")
+    assert all(name in done.stdout for name in ("%FE.png", "%FF.png"))
+    assert "%FD.png" in done.stderr
+
+
 def test_in_chinese(pictures: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LANG", "zh_CN.UTF-8")
     assert "微信收付款" in run(pictures / "pay.png", "--parts", "codes").stdout

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from jianwei.common.files import path_name
 from jianwei.common.media.extent import extent
 from jianwei.common.media.hidden import hidden_in, is_script
 from jianwei.common.media.kinds import UNKNOWN, MediaKind, MediaType, sniff
@@ -90,7 +91,7 @@ def _found(source: str | os.PathLike[str] | bytes) -> tuple[str, int, Callable[[
     if isinstance(source, bytes):
         return "media", len(source), lambda: io.BytesIO(source)
     path = Path(source)
-    name = _printable(path.as_posix())
+    name = _printable(path_name(path))
     try:
         if not path.is_file() and path.exists():
             raise RejectedMediaError("unreadable", name, "is no file", "give a file")

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from jianwei.common.files import path_name
 from jianwei.common.media.finding import find_media
 
 __all__ = ["Recording", "find_recordings"]
@@ -26,12 +27,12 @@ class Recording:
 
     @property
     def shown(self) -> str:
-        """Its path for people and programs; bytes that are no text become question marks.
+        """Its path for people and programs; see `common.files.path_name`.
 
         >>> Recording(Path("a\\udcff.amr"), Path("a")).shown
-        'a?.amr'
+        'a%FF.amr'
         """
-        return str(self.path).encode("utf-8", "replace").decode()
+        return path_name(self.path)
 
 
 def find_recordings(paths: Sequence[Path]) -> tuple[Recording, ...]:
