@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pyarrow as pa
+from scipy.special import bdtrc
 
 from jianwei.report import figures
 from jianwei.report._base import Answers, Finding, Message
@@ -21,7 +22,7 @@ from jianwei.report.unusual import unusual
 
 __all__ = ["find", "opening"]
 
-_SURE = 0.05  # adjusted p-value below which a rule counts as more than chance
+_SURE = 0.05  # adjusted p-value below which a rule, or the worst of many, counts as more than chance
 _ENOUGH = 20  # messages or people below which a share says too little to open a report
 
 
@@ -109,26 +110,31 @@ def _all_of(names: list[str]) -> Message | str:
 
 
 def _mood_outlier(answers: Answers) -> Iterator[Finding]:
-    """Somebody or something whose whole interval of negative shares lies above everybody's share."""
+    """Somebody or something more negative than everybody together, beyond what chance does to the worst of so many."""
     for by in ("item", "person"):
         result = answers[f"mood_{by}"]
         if not result or len(result) < 2:
             continue
         totals = _mood_totals(result.rows)
         overall = totals["negative"] / max(totals["total"], 1)
-        worse = [row for row in result if row["total"] >= _ENOUGH and row["low"] > overall]
+        known = [row for row in result if row["total"] >= _ENOUGH]
+        worse = [
+            row for row in known
+            if row["low"] > overall and bdtrc(row["negative"] - 1, row["total"], overall) * len(known) <= _SURE
+        ]  # fmt: skip
         if not worse:
             continue
         worst = max(worse, key=lambda row: (row["low"] - overall, row["id"]))
+        counts = {"negative": figures.count(worst["negative"]), "total": figures.count(worst["total"])}
         shares = {"share": figures.share(worst["negative_share"]), "overall": figures.share(overall)}
         yield Finding(
             "mood_outlier", 5 + _below_one(worst["low"] / max(overall, 0.01)), "mood",
-            _say(f"mood_outlier.what_{by}", name=worst["name"], **shares),
+            _say(f"mood_outlier.what_{by}", name=worst["name"], **counts, **shares),
             _say("mood_outlier.who", names=tuple(row["name"] for row in worse[:3])) if len(worse) > 1 else None,
             None,
             _say(
-                "mood_outlier.evidence", negative=figures.count(worst["negative"]), total=figures.count(worst["total"]),
-                low=figures.share(worst["low"]), high=figures.share(worst["high"]),
+                "mood_outlier.evidence", low=figures.share(worst["low"]), high=figures.share(worst["high"]),
+                compared=figures.count(len(known)),
             ),
             _say(f"mood_outlier.next_{by}", name=worst["name"]),
         )  # fmt: skip

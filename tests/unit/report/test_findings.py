@@ -174,6 +174,31 @@ def test_somebody_stands_out_only_beyond_doubt() -> None:
     assert "mood_outlier" not in {f.code for f in find(given)}
 
 
+def test_who_stands_out_is_told_with_counts() -> None:
+    worst = answers.mood_by().rows.to_pylist()[3]
+    for text in told("mood_outlier", mood_item=answers.NO_MESSAGES):
+        assert all(figure in text for figure in (worst["name"], str(worst["negative"]), str(worst["total"])))
+
+
+def test_the_worst_of_many_is_no_finding_where_chance_makes_one() -> None:
+    """40 people of 20 messages and 10 % negative: one of them with five or six is what chance gives."""
+    low, high = answers.wilson(6, 20)
+    rows = [
+        {"id": f"u:{at}", "name": f"客{at}", "positive": 0, "neutral": 20 - bad, "negative": bad, "total": 20}
+        | {"negative_share": bad / 20, "low": low if bad == 6 else 0.02, "high": high}
+        for at, bad in enumerate([6, *[2] * 39])
+    ]
+    assert low > 0.105  # alone its interval would speak against it
+    schema = answers.mood_by().rows.schema
+    for many, said in ((40, False), (1, True)):
+        people = [
+            *rows[:many],
+            rows[-1] | {"id": "u:x", "total": 400, "neutral": 360, "negative": 40, "negative_share": 0.1},
+        ]
+        given = quiet("chats") | {"mood_person": answers.MoodByResult(pa.Table.from_pylist(people, schema))}
+        assert ("mood_outlier" in {f.code for f in find(given)}) is said
+
+
 def test_money_spread_evenly_is_no_finding() -> None:
     even = answers.rfm().segments.to_pylist()
     segments = [row | {"amount_share": row["share"]} for row in even]
