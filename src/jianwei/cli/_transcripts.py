@@ -356,10 +356,12 @@ def _mood(mood: Mood | None) -> str:
     texts = catalog(guess_language())
     feeling = texts.text(f"text.mood.{mood.sentiment}")
     return (
-        words("mood.comma").join((feeling, texts.text(f"charts.emotion.{mood.emotion}"))) if mood.emotion else feeling
+        words("mood.comma").join((feeling, texts.text(f"charts.emotion.{mood.emotion}").lower()))
+        if mood.emotion
+        else feeling
     )
 
 
 def _topics(mood: Mood | None) -> str:
     texts = catalog(guess_language())
-    return words("mood.comma").join(texts.text(f"charts.want.{topic}") for topic in mood.topics) if mood else ""
+    return words("mood.comma").join(texts.text(f"charts.want.{topic}").lower() for topic in mood.topics) if mood else ""

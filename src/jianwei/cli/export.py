@@ -52,4 +52,6 @@ def register(app: typer.Typer) -> None:
 def _part(name: str) -> str:
     """What was looked at, in the reader's language where it is known."""
     texts, key = catalog(guess_language()), f"doctor.part.{name}"
+    if name.startswith("table "):
+        return texts.text("doctor.table", name=name.removeprefix("table "))
     return texts.text(key) if texts.has(key) else name

@@ -193,7 +193,8 @@ def _language(code: str, engine: str) -> str | None:
     known, asked = languages_of(engine), code.strip().lower()
     if asked != "auto" and asked not in known:
         first = ", ".join([*known[:8], *(["…"] if len(known) > 8 else []), "auto"])
-        raise UsageError("--language", words("no_language", engine=engine, code=code), first)
+        hint = words("no_language_hint", codes=first)
+        raise UsageError("--language", words("no_language", engine=engine, code=code), hint)
     return None if asked == "auto" else asked
 
 
@@ -202,8 +203,10 @@ def _hotwords(given: str | None, file: Path | None) -> tuple[str, ...]:
     if file is not None:
         try:
             text += "\n" + file.read_text("utf-8-sig")
-        except (OSError, ValueError) as error:
-            raise InputError(str(file), words("no_list", why=type(error).__name__), words("no_list_hint")) from None
+        except OSError as error:
+            raise InputError(str(file), words("no_list_there", why=error.strerror), words("no_list_hint")) from None
+        except ValueError:
+            raise InputError(str(file), words("no_list"), words("no_list_hint")) from None
     found = tuple(dict.fromkeys(part.strip() for part in re.split(r"[,，;；\n\r]+", text) if part.strip()))
     if len(found) > _MOST_HOTWORDS:
         raise UsageError("--hotwords", words("many_hotwords", most=_MOST_HOTWORDS), words("many_hotwords_hint"))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import Literal
 
+from jianwei.common.i18n import catalog, guess_language
 from jianwei.errors import JianweiError
 from jianwei.records import TABLES
 from jianwei.store import Store
@@ -67,12 +68,15 @@ def _workspace(store: Store) -> list[Check]:
             checks.append(Check(f"table {name}", "broken", str(error)))
             continue
         if pinned.version >= 0:
-            checks.append(Check(f"table {name}", "ok", f"version {pinned.version}, {len(pinned.files)} files"))
+            told = _words("table_detail", version=pinned.version, files=len(pinned.files))
+            checks.append(Check(f"table {name}", "ok", told))
     inputs = store.state.inputs()
     unfinished = [item.name for item in inputs if item.status == "reading"]
     checks.append(Check("inputs", "ok", f"{len(inputs)}"))
     if unfinished:
-        checks.append(
-            Check("inputs", "broken", f"not finished: {', '.join(unfinished[:5])}; import them again to go on")
-        )
+        checks.append(Check("inputs", "broken", _words("unfinished", names=", ".join(unfinished[:5]))))
     return checks
+
+
+def _words(key: str, /, **values: object) -> str:
+    return catalog(guess_language()).text(f"doctor.{key}", **values)

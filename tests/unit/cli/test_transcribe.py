@@ -232,7 +232,10 @@ def test_options_that_would_do_nothing_are_refused(arguments: tuple[str, ...], o
 def test_failures_that_are_none_of_usage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     Path("words.txt").write_bytes(b"\xff\xff")
     assert "words.txt" in run("voice.wav", "--hotwords-file", "words.txt", code=1).output
-    assert "words" in run("voice.wav", "--hotwords-file", "no-words.txt", code=1).output
+    assert (
+        "no-words.txt: cannot be read (No such file or directory)"
+        in run("voice.wav", "--hotwords-file", "no-words.txt", code=1).output
+    )
     Path("taken").write_text("x")
     assert "taken" in run("voice.wav", "--out", "taken", code=1).output
     monkeypatch.setenv("JIANWEI_MODELS", str(tmp_path))
@@ -248,7 +251,7 @@ def test_when_all_is_written_already_nothing_is_heard_and_nothing_missing(tmp_pa
     again = run("voice.wav", "--out", "out", "--resume")
     assert (again.stdout, again.stderr) == (
         "",
-        "Nothing is left to hear: out has the files of all 1 recordings already.\n",
+        "Nothing is left to hear: out has the files of every recording already (1).\n",
     )
     (tmp_path / "empty").mkdir()
     assert "No sound and no video was found." in run("empty", "--out", "out", "--resume").stdout

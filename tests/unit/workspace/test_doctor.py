@@ -9,6 +9,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from support.imports import third_party
 
+import jianwei as jw
 from jianwei.common.i18n import LANGUAGES, catalog
 from jianwei.models.lock import shipped_lock
 from jianwei.workspace.abilities import ABILITIES, lacking, look_up
@@ -117,3 +118,12 @@ def test_abilities_name_every_library_that_their_code_imports(name: str) -> None
     needed = {COMES_ALONG.get(library, library) for library in needed}
     assert needed
     assert needed - FOR_SOME <= set(BY_NAME[name].modules)
+
+
+def test_a_workspace_is_told_of_in_the_readers_language(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LC_ALL", "zh_CN.UTF-8")
+    (tmp_path / "a.csv").write_text("内容,用户,时间\n很好喝,小林,2024-01-05 09:00:00\n", "utf-8")
+    workspace = jw.open(tmp_path / "w")
+    workspace.import_files([tmp_path / "a.csv"])
+    checks = {check.part: check.detail for check in examine(workspace.store)}
+    assert checks["table messages"] == "版本 1，1 个文件"
