@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from statistics import median
 from typing import Literal
@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from jianwei.vision._base import Box, ChatLine, Line
 from jianwei.vision.reading.bubbles import Bubble, Screen, bubbles_of, screen_of, silent_areas
 from jianwei.vision.reading.joining import joined
+from jianwei.vision.reading.turning import quarters_of, turned_box, turned_line
 
 __all__ = ["chat_of", "silent_bubbles"]
 
@@ -63,10 +64,15 @@ class _Message:
 def chat_of(lines: Sequence[Line], pixels: NDArray[np.uint8]) -> tuple[ChatLine, ...]:
     """The messages of a chat screenshot from the top down; empty for any other picture.
 
+    A screenshot on its side or its head is taken as it was read; the boxes are those of the picture as it lies.
+
     Args:
         lines: what was read in it.
         pixels: uint8 [height, width, 3], RGB.
     """
+    if quarters := quarters_of(lines):
+        page, size, standing = _upright(lines, pixels, quarters)
+        return tuple(replace(row, box=turned_box(row.box, -quarters, size)) for row in chat_of(standing, page))
     width = float(pixels.shape[1])
     if not lines or min(pixels.shape[:2]) < 100:
         return ()
@@ -92,6 +98,9 @@ def chat_of(lines: Sequence[Line], pixels: NDArray[np.uint8]) -> tuple[ChatLine,
 
 def silent_bubbles(lines: Sequence[Line], pixels: NDArray[np.uint8]) -> tuple[Box, ...]:
     """Where something is drawn in bubbles of a chat in which no line was found: detectors overlook a lone "一" or "…"."""
+    if quarters := quarters_of(lines):
+        page, size, standing = _upright(lines, pixels, quarters)
+        return tuple(turned_box(box, -quarters, size) for box in silent_bubbles(standing, page))
     if not chat_of(lines, pixels):
         return ()
     screen = screen_of(pixels)
@@ -99,6 +108,16 @@ def silent_bubbles(lines: Sequence[Line], pixels: NDArray[np.uint8]) -> tuple[Bo
     boxes, end = [bubble.box for bubble in bubbles], _input_bar(screen)
     colors = dict.fromkeys(bubble.color for bubble in bubbles)
     return tuple(box for color in colors for box in silent_areas(color, screen, boxes) if _middle_y(box) < end)
+
+
+def _upright(
+    lines: Sequence[Line], pixels: NDArray[np.uint8], quarters: int
+) -> tuple[NDArray[np.uint8], tuple[int, int], list[Line]]:
+    """A page and its lines as they stand after so many quarters to the left; and its width and height then."""
+    height, width = pixels.shape[:2]
+    page = np.ascontiguousarray(np.rot90(pixels, quarters))
+    size = (width, height) if quarters == 2 else (height, width)
+    return page, size, [turned_line(line, quarters, (width, height)) for line in lines]
 
 
 def _room(message: _Message) -> float:

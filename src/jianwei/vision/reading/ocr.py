@@ -28,7 +28,7 @@ __all__ = ["EXTRA", "RULES", "TextReader", "open_reader"]
 
 EXTRA = "vision"
 
-RULES = "1"
+RULES = "2"
 """Edition of what is done around the networks; part of the identity, so that another edition reads again."""
 
 SURE = 0.5
@@ -85,7 +85,7 @@ class TextReader:
             found = self._lines(pixels, boxes, quarters)
         lines = reading_order([turned.line for turned in found], quarters)
         if silent := silent_bubbles(lines, pixels):
-            found += self._lines(pixels, np.array([_corners(box) for box in silent], np.float32))
+            found += self._lines(pixels, np.array([_corners(box) for box in silent], np.float32), quarters)
             lines = reading_order([turned.line for turned in found], quarters)
         return lines
 

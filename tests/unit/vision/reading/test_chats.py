@@ -12,11 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageDraw
 
-from jianwei.vision._base import ChatLine, Line
+from jianwei.vision._base import Box, ChatLine, Line
 from jianwei.vision.reading.chats import chat_of
+from jianwei.vision.reading.turning import turned_box, turned_line
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
-from support.chat_pictures import DARK, LIGHT, Drawn, Message, draw_chat, line_of, random_chat
+from support.chat_pictures import DARK, LIGHT, Drawn, Look, Message, draw_chat, line_of, random_chat
 
 pytest.importorskip("cv2")
 
@@ -50,6 +51,41 @@ def test_everybody_said_what_they_said(seed: int, count: int, width: int, dark: 
     messages = random_chat(seed, TEXTS, count=count)
     drawn = draw_chat(messages, width=width, look=DARK if dark else LIGHT, input_bar=bar, draft=draft, seed=seed)
     assert _told(chat_of(drawn.lines, drawn.pixels)) == _told(messages)
+
+
+def _turned(drawn: Drawn, quarters: int) -> Drawn:
+    """The screenshot turned to the left, and its lines where they are then."""
+    size = (drawn.pixels.shape[1], drawn.pixels.shape[0])
+    lines = tuple(turned_line(line, quarters, size) for line in drawn.lines)
+    return Drawn(np.ascontiguousarray(np.rot90(drawn.pixels, quarters)), lines)
+
+
+@pytest.mark.parametrize("quarters", [1, 2, 3])
+@pytest.mark.parametrize("look", [LIGHT, DARK])
+def test_a_turned_screenshot_keeps_its_sides(quarters: int, look: Look) -> None:
+    messages = random_chat(8, TEXTS, count=9)
+    drawn = draw_chat(messages, look=look)
+    turned = _turned(drawn, quarters)
+    chat = chat_of(turned.lines, turned.pixels)
+    assert _told(chat) == _told(messages)
+    # A box lies in the picture as it came: around the same ink as in the picture that stands.
+    for row, standing in zip(chat, chat_of(drawn.lines, drawn.pixels), strict=True):
+        found, expected = (
+            _cut(pixels, box) for pixels, box in ((turned.pixels, row.box), (drawn.pixels, standing.box))
+        )
+        assert np.abs(np.rot90(found, -quarters).mean((0, 1)) - expected.mean((0, 1))).max() < 6
+
+
+def _cut(pixels: np.ndarray, box: Box) -> np.ndarray:
+    left, top, right, bottom = (round(value) for value in box)
+    return pixels[top:bottom, left:right]
+
+
+def test_turning_moves_points_as_it_moves_pixels() -> None:
+    pixels = np.arange(5 * 7).reshape(5, 7)
+    for quarters in (-1, 0, 1, 2, 3):
+        left, top, right, bottom = turned_box((2, 1, 3, 2), quarters, (7, 5))
+        assert np.rot90(pixels, quarters)[top:bottom, left:right].tolist() == [[pixels[1, 2]]]
 
 
 def test_boxes_lie_around_the_words_and_from_the_top_down() -> None:

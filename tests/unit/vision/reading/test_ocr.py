@@ -106,6 +106,15 @@ def test_a_page_on_its_side_or_its_head(reader: TextReader, quarters: int) -> No
     assert _read(reader, turned) == texts
 
 
+@pytest.mark.parametrize("quarters", [1, 2])
+def test_a_chat_on_its_side_or_its_head_keeps_its_sides(reader: TextReader, quarters: int) -> None:
+    said = [("left", "红茶还有货吗"), ("right", "有的，明天发货"), ("left", "嗯"), ("right", "谢谢老板")]
+    pixels = draw_chat([Message("title", "老周"), *(Message(*one) for one in said)], width=540).pixels
+    turned = np.ascontiguousarray(np.rot90(pixels, quarters))
+    chat = chat_of(reader.read(turned), turned)
+    assert [(row.side, row.text) for row in chat] == [("title", "老周"), *said]
+
+
 def test_a_long_picture_has_every_line_once_and_in_order(reader: TextReader) -> None:
     texts = [f"第{number}条留言收到" for number in range(100, 142)]
     pixels = _page(texts, width=480, points=30, pitch=56)
