@@ -19,6 +19,7 @@ from jianwei.cli import (
     models,
     pull,
     recommend,
+    same_person,
     sandbox,
     serve,
     text,
@@ -67,5 +68,6 @@ def build_app(asked: frozenset[str] = frozenset()) -> typer.Typer:
     text.register(app)
     lm.register(app)
     look.register(app)
+    same_person.register(app)
     transcribe.register(app)
     return app

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from jianwei.query._base import Question
     from jianwei.recommend import Recommendations
     from jianwei.store import Store
+    from jianwei.workspace.pictures.same_faces import SameFacesResult
 
 __all__ = ["Workspace", "open_workspace"]
 
@@ -124,6 +125,15 @@ class Workspace:
         from jianwei.recommend import recommended
 
         return recommended(store=self.store, engine=self.engine, zone=self.settings.timezone, **asked)
+
+    def same_faces(self, **settings: Any) -> SameFacesResult:
+        """Faces by the person whom they seem to show, in the pictures of people whose consent is on record.
+
+        See `jianwei.workspace.pictures.same_faces`.
+        """
+        from jianwei.workspace.pictures.same_faces import same_faces
+
+        return same_faces(self, **settings)
 
     def table(self, name: str) -> ibis.Table:
         """A canonical table at its newest version as an ibis expression (the embedded engine stays open for it)."""

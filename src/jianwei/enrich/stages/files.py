@@ -12,7 +12,7 @@ import pyarrow as pa
 from jianwei.common.media import OpenMedia, RejectedMediaError, open_media
 from jianwei.enrich.answers import Answer, rows_of
 
-__all__ = ["FileAnswers"]
+__all__ = ["FileAnswers", "below"]
 
 _REMEMBERED = 2_000  # files of one process whose answers are kept; stickers and forwarded pictures come again and again
 
@@ -47,7 +47,7 @@ class FileAnswers:
             self._known.move_to_end(digest)
             return self._known[digest]
         try:
-            answers = self.look(open_media(_below(self.folder, path)))
+            answers = self.look(open_media(below(self.folder, path)))
         except RejectedMediaError as error:
             answers = (self._not(error.code, error.what, "rejected"),)
         except Exception as error:  # a fault of ours or of a library: this file is marked, the others go on
@@ -62,8 +62,12 @@ class FileAnswers:
         return Answer(task=self.task, status=status, label=code, value={"code": code, "error": what})
 
 
-def _below(folder: Path, path: str) -> Path:
-    """Where the file lies; a path that leads out of the folder is no file of ours."""
+def below(folder: Path, path: str) -> Path:
+    """Where a file of the workspace lies; a path that leads out of the folder is no file of ours.
+
+    Raises:
+        RejectedMediaError: "unreadable".
+    """
     top = folder.resolve()
     try:
         found = (top / path).resolve()
