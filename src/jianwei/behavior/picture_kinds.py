@@ -72,6 +72,7 @@ class PictureKinds:
         seen = of_files(reader, "picture", failed=True)
         if seen is None:
             return Unavailable(Reason("not_looked_at"))
+        seen = seen.filter(seen.label.fill_null("") != "no_picture")  # a recording, whatever it is kept as
         looked = seen.select("record_id", part="file", fine=seen.status.fill_null("ok") == "ok")
         here = directed(media_files(reader), self.direction).inner_join(looked, ["record_id", "part"])
         counted = here.aggregate(

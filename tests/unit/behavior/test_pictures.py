@@ -244,8 +244,9 @@ def test_what_pictures_show(memory_reader: Make) -> None:
 
 
 def test_pictures_that_could_not_be_read_are_counted_apart(memory_reader: Make) -> None:
-    tables = together(picture(0), picture(1))
+    tables = together(picture(0), picture(1), picture(2))
     tables["annotations"][1] |= {"status": "rejected", "label": "truncated"}
+    tables["annotations"][2] |= {"status": "rejected", "label": "no_picture"}  # a recording in a container for films
     found = PictureKinds().compute(memory_reader(**tables))
     assert not isinstance(found, Unavailable)
     assert (found.pictures, found.refused) == (1, 1)
