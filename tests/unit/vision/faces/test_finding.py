@@ -14,6 +14,7 @@ from support.drawings import draw
 from support.stand_ins import constant_model
 
 from jianwei.errors import DamagedModelError, MissingExtraError, ModelNotFoundError, UsageError
+from jianwei.vision.faces import finding
 from jianwei.vision.faces.avatars import judge_avatar
 from jianwei.vision.faces.finding import FaceFinder, open_finder
 
@@ -112,6 +113,20 @@ def test_the_best_detector_that_is_there_is_opened(tmp_path: Path) -> None:
     (tmp_path / "yunet.onnx").write_bytes(b"half")
     with pytest.raises(DamagedModelError):
         open_finder(tmp_path)
+
+
+@pytest.mark.usefixtures("_nothing_pulled")
+def test_what_is_done_around_the_networks_is_part_of_the_version(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scores, boxes = np.zeros((1, 4, 2)), np.zeros((1, 4, 4))
+    constant_model(tmp_path / "ultraface.onnx", {"input": (1, 3, 100, 100)}, {"scores": scores, "boxes": boxes})
+    before = [open_finder(tmp_path, only=name).identity for name in ("ultraface", "dlib")]
+    assert before == [open_finder(tmp_path, only=name).identity for name in ("ultraface", "dlib")]
+    monkeypatch.setattr(finding, "RULES", "another edition")
+    after = [open_finder(tmp_path, only=name).identity for name in ("ultraface", "dlib")]
+    assert [one.name for one in before] == [one.name for one in after]
+    assert all(old.version != new.version for old, new in zip(before, after, strict=True))
 
 
 @pytest.mark.usefixtures("_nothing_pulled")
