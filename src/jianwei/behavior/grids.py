@@ -61,6 +61,10 @@ class Grid:
             sums[owner] = sums.get(owner, 0) + many
         return np.tile(np.array([sums[owner] for owner, _ in self.pairs], np.int64), len(self.periods))
 
+    def ever_of_pair(self, at: int) -> Counts:
+        """One measure, all periods of the same pair together, int64 [rows]: orders kinds where a period has none of them."""
+        return np.tile(self.counts[:, :, at].sum(axis=0), len(self.periods))
+
     def places(self, reader: Reader, by: str, periods: Axis | None) -> dict[str, Any]:
         """The columns `PLACE`."""
         n, owners = len(self.pairs), pa.array([owner for owner, _ in self.pairs] * len(self.periods), pa.string())

@@ -71,8 +71,8 @@ class Tags:
     def count(self, reader: Reader) -> tuple[pa.Table, str] | Unavailable:
         """Rows in `tag_schema(column)` and the step ("" for all times together).
 
-        By time, then whoever has the most labelled messages, then the label of the most messages. Over time every label found has a row
-        in every period, with 0 where it is missing; else only what there is has a row.
+        By time, then whoever has the most labelled messages, then the label of the most messages: of that period, else of all times.
+        Over time every label found has a row in every period, with 0 where it is missing; else only what there is has a row.
         """
         found, read = labels(reader, self.task), labels(reader, "sentiment")
         if found is None or read is None:
@@ -153,8 +153,10 @@ class Tags:
             total=total,
             **{name: pa.array(values, pa.float64(), mask=empty) for name, values in floats.items()},
         )
-        order = table.append_column("most", pa.array(np.tile(_marked(pairs, rows), len(numbers))))
-        return ranked(order, "period_us", "-most", "id", "-rows", self.column).drop_columns(["most"])
+        ever = {"most": _marked(pairs, rows), "ever": rows.sum(axis=0)}
+        for name, values in ever.items():
+            table = table.append_column(name, pa.array(np.tile(values, len(numbers))))
+        return ranked(table, "period_us", "-most", "id", "-rows", "-ever", self.column).drop_columns(list(ever))
 
 
 def _marked(pairs: list[tuple[str, str]], rows: NDArray[np.int64]) -> NDArray[np.int64]:

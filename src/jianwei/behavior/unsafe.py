@@ -168,8 +168,11 @@ class Unsafe:
             **share_columns(unsafe, judged),
         )
         table = table.append_column("most", pa.array(grid.ever(0) + grid.ever(1)))
-        table = table.append_column("bad", pa.array(unsafe + unsure))
-        return ranked(table, "period_us", "-most", "id", "-bad", "-judged", "kind").drop_columns(["most", "bad"])
+        table = table.append_column("bad", pa.array(unsafe + unsure)).append_column(
+            "ever", pa.array(grid.ever_of_pair(2))
+        )
+        order = ranked(table, "period_us", "-most", "id", "-bad", "-judged", "-ever", "kind")
+        return order.drop_columns(["most", "bad", "ever"])
 
     def _anything(self, reader: Reader, rows: ir.Table) -> bool:
         """Whether files of somebody were judged, though none is unsafe: then nobody is listed, and that is an answer."""

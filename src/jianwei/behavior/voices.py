@@ -116,7 +116,8 @@ class Voices:
             **share_columns(counts, total),
             seconds=_lengths(reader, rows, grid.periods.tolist(), grid.pairs),
         ).append_column("most", pa.array(grid.ever(0)))
-        ordered = ranked(table, "period_us", "-most", "id", "-rows", "kind").drop_columns(["most"])
+        table = table.append_column("ever", pa.array(grid.ever_of_pair(0)))
+        ordered = ranked(table, "period_us", "-most", "id", "-rows", "-ever", "kind").drop_columns(["most", "ever"])
         sound = reader.execute(
             mine.aggregate(**{kind: (mine.kind == kind).cast("int64").sum().fill_null(0) for kind in _SOUND})
         ).to_pylist()[0]

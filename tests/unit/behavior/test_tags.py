@@ -70,6 +70,20 @@ def test_over_time_a_day_of_silence_has_rows_too(memory_reader: Make) -> None:
     assert found.every == "day"
 
 
+def test_in_empty_periods_labels_stand_as_they_do_on_the_whole(memory_reader: Make) -> None:
+    said: list[Said] = [(0, "u:1", "in", ["shipping"])] * 3 + [
+        (3, "u:1", "in", ["price"]),
+        (3, "u:1", "in", ["refund", "price"]),
+    ]
+    found = Wants(every="day").compute(memory_reader(**told("topic", *said)))
+    assert not isinstance(found, Unavailable)
+    days: dict[str, list[str]] = {}
+    for row in found:
+        days.setdefault(row["label"], []).append(row["want"])
+    assert days["1970-01-02"] == days["1970-01-03"] == ["shipping", "price", "refund"]
+    assert days["1970-01-04"] == ["price", "refund", "shipping"]
+
+
 def test_whoever_wants_most_comes_first_and_the_limit_holds(memory_reader: Make) -> None:
     tables = told("topic", *TOLD) | {"users": [{"user_id": "u:1", "nickname": "小明"}]}
     found = Wants(by="person", limit=1, direction="all").compute(memory_reader(**tables))
