@@ -9,10 +9,20 @@ import pyarrow as pa
 
 from jianwei.common.i18n import catalog, guess_language
 
-__all__ = ["column_name", "columns_of", "figure_name", "shortened"]
+__all__ = ["column_name", "columns_of", "figure_name", "figure_value", "shortened"]
 
-_CODES = {"kind": "words.kind", "avatar": "answers.avatar", "verdict": "charts.safe"}
-"""Column → where the words for its codes are."""
+_CODES = {
+    "kind": "words.kind",
+    "avatar": "answers.avatar",
+    "verdict": "charts.safe",
+    "every": "words.every",
+    "emotion": "charts.emotion",
+    "want": "charts.want",
+    "aspect": "charts.aspect",
+    "flag": "charts.flag",
+    "segment": "charts.segment",
+}
+"""Column or figure → where the words for its codes are."""
 
 _SHOWN = 24
 
@@ -22,13 +32,18 @@ def figure_name(name: str) -> str:
     return _word(f"answers.figure.{name}", name)
 
 
+def figure_value(name: str, value: Any) -> Any:
+    """A figure; a code as its words."""
+    return _word(f"{_CODES[name]}.{value}", value) if name in _CODES else value
+
+
 def column_name(name: str) -> str:
-    """The head of a column; one without words keeps its name."""
-    return _word(f"answers.column.{name}", name)
+    """The head of a column, as in the report where a terminal has no word of its own; one without words keeps its name."""
+    return _word(f"answers.column.{name}", _word(f"report.column.{name}", name).lower())
 
 
 def columns_of(rows: pa.Table) -> dict[str, list[Any]]:
-    """Columns by their heads, in order.
+    """Columns by their heads, in order; one whose head is taken keeps its name.
 
     Left out are ids and moments in µs, since names and labels say the same, and columns of which nothing is known in any row. Paths are
     shortened: whole ones are for programs, in `--json`.
@@ -40,7 +55,11 @@ def columns_of(rows: pa.Table) -> dict[str, list[Any]]:
         name: values for name, values in columns.items() if not name.endswith(("_us", "_id", "_ids")) and name != "id"
     }
     known = {name: values for name, values in shown.items() if any(value not in (None, "", []) for value in values)}
-    return {column_name(name): _told(name, values) for name, values in (known or columns).items()}
+    told: dict[str, list[Any]] = {}
+    for name, values in (known or columns).items():
+        head = column_name(name)
+        told[name if head in told else head] = _told(name, values)
+    return told
 
 
 def shortened(path: str, most: int = _SHOWN) -> str:

@@ -139,7 +139,7 @@ def as_json(value: Any) -> str:
 
 def show(result: Rows | Unavailable, *, json: bool, zone: str = "Asia/Shanghai") -> int:
     """Print a result, as JSON or as figures and a table, moments among the figures in `zone`; returns the exit code."""
-    from jianwei.cli._answers import column_name, columns_of, figure_name
+    from jianwei.cli._answers import column_name, columns_of, figure_name, figure_value
 
     if json:
         typer.echo(as_json(result))
@@ -148,16 +148,17 @@ def show(result: Rows | Unavailable, *, json: bool, zone: str = "Asia/Shanghai")
         console().print(words("unavailable", reason=_because(result.reason)), markup=False)
         return 0
     figures = {f.name: getattr(result, f.name) for f in fields(result) if f.name not in ("rows", "provenance")}
-    simple = {name: value for name, value in figures.items() if isinstance(value, int | float | str | Decimal)}
+    simple = {
+        name: value for name, value in figures.items() if isinstance(value, int | float | str | Decimal) and value != ""
+    }
     if simple:
         shown = (
             words(
                 "figure",
                 name=figure_name(name.removesuffix("_us")),
-                value=_moment(value, zone) if name.endswith("_us") else _cell(value),
+                value=_moment(value, zone) if name.endswith("_us") else _cell(figure_value(name, value)),
             )
             for name, value in simple.items()
-            if value != ""
         )
         console().print("   ".join(shown), markup=False)
     for value in figures.values():

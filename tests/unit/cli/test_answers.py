@@ -9,6 +9,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
+from jianwei.behavior.emotions import EmotionsResult
 from jianwei.behavior.near_duplicates import NearDuplicatesResult
 from jianwei.cli._answers import columns_of, figure_name
 from jianwei.cli._door import show
@@ -89,6 +90,19 @@ def test_who_lacks_the_detector_is_told_to_pull_it_first(
 def test_codes_say_what_they_are_codes_of() -> None:
     rows = pa.table({"of": ["shows", "blamed", "mood"], "code": ["chat", "price", "negative"], "rows": [1, 2, 3]})
     assert columns_of(rows) == {"内容": ["聊天截图", "抱怨：价格", "态度：负面"], "数量": [1, 2, 3]}
+
+
+def test_no_column_is_lost_to_another_of_the_same_head() -> None:
+    rows = pa.table({"recency_days": [1], "median_recency_days": [2], "emotion": ["happy"]})
+    assert columns_of(rows) == {"距上次天数": [1], "median_recency_days": [2], "情绪": ["高兴"]}
+
+
+def test_a_step_of_time_is_said_and_no_line_is_left_empty(capsys: pytest.CaptureFixture[str]) -> None:
+    rows = pa.table({"label": ["2026-05"], "emotion": ["sad"], "rows": [2]})
+    show(EmotionsResult(rows, "month"), json=False)
+    assert capsys.readouterr().out.splitlines()[0] == "时段：月"
+    show(EmotionsResult(rows, ""), json=False)
+    assert capsys.readouterr().out.splitlines()[0].split() == ["时段", "情绪", "数量"]
 
 
 @pytest.mark.parametrize("name", sorted(SCHEMAS))
