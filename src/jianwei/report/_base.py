@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, TypeAlias
@@ -74,6 +74,7 @@ class InputLine:
         read, new, duplicate, rejected: rows; read = new + duplicate + rejected.
         reasons: (code, rows, first line in the file) of every kind of rejection; words are `reject.<code>`.
         detail: why it failed, as the error said it.
+        refused: code → names of files, where the input is a folder of which some were not taken in.
     """
 
     name: str
@@ -85,6 +86,7 @@ class InputLine:
     rejected: int
     reasons: tuple[tuple[str, int, int], ...] = ()
     detail: str = ""
+    refused: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from jianwei.common.i18n import guess_language
 from jianwei.common.progress import Progress, SilentProgress
@@ -136,5 +136,14 @@ def _lines(workspace: Workspace, known: Sequence[InputState], imported: ImportRe
             read, new, _, _ = rows_of(item.read, item.added, {}, {})
             rejected = sum(rows for _, rows, line in reasons if line)
             figures = (read, new, max(0, read - new - rejected), rejected)
-        lines.append(InputLine(item.name, item.format, item.status, *figures, reasons, item.detail))
+        refused = _refused(workspace, item) if item.format == "media" and reasons else {}
+        lines.append(InputLine(item.name, item.format, item.status, *figures, reasons, item.detail, refused))
     return tuple(lines)
+
+
+def _refused(workspace: Workspace, folder: InputState) -> dict[str, list[str]]:
+    """Names of the files of a folder that were not taken in, by reason."""
+    found: dict[str, list[str]] = {}
+    for row in workspace.store.state.quarantined(input_ids=[folder.input_id]):
+        found.setdefault(row.reason, []).append(PurePosixPath(row.file).name)
+    return found

@@ -70,3 +70,10 @@ def test_quarantine_names_lines_of_tables(tmp_path: Path) -> None:
 
 def test_stages_that_name_none_do_not_do_nothing() -> None:
     assert "--stages: names no stage" in run("enrich", "--stages", " ,", code=2).stderr
+
+
+def test_the_report_names_them_too(tmp_path: Path) -> None:
+    run("analyze", "album", "-q", "-o", "report.html", code=3)
+    page = (tmp_path / "report.html").read_text("utf-8")
+    assert "files not taken in (page.png):" in page
+    assert "the first on line" not in page

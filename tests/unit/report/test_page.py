@@ -207,6 +207,18 @@ def test_why_a_picture_was_not_taken_over_is_said_in_words() -> None:
     assert catalog("en").text("reject_media.polyglot") in html
 
 
+def test_refused_files_of_a_folder_are_named_and_not_by_a_line() -> None:
+    refused = {"script": [f"page{number}.png" for number in range(6)], "damaged": ["<b>cut</b>.jpg"]}
+    reasons = (("damaged", 1, 3), ("script", 6, 9))
+    lines = [InputLine("album", "media", "done", 9, 2, 0, 7, reasons, "", refused)]
+    html = render_page(build_report(answers.workspace("empty"), covers=None, inputs=lines, made_us=MADE))
+    seen = " ".join(Collected(html).text)
+    assert "6 files not taken in (page0.png, page1.png, page2.png, page3.png, page4.png, …):" in seen
+    assert "1 files not taken in (<b>cut</b>.jpg):" in seen
+    assert "on line" not in seen
+    assert "<b>cut</b>" not in html
+
+
 def test_models_are_named_with_an_honest_word() -> None:
     report = page()
     with_model = ReportPage(
