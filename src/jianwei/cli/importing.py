@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Account", "Format", "Map", "Paths", "TableKind", "Yes", "asking", "mapping_of", "register", "show_import"]
 
-Paths = Annotated[list[Path], typer.Argument(metavar="PATH…", help=words("argument.paths"), show_default=False)]
+Paths = Annotated[list[Path], typer.Argument(metavar="PATH", help=words("argument.paths"), show_default=False)]
 Account = Annotated[str | None, typer.Option("--account", help=words("option.account"))]
 Format = Annotated[str, typer.Option("--format", help=words("option.format"))]
 Map = Annotated[str | None, typer.Option("--map", metavar="FIELD=COLUMN,…", help=words("option.map"))]

@@ -23,7 +23,7 @@ def register(app: typer.Typer) -> None:
     @app.command("look", help=words("help.look"))
     @command
     def look(
-        files: Annotated[list[Path] | None, typer.Argument(metavar="[IMAGE]...", help=words("argument.files"))] = None,
+        files: Annotated[list[Path] | None, typer.Argument(metavar="IMAGE", help=words("argument.files"))] = None,
         parts: Annotated[str | None, typer.Option("--parts", metavar="NAME,…", help=words("option.parts"))] = None,
         near: Annotated[bool, typer.Option("--near", help=words("option.near"))] = False,
         distance: Annotated[

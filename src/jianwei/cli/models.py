@@ -109,7 +109,7 @@ def _looking(group: typer.Typer) -> None:
     @group.command("verify", help=_words("help.verify"))
     @command
     def verify(
-        names: Annotated[list[str] | None, typer.Argument(metavar="[NAME]...", help=_words("argument.names"))] = None,
+        names: Annotated[list[str] | None, typer.Argument(metavar="NAME", help=_words("argument.names"))] = None,
         json: AsJson = False,
     ) -> int:
         from jianwei.models.lock import known_model

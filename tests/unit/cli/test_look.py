@@ -204,3 +204,10 @@ def test_hostile_codes_cannot_command_the_terminal(tmp_path: Path) -> None:
     assert "evil" in done.stdout
     assert "\x1b" not in done.stdout
     assert "\u202e" not in done.stdout
+
+
+@pytest.mark.parametrize("command", ["look", "transcribe", "import", "analyze"])
+def test_help_names_an_argument_once(command: str) -> None:
+    usage = CliRunner().invoke(build_app(), [command, "--help"]).stdout.splitlines()[0]
+    assert "[[" not in usage
+    assert "…" not in usage
