@@ -7,7 +7,7 @@ these changes, the question is computed again.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
 from typing import Any, TypeVar, get_args, get_type_hints
@@ -102,7 +102,8 @@ class Pinned:
         made_from = self._provenance(question)
         key = _key(made_from, self.asker.coverage)
         if remember and (kept := state.answer(key)) is not None:
-            return _stamped(decode(kept, _result_type(type(question))), made_from)
+            with suppress(ValueError):  # damaged, or of another make: it is computed again
+                return _stamped(decode(kept, _result_type(type(question))), made_from)
         result = question.compute(self.session)
         if remember:
             state.put_answer(key, made_from.question, encode(_stamped(result, None)))

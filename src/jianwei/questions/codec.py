@@ -46,7 +46,18 @@ def encode(result: Any) -> bytes:
 
 
 def decode(data: bytes, kind: type[ResultT]) -> ResultT | Unavailable:
-    """The result again; `kind` is the class it had unless it was Unavailable."""
+    """The result again; `kind` is the class it had unless it was Unavailable.
+
+    Raises:
+        ValueError: it is damaged, or was of another class.
+    """
+    try:
+        return _decoded(data, kind)
+    except (TypeError, LookupError, OSError, struct.error, pa.ArrowException) as error:
+        raise ValueError(f"this is no {kind.__name__}: {error}") from error
+
+
+def _decoded(data: bytes, kind: type[ResultT]) -> ResultT | Unavailable:
     parts: list[bytes] = []
     at = 0
     while at < len(data):

@@ -9,8 +9,10 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, ClassVar
 
+import msgspec
 import pyarrow as pa
 import pytest
+import sqlalchemy as sa
 
 from jianwei.common.results import Reason, Rows, Unavailable
 from jianwei.engines.duckdb import DuckDBEngine
@@ -20,6 +22,7 @@ from jianwei.questions import Coverage, answer
 from jianwei.questions.answering import Asker
 from jianwei.records import TABLES
 from jianwei.store import Store, open_store
+from jianwei.store.state.tables import answers
 
 
 @dataclass(frozen=True)
@@ -127,6 +130,30 @@ def test_remembered_answer_equals_the_computed_one(store: Store) -> None:
     assert same(fresh, anew)
     assert same(ask(open_store(store.folder)), fresh)
     assert len(Count.computed) == 2
+
+
+def _of_another_class(payload: bytes) -> bytes:
+    """The same answer as a version with one figure more wrote it."""
+    size = int.from_bytes(payload[:8], "little")
+    head = msgspec.msgpack.decode(payload[8 : 8 + size])
+    head["fields"]["median"] = {"value": 1}
+    packed = msgspec.msgpack.encode(head)
+    return len(packed).to_bytes(8, "little") + packed + payload[8 + size :]
+
+
+@pytest.mark.parametrize(
+    "harm", [_of_another_class, lambda kept: kept[:-40], lambda kept: b"", lambda kept: b"\xff" * 99]
+)
+def test_a_remembered_answer_that_cannot_be_read_is_computed_again(
+    store: Store, harm: Callable[[bytes], bytes]
+) -> None:
+    fresh = ask(store)
+    with store.state.engine.begin() as connection:
+        (kept,) = connection.execute(sa.select(answers.c.payload)).scalars()
+        connection.execute(sa.update(answers).values(payload=harm(kept)))
+    assert same(ask(store), fresh)
+    assert same(ask(store), fresh)
+    assert len(Count.computed) == 2  # and is remembered again
 
 
 def test_provenance_says_what_the_answer_was_made_from(store: Store) -> None:
