@@ -371,7 +371,9 @@ def voice_wants() -> VoiceWantsResult:
         }
         for of, code, a, b, q in told
     ]  # fmt: skip
-    return VoiceWantsResult(pa.Table.from_pylist(rows, VOICE_WANTS_SCHEMA), voices=239, foreign=9, texts=840, missing=())
+    return VoiceWantsResult(
+        pa.Table.from_pylist(rows, VOICE_WANTS_SCHEMA), voices=239, foreign=9, texts=840, missing=()
+    )
 
 
 def picture_kinds() -> PictureKindsResult:

@@ -40,8 +40,8 @@ def files(reader: Reader) -> ir.Table:
 def _first_part(media_id: ir.StringValue) -> ir.IntegerValue:
     """The first part of a file: by its own id alone, so that answers stay with their file whatever other files come to the message later.
 
-    Ids are hashes. Their first five hex digits tell 2^20 files apart, as far as the parts of an int32 reach; two files of *one* message share
-    them once in a million messages, and are then counted in the order of their ids.
+    Ids are hashes. Their first five hex digits tell 2^20 files apart, as far as the parts of an int32 reach; two files of *one* message
+    share them once in a million messages, and are then counted in the order of their ids.
     """
     digits = [ibis.literal(_HEX).find(media_id.substr(_PREFIX + at, 1)) for at in range(_DIGITS)]
     slot = sum(

@@ -108,7 +108,14 @@ def sent_file(n: int, fixed: random.Random, common: dict[str, Any]) -> tuple[str
     kind = ("voice", "image", "image", "video")[n % 4]
     mime = {"voice": "audio/silk", "image": "image/jpeg", "video": "video/mp4"}[kind]
     record = {"record_id": f"m:{n:03d}", **common}
-    file = {"media_id": f"d:00000{n:03d}", "kind": kind, "mime": mime, "path": f"media/{n:03d}", "seconds": n / 7, **record}
+    file = {
+        "media_id": f"d:00000{n:03d}",
+        "kind": kind,
+        "mime": mime,
+        "path": f"media/{n:03d}",
+        "seconds": n / 7,
+        **record,
+    }
     told = []
     if kind != "image":
         value = json.dumps({"seconds": n / 7, "spoken": n / 9, "segments": [], "dropped": []})
