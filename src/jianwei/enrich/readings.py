@@ -10,7 +10,7 @@ import ibis.expr.types as ir
 from jianwei.enrich._base import Reading
 from jianwei.query._base import Reader
 from jianwei.query.files import files, of_files
-from jianwei.query.views import said, talk
+from jianwei.query.views import said
 
 __all__ = ["READINGS", "SEEN_TASKS", "picture_rows", "seen_rows", "spoken_rows", "voice_rows"]
 
@@ -21,36 +21,11 @@ _COLUMNS = ("account", "ts_us", "seq", "record_id", "user_id", "part", "media_id
 
 
 def spoken_rows(reader: Reader) -> ir.Table:
-    """Every text: account, ts_us, seq, record_id, user_id, part (0), text.
-
-    Where somebody listens or looks, a message without words of its own waits until its files here were heard and read: its words are
-    answered once.
-    """
-    rows, waiting = said(reader), _unread(reader)
-    if waiting is not None:
-        rows = rows.anti_join(waiting, rows.message_id == waiting.record_id).view()  # others join it once more
+    """Every text: account, ts_us, seq, record_id, user_id, part (0), text."""
+    rows = said(reader)
     return rows.select(
         "account", "ts_us", "seq", "user_id", "text", record_id="message_id", part=ibis.literal(0, "int32")
     )
-
-
-def _unread(reader: Reader) -> ir.Table | None:
-    """Messages (record_id) that will have words out of files which are still to be heard or read; None where nobody does that."""
-    asked = (("transcript", _sounds), ("picture", _shows))
-    answers = {task: (found, due) for task, due in asked if (found := of_files(reader, task, failed=True)) is not None}
-    if not answers:
-        return None
-    here = files(reader)
-    missing = [
-        here.filter(due(here))
-        .anti_join(found.select("record_id", part="file"), ["record_id", "part"])
-        .select("record_id")
-        for found, due in answers.values()
-    ]
-    waiting = ibis.union(*missing, distinct=True) if len(missing) > 1 else missing[0].distinct()
-    own = talk(reader)
-    own = own.filter(own.text.strip() != "")
-    return waiting.anti_join(own, waiting.record_id == own.message_id)
 
 
 def voice_rows(reader: Reader) -> ir.Table:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from jianwei.enrich.readings import picture_rows, seen_rows, spoken_rows, voice_rows
+from jianwei.enrich.readings import picture_rows, seen_rows, voice_rows
 
 Make = Callable[..., Any]
 
@@ -84,38 +84,3 @@ def test_a_verdict_gets_all_that_was_found(memory_reader: Make) -> None:
         "m:voice": (None, None, "你好", None, None, None, None, None, "in"),
         "m:film": (None, None, None, None, None, None, "error", "damaged", "in"),
     }
-
-
-def test_words_wait_until_their_file_was_heard_and_read(memory_reader: Make) -> None:
-    """A film that was read and not heard yet would have half its words; a post with words of its own has all of them at once."""
-    messages = [
-        {"message_id": f"m:{name}", "kind": kind, "text": text, "seq": at}
-        for at, (name, kind, text) in enumerate(
-            [("film", "video", None), ("told", "voice", "平台听到的"), ("heard", "voice", "平台听到的"), ("post", "text", "看图")]
-        )
-    ]  # fmt: skip
-    mimes = {"film": "video/mp4", "told": "audio/amr", "heard": "audio/amr", "post": "image/jpeg"}
-    media = [
-        {"media_id": f"d:{at}", "record_id": f"m:{name}", "kind": "file", "mime": mime, "path": name}
-        for at, (name, mime) in enumerate(mimes.items())
-    ]
-
-    def texts(annotations: list[dict[str, object]]) -> dict[str, str]:
-        reader = memory_reader(messages=messages, media=media, annotations=annotations)
-        rows = spoken_rows(reader)
-        answered = reader.table("annotations").filter(
-            lambda t: t.task == "words"
-        )  # as the runner leaves out what is answered
-        rows = rows.anti_join(answered, ["record_id", "part"])
-        return {row["record_id"]: row["text"] for row in reader.execute(rows).to_pylist()}
-
-    parts = {name: 2000 * int(f"{at}0000", 16) for at, name in enumerate(mimes)}
-    read = [about("m:film", "picture", part=parts["film"]), about("m:film", "ocr", part=parts["film"], text="满减")]
-    listened = [about("m:heard", "transcript", part=parts["heard"], text="我们听到的")]
-    assert texts([]) == {"m:told": "平台听到的", "m:heard": "平台听到的", "m:post": "看图"}
-    assert texts(listened) == {"m:heard": "我们听到的", "m:post": "看图"}
-    assert texts([*listened, *read]) == {"m:heard": "我们听到的", "m:post": "看图"}
-    refused = [about("m:told", "transcript", part=parts["told"], status="rejected")]
-    silent = [about("m:film", "transcript", part=parts["film"], text="")]
-    everything = {"m:film": "满减", "m:told": "平台听到的", "m:heard": "我们听到的", "m:post": "看图"}
-    assert texts([*listened, *read, *refused, *silent]) == everything
