@@ -7,8 +7,10 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from jianwei.errors import UsageError
+from jianwei.records import TABLES
 from jianwei.sources._gathered import Gathered
 from jianwei.store import Store, now_us
+from jianwei.store.scan import rows_with_keys
 
 __all__ = ["Held", "held_consents", "keep_consent", "record_consent", "withdraw_consent"]
 
@@ -86,15 +88,23 @@ def keep_consent(
 
 
 def withdraw_consent(store: Store, account: str, user_id: str, *, purpose: str, ts_us: int | None = None) -> None:
-    """Put on record that a user takes a consent back; it holds no longer.
+    """Put on record that a user takes a consent back; it holds no longer, whatever day the consent bears.
 
     Args:
-        ts_us: when; now by default.
+        ts_us: when; now by default. A consent of a later date is taken back as of that date.
 
     Raises:
         StoreError: the workspace cannot be written.
     """
-    _put(store, account, user_id, purpose, None, now_us() if ts_us is None else ts_us, withdrawn=True)
+    at = now_us() if ts_us is None else ts_us
+    given = _on_record(store, user_id, purpose).column("ts_us").drop_null().to_pylist()
+    _put(store, account, user_id, purpose, None, max([at, *given]), withdrawn=True)
+
+
+def _on_record(store: Store, user_id: str, purpose: str) -> pa.Table:
+    pinned, key = store.lake.snapshot(("consents",)).tables["consents"], TABLES["consents"].key
+    asked = pa.table(dict(zip(key, ([user_id], [purpose]), strict=True)))
+    return rows_with_keys(pinned, pinned.files, key, asked, pinned.schema.names)
 
 
 def _put(

@@ -15,6 +15,8 @@ from jianwei.records import TABLES
 from jianwei.sources._gathered import Gathered
 from jianwei.store import Store, now_us, open_store
 
+DAY_US = 86_400_000_000
+
 
 def _rows(*rows: dict[str, object]) -> pa.Table:
     return pa.Table.from_pylist(
@@ -48,9 +50,15 @@ def test_each_user_once_in_order() -> None:
     assert held_consents(rows, "faces", at_us=10) == (Held("u:1", 6), Held("u:2", 5))
 
 
-def _kept(store: Store) -> tuple[Held, ...]:
+def _kept(store: Store, *, at_us: int | None = None) -> tuple[Held, ...]:
     with DuckDBEngine().open(store.lake.snapshot(["consents"]), Scope()) as session:
-        return held_consents(session.execute(session.table("consents")), "faces", at_us=now_us())
+        return held_consents(session.execute(session.table("consents")), "faces", at_us=at_us or now_us())
+
+
+def _brought(store: Store, **row: object) -> None:
+    """A row of elsewhere."""
+    with store.writing() as lake:
+        lake.upsert("consents", _rows({"account": "shop", "user_id": "u:1", **row}))
 
 
 def test_given_withdrawn_and_given_anew(tmp_path: Path) -> None:
@@ -67,3 +75,15 @@ def test_given_withdrawn_and_given_anew(tmp_path: Path) -> None:
         keep_consent(store, "shop", "u:1", purpose="faces", basis="form", ts_us=now_us() + 86_400_000_000)
     with pytest.raises(UsageError, match="says nothing"):
         keep_consent(store, "shop", "u:1", purpose="faces", basis=" ")
+
+
+def test_a_withdrawal_never_comes_undone(tmp_path: Path) -> None:
+    ahead, of_march = open_store(tmp_path / "a"), open_store(tmp_path / "b")
+    later = now_us() + 30 * DAY_US
+    _brought(ahead, ts_us=later, basis="form")
+    withdraw_consent(ahead, "shop", "u:1", purpose="faces")
+    _brought(ahead, ts_us=later, basis="form")  # read once more
+    assert _kept(ahead, at_us=later + DAY_US) == ()
+    keep_consent(of_march, "shop", "u:1", purpose="faces", basis="form")
+    withdraw_consent(of_march, "shop", "u:1", purpose="faces", ts_us=now_us() - DAY_US)
+    assert _kept(of_march) == ()
