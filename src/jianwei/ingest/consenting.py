@@ -76,7 +76,7 @@ def keep_consent(
         ts_us: when it was given; now by default.
 
     Raises:
-        UsageError: no basis is given, or the day is still to come.
+        UsageError: no basis is given, the day is still to come, or it does not hold, since what is on record is newer.
         StoreError: the workspace cannot be written.
     """
     if not basis.strip():
@@ -85,6 +85,9 @@ def keep_consent(
     if ts_us is not None and ts_us > now:
         raise UsageError("consent", "is dated in the future", "record it when it has been given")
     _put(store, account, user_id, purpose, basis.strip(), now if ts_us is None else ts_us, withdrawn=False)
+    if not held_consents(_on_record(store, user_id, purpose), purpose, at_us=now_us()):
+        hint = "a consent that is given anew bears the day on which it is given"
+        raise UsageError("consent", "does not hold: what is on record is not older, or is dated in the future", hint)
 
 
 def withdraw_consent(store: Store, account: str, user_id: str, *, purpose: str, ts_us: int | None = None) -> None:
@@ -116,4 +119,4 @@ def _put(
         withdrawn_us=at if withdrawn else None,
     )  # fmt: skip
     with store.writing() as lake:
-        lake.upsert("consents", rows.tables()["consents"])
+        lake.upsert("consents", rows.tables()["consents"], later_counts=True)  # given anew, it is another consent

@@ -177,11 +177,11 @@ class Lake:
         table = self._load(name)
         return 0 if table is None else int(table.transaction_version(app) or 0)
 
-    def upsert(self, name: str, rows: pa.Table) -> Appended:
+    def upsert(self, name: str, rows: pa.Table, *, later_counts: bool = False) -> Appended:
         """Add or renew rows of a small table: the values of the newer row win, where they are not null.
 
         A row is as new as its newest change, not each of its values: what an older row says fills only what is null. A row whose only
-        news is a later time is left as it is, so that re-imports write nothing.
+        news is a later time is left as it is, so that re-imports write nothing; unless `later_counts`.
         """
         spec = TABLES[name]
         given, repeated = _newest_of_each(rows, spec)
@@ -190,7 +190,7 @@ class Lake:
             pinned = _table_snapshot(spec, table)
             stored = rows_with_keys(pinned, pinned.files, spec.key, given, spec.schema.names)
             fresh, known = _split(given, stored, spec.key)
-            changed = _renewed(spec, stored, known) if known.num_rows else known
+            changed = _renewed(spec, stored, known, later_counts) if known.num_rows else known
             duplicates = pa.concat_tables([repeated, known])
             guards = [Transaction(DEDUP, pinned.version + 1)]
             if not fresh.num_rows and not changed.num_rows:
@@ -352,7 +352,7 @@ def _newest_of_each(rows: pa.Table, spec: TableSpec) -> tuple[pa.Table, pa.Table
     return conform(spec.name, {name: merged.column(name) for name in merged.column_names}, merged.num_rows), repeated
 
 
-def _renewed(spec: TableSpec, stored: pa.Table, given: pa.Table) -> pa.Table:
+def _renewed(spec: TableSpec, stored: pa.Table, given: pa.Table, later_counts: bool) -> pa.Table:
     """Stored rows that the given ones change, with the values they should have."""
     others = [name for name in spec.schema.names if name not in spec.key and name not in ("ts_us", "seq")]
     newer = "coalesce(g.ts_us, -1) >= coalesce(s.ts_us, -1)"
@@ -366,6 +366,8 @@ def _renewed(spec: TableSpec, stored: pa.Table, given: pa.Table) -> pa.Table:
         + [f'{value} AS "{name}"' for name, value in values.items()]
     )
     differs = " OR ".join(f'({value}) IS DISTINCT FROM s."{name}"' for name, value in values.items())
+    if later_counts:
+        differs += " OR g.ts_us > coalesce(s.ts_us, -1)"
     on = " AND ".join(f's."{name}" IS NOT DISTINCT FROM g."{name}"' for name in spec.key)
     with connect() as connection:
         connection.register("stored", stored)

@@ -87,3 +87,23 @@ def test_a_withdrawal_never_comes_undone(tmp_path: Path) -> None:
     keep_consent(of_march, "shop", "u:1", purpose="faces", basis="form")
     withdraw_consent(of_march, "shop", "u:1", purpose="faces", ts_us=now_us() - DAY_US)
     assert _kept(of_march) == ()
+
+
+def test_what_is_given_anew_counts_though_nothing_else_changed(tmp_path: Path) -> None:
+    store = open_store(tmp_path)
+    _brought(store, ts_us=100, basis="form", withdrawn_us=200)
+    keep_consent(store, "shop", "u:1", purpose="faces", basis="form", ts_us=300)
+    keep_consent(store, "shop", "u:1", purpose="faces", basis="form", ts_us=400)
+    assert _kept(store) == (Held("u:1", 400),)
+
+
+def test_a_consent_that_does_not_hold_is_no_success(tmp_path: Path) -> None:
+    store, ahead = open_store(tmp_path / "a"), open_store(tmp_path / "b")
+    withdraw_consent(store, "shop", "u:1", purpose="faces", ts_us=200)
+    for older in (100, 200):
+        with pytest.raises(UsageError, match="does not hold"):
+            keep_consent(store, "shop", "u:1", purpose="faces", basis="form", ts_us=older)
+        assert _kept(store) == ()
+    _brought(ahead, ts_us=now_us() + DAY_US, basis="form")
+    with pytest.raises(UsageError, match="does not hold"):
+        keep_consent(ahead, "shop", "u:1", purpose="faces", basis="form")
