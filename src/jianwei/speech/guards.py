@@ -48,6 +48,8 @@ _MARKS = re.compile(r"[\W_]+")
 _NUMERALS = "〇零一二三四五六七八九幺"
 """Digits as they are said in Chinese; some engines write telephones that way."""
 _DIGIT, _LETTER = rf"[\d{_NUMERALS}]", rf"[^\W\d_{_NUMERALS}]"
+_NUMBER = re.compile(rf"{_DIGIT}(?:[\W_]|{_DIGIT})*")
+"""Digits and what stands between and behind them."""
 _EAST = 0x2E80
 """From here on Unicode has the characters and syllables of Chinese, Japanese and Korean; letters of other scripts lie before."""
 
@@ -119,7 +121,7 @@ def doubt(
     (None, 'too_fast', 'invented')
     """
     limit = bounds or Bounds()
-    if compression_ratio(re.sub(_DIGIT, "", text)) > limit.compression or _endless_number(text, limit):
+    if compression_ratio(_NUMBER.sub("", text)) > limit.compression or _endless_number(text, limit):
         return "repetition"
     if spoken_length(text) > limit.per_second * max(seconds, 0.3):
         return "too_fast"
@@ -132,7 +134,7 @@ def doubt(
 
 def _endless_number(text: str, limit: Bounds) -> bool:
     """Whether digits go on longer than those of any number, or of several telephones one after the other."""
-    for run in re.findall(rf"{_DIGIT}(?:[\W_]|{_DIGIT})*", text):
+    for run in _NUMBER.findall(text):
         groups = [len(group) for group in re.findall(f"{_DIGIT}+", run)]
         if max(groups) > limit.digits or sum(length for length in groups if length <= 3) > limit.digits:
             return True

@@ -3,7 +3,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from jianwei.speech.guards import Bounds, compression_ratio, cut_repeats, doubt, spoken_length
@@ -134,6 +134,7 @@ def test_a_number_stays_as_it_is(groups: list[str], between: str) -> None:
 
 @settings(deadline=None, max_examples=100)
 @given(DIGITS.filter(lambda digits: len(digits) <= 6), BETWEEN, st.integers(5, 100))
+@example("0", "，", 13)
 def test_a_number_without_an_end_is_dropped(group: str, between: str, times: int) -> None:
     text = between.join([group] * times)
     assert cut_repeats(text) == (text, "")
