@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from jianwei.errors import UsageError
 from jianwei.records import TABLES
@@ -12,7 +13,7 @@ from jianwei.sources._gathered import Gathered
 from jianwei.store import Store, now_us
 from jianwei.store.scan import rows_with_keys
 
-__all__ = ["Held", "held_consents", "keep_consent", "record_consent", "withdraw_consent"]
+__all__ = ["Held", "held_consents", "keep_consent", "record_consent", "refusing_users", "withdraw_consent"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,18 +39,25 @@ def held_consents(rows: pa.Table, purpose: str, *, at_us: int) -> tuple[Held, ..
     Returns:
         by user, each once.
     """
-    told = rows.select(["user_id", "purpose", "granted", "withdrawn_us", "ts_us"]).to_pylist()
-    held = {
-        row["user_id"]: row["ts_us"] or 0
-        for row in told
-        if row["user_id"] and row["purpose"] == purpose and row["granted"] and _holds(row, at_us)
-    }
-    return tuple(Held(user, given) for user, given in sorted(held.items()))
+    held = _holding(_on(rows, purpose), at_us).select(["user_id", "ts_us"]).to_pylist()
+    return tuple(
+        Held(user, given) for user, given in sorted({row["user_id"]: row["ts_us"] or 0 for row in held}.items())
+    )
 
 
-def _holds(row: dict[str, int | None], at_us: int) -> bool:
-    given, withdrawn = row["ts_us"] or 0, row["withdrawn_us"]
-    return given <= at_us and (withdrawn is None or withdrawn < given)
+def refusing_users(rows: pa.Table, purpose: str, *, at_us: int) -> frozenset[str]:
+    """Users of whom something is on record for a purpose, and no consent that holds at a moment; arguments as for `held_consents`."""
+    asked = _on(rows, purpose)
+    return frozenset(asked["user_id"].to_pylist()) - frozenset(_holding(asked, at_us)["user_id"].to_pylist())
+
+
+def _on(rows: pa.Table, purpose: str) -> pa.Table:
+    return rows.filter((pc.field("purpose") == purpose) & (pc.field("user_id") != ""))
+
+
+def _holding(rows: pa.Table, at_us: int) -> pa.Table:
+    given, withdrawn = pc.coalesce(pc.field("ts_us"), 0), pc.field("withdrawn_us")
+    return rows.filter(pc.field("granted") & (given <= at_us) & (withdrawn.is_null() | (withdrawn < given)))
 
 
 def record_consent(

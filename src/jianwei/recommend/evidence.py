@@ -1,7 +1,7 @@
 """What people did, read once for everything that is recommended: who had to do with what, what lay in one basket, what is bought lately.
 
 People who are left out are in none of it: those who were named, and those whose consent to the purpose "recommendation" is not given
-or was withdrawn (table `consents`).
+or was withdrawn and not given anew (table `consents`).
 """
 
 from __future__ import annotations
@@ -17,12 +17,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from jianwei.ingest.consenting import refusing_users
 from jianwei.mining.baskets.transactions import Transactions
 from jianwei.query._base import Reader
 from jianwei.query.periods import Clock, span
 from jianwei.query.views import bought, events, labels, talk
 from jianwei.recommend._base import Learning
 from jianwei.recommend.shelf import Shelf, read_shelf
+from jianwei.store import now_us
 
 __all__ = ["PURPOSE", "Evidence", "Touches", "Trend", "read_evidence"]
 
@@ -120,9 +122,10 @@ class Evidence:
 def read_evidence(reader: Reader, learning: Learning) -> Evidence:
     """Read everything. Needs the tables events, items, consents, messages and annotations."""
     shelf = read_shelf(reader)
-    acted = _allowed(reader, events(reader), learning.left_out)
+    left_out = learning.left_out | withdrawn(reader)
+    acted = _allowed(events(reader), left_out)
     acted = acted.filter(acted.item_id.notnull())
-    sold = _allowed(reader, bought(reader), learning.left_out)
+    sold = _allowed(bought(reader), left_out)
     sold = sold.filter(sold.item_id.notnull())
     baskets, by = _baskets(reader, sold, shelf)
     return Evidence(
@@ -130,16 +133,14 @@ def read_evidence(reader: Reader, learning: Learning) -> Evidence:
     )
 
 
-def withdrawn(reader: Reader) -> ir.Table:
-    """People who do not consent to recommendations: one column, person_id."""
+def withdrawn(reader: Reader) -> frozenset[str]:
+    """Ids of people who were asked for their consent to recommendations, and whose consent does not hold now."""
     said = reader.table("consents")
-    said = said.filter((said.purpose == PURPOSE) & (~said.granted.fill_null(True) | said.withdrawn_us.notnull()))
-    return said.select(person_id=said.user_id).distinct()
+    return refusing_users(reader.execute(said.filter(said.purpose == PURPOSE)), PURPOSE, at_us=now_us())
 
 
-def _allowed(reader: Reader, rows: ir.Table, left_out: frozenset[str]) -> ir.Table:
+def _allowed(rows: ir.Table, left_out: frozenset[str]) -> ir.Table:
     """The rows of people who are not left out; rows of nobody in particular stay."""
-    rows = rows.anti_join(withdrawn(reader), "person_id")
     if not left_out:
         return rows
     if len(left_out) <= _FEW:

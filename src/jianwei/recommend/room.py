@@ -126,8 +126,7 @@ class Room:
     @cached_property
     def left_out(self) -> frozenset[str]:
         """Ids of people to whom nothing is recommended."""
-        refused = self.session.execute(withdrawn(self.session))["person_id"].to_pylist()
-        return self.known.learning.left_out | frozenset(refused)
+        return self.known.learning.left_out | withdrawn(self.session)
 
     def _answer(self, chosen: Chosen, whom: Whom | None = None) -> Recommendations:
         picks, notes = chosen

@@ -10,7 +10,14 @@ import pytest
 from jianwei.engines import Scope
 from jianwei.engines.duckdb import DuckDBEngine
 from jianwei.errors import UsageError
-from jianwei.ingest.consenting import Held, held_consents, keep_consent, record_consent, withdraw_consent
+from jianwei.ingest.consenting import (
+    Held,
+    held_consents,
+    keep_consent,
+    record_consent,
+    refusing_users,
+    withdraw_consent,
+)
 from jianwei.records import TABLES
 from jianwei.sources._gathered import Gathered
 from jianwei.store import Store, now_us, open_store
@@ -43,6 +50,9 @@ def _rows(*rows: dict[str, object]) -> pa.Table:
 def test_what_holds(row: dict[str, object], holds: bool) -> None:
     found = held_consents(_rows({"user_id": "u:1", **row}), "faces", at_us=150)
     assert found == ((Held("u:1", row["ts_us"] or 0),) if holds else ())
+    asked = row.get("purpose", "faces") == "faces"
+    refusing = refusing_users(_rows({"user_id": "u:1", **row}), "faces", at_us=150)
+    assert refusing == (frozenset({"u:1"}) if asked and not holds else frozenset())
 
 
 def test_each_user_once_in_order() -> None:

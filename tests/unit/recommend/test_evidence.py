@@ -121,12 +121,14 @@ def test_who_is_left_out_is_in_nothing(shop: Any) -> None:
 
 
 def test_consent_that_was_withdrawn_leaves_out(memory_reader: Make) -> None:
-    events = [{"ts_us": 1, "user_id": f"u:{n}", "name": "view", "item_id": "i:a"} for n in range(5)]
+    events = [{"ts_us": 1, "user_id": f"u:{n}", "name": "view", "item_id": "i:a"} for n in range(6)]
     consents = [
         {"user_id": "u:0", "purpose": "recommendation", "granted": True},
         {"user_id": "u:1", "purpose": "recommendation", "granted": True, "withdrawn_us": 5},
         {"user_id": "u:2", "purpose": "recommendation", "granted": False},
         {"user_id": "u:3", "purpose": "archive", "granted": False},
+        {"user_id": "u:4", "purpose": "recommendation", "granted": True, "withdrawn_us": 5, "ts_us": 6},  # given anew
+        {"user_id": "u:5", "purpose": "recommendation", "granted": True, "ts_us": 1 << 60},  # dated in the future
     ]
     evidence = read_evidence(memory_reader(events=events, consents=consents), Learning())
     assert evidence.touches.persons.to_pylist() == ["u:0", "u:3", "u:4"]
