@@ -38,8 +38,10 @@ def boxes(stream: BinaryIO, start: int, end: int) -> Iterator[Box]:
     """
     at = start
     for _ in range(_MOST_BOXES):
+        if at + 8 > end:  # also beyond what a file can be sought to
+            return
         stream.seek(at)
-        head = stream.read(16) if at + 8 <= end else b""
+        head = stream.read(16)
         if len(head) < 8 or not head[4:8].strip(b"\0") or not head[4:8].isascii():
             return
         length, content = int.from_bytes(head[:4], "big"), at + 8

@@ -12,7 +12,7 @@ from jianwei.common.media.opening import OpenMedia
 from jianwei.common.media.refusing import MediaLimits, RejectedMediaError
 from jianwei.errors import JianweiError, MissingExtraError
 
-__all__ = ["allowed", "check_length", "decoded_packets", "decoding", "length_of", "open_container"]
+__all__ = ["allowed", "check_length", "decoded_packets", "decoding", "is_cover", "length_of", "open_container"]
 
 _FORMATS = {
     "audio/amr": "amr",
@@ -140,6 +140,11 @@ def decoded_packets(container: Any, stream: Any) -> Iterator[list[Any] | None]:
                 break
     if bad > _FEW_BAD and bad > _BAD_SHARE * packets:
         raise ValueError(f"{bad} of {packets} packets are damaged")
+
+
+def is_cover(stream: Any) -> bool:
+    """A picture of the record's sleeve is no film."""
+    return bool(stream.disposition & stream.disposition.attached_pic)
 
 
 def length_of(container: Any, stream: Any) -> float | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from jianwei.common.media import MediaLimits, OpenMedia, RejectedMediaError
-from jianwei.common.media.containers import allowed, check_length, decoded_packets, length_of, open_container
+from jianwei.common.media.containers import allowed, check_length, decoded_packets, is_cover, length_of, open_container
 from jianwei.speech._base import RATE
 from jianwei.speech.decoding.samples import Growing, Resampler
 
@@ -28,6 +28,9 @@ def decode_container(media: OpenMedia, limits: MediaLimits, into: Growing) -> tu
     with open_container(media, "speech", limits) as container:
         if not container.streams.audio:
             raise RejectedMediaError("no_sound", media.name, "holds no sound", "give another file")
+        if media.type.kind == "sound" and not all(map(is_cover, container.streams.video)):
+            # Whoever asks what it is takes it for a recording, and nobody would look at the picture.
+            raise RejectedMediaError("polyglot", media.name, "is a video as well", "do not open it elsewhere")
         stream = container.streams.audio[0]
         context = stream.codec_context
         if not allowed(context):

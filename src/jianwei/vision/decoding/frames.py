@@ -11,7 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from jianwei.common.media import MediaLimits, OpenMedia, RejectedMediaError, Source, open_media
-from jianwei.common.media.containers import allowed, check_length, decoded_packets, length_of, open_container
+from jianwei.common.media.containers import (
+    allowed,
+    check_length,
+    decoded_packets,
+    is_cover,
+    length_of,
+    open_container,
+)
 from jianwei.vision._base import Picture
 from jianwei.vision.decoding.pictures import check_pixels, frames_in, opened_picture, pixels_of, read_picture
 
@@ -96,7 +103,7 @@ def _middles(count: int, parts: int) -> list[int]:
 
 def _of_video(media: OpenMedia, limits: MediaLimits) -> Iterator[Frame]:
     with open_container(media, "vision", limits) as container:
-        stream = next((s for s in container.streams.video if not _is_cover(s)), None)
+        stream = next((s for s in container.streams.video if not is_cover(s)), None)
         if stream is None:
             raise RejectedMediaError("no_picture", media.name, "holds no picture", "give another file")
         context = stream.codec_context
@@ -120,11 +127,6 @@ def _of_video(media: OpenMedia, limits: MediaLimits) -> Iterator[Frame]:
             yield Frame(seconds, _picture(frame, media))
         if not seen:
             raise RejectedMediaError("damaged", media.name, "no frame can be decoded", "send it again")
-
-
-def _is_cover(stream: Any) -> bool:
-    """A picture of the record's sleeve is no film."""
-    return bool(stream.disposition & stream.disposition.attached_pic)
 
 
 def _measured(container: Any, stream: Any) -> float:

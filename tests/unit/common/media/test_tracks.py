@@ -124,3 +124,65 @@ def test_containers_in_more_pieces_than_any_program_makes() -> None:
     head = sound("webm")[:40]
     many = b"\x16\x54\xae\x6b\x80" * 200_000 + b"\xae\x80" * 200_000
     assert heard_only(io.BytesIO(head + many), MediaType("video/webm", ".webm")).kind == "video"
+
+
+def _stretched(content: bytes, before: bytes, between: bytes, *around: bytes) -> bytes:
+    """A file of boxes with something between its last two tracks; the boxes around them are longer by it."""
+    at = content.rindex(before) - 4
+    grown = bytearray(content[:at] + between + content[at:])
+    for name in around:
+        start = content.index(name) - 4
+        grown[start : start + 4] = (int.from_bytes(content[start : start + 4], "big") + len(between)).to_bytes(4, "big")
+    return bytes(grown)
+
+
+def test_a_picture_behind_more_than_anybody_reads_is_a_film_all_the_same() -> None:
+    both = film([0, 99], "mp4", hertz=440.0)
+    boxes = _stretched(both, b"trak", b"\0\0\0\x08free" * 100_001, b"moov")
+    assert heard_only(io.BytesIO(boxes), sniff(boxes[:4096])).kind == "video"
+
+    tracks = io.BytesIO()
+    entry = b"\xae\x83\x83\x81"
+    void = b"\xec\x01" + (1_100_000).to_bytes(7, "big") + bytes(1_100_000)
+    for body in (entry + b"\x02" + entry + b"\x01", entry + b"\x02" + void + entry + b"\x01"):
+        tracks = io.BytesIO(
+            b"\x1a\x45\xdf\xa3\x80\x18\x53\x80\x67\x01"
+            + b"\xff" * 7
+            + b"\x16\x54\xae\x6b\x01"
+            + len(body).to_bytes(7, "big")
+            + body
+        )
+        assert heard_only(tracks, MediaType("video/webm", ".webm")).kind == "video"
+    alone = entry + b"\x02"
+    tracks = io.BytesIO(
+        b"\x18\x53\x80\x67\x01" + b"\xff" * 7 + b"\x16\x54\xae\x6b\x01" + len(alone).to_bytes(7, "big") + alone
+    )
+    assert heard_only(tracks, MediaType("video/webm", ".webm")).kind == "sound"
+
+    avi = film([0, 99], "avi", hertz=440.0)
+    end = avi.rindex(b"LIST", 0, avi.index(b"vids"))
+    junk = b"JUNK" + (70_000).to_bytes(4, "little") + bytes(70_000)
+    wide = bytearray(avi[:end] + junk + avi[end:])
+    size = int.from_bytes(avi[16:20], "little") + len(junk)
+    wide[16:20] = size.to_bytes(4, "little")
+    first = avi.index(b"strh")
+    wide[first + 8 : first + 12] = b"auds"  # whatever comes first, what is searched holds sound alone
+    assert heard_only(io.BytesIO(bytes(wide)), MediaType("video/x-msvideo", ".avi")).kind == "video"
+
+
+def test_a_length_beyond_every_file_is_damage_and_no_error() -> None:
+    hostile = b"\0\0\0\x14ftypisom\0\0\0\0isom" + b"\0\0\0\x01moov" + b"\xff" * 8
+    for content in (hostile, b"\0\0\0\x01ftyp" + b"\xff" * 8 + b"isom" * 4):
+        with pytest.raises(RejectedMediaError):
+            open_media(content)
+
+
+def test_what_is_heard_and_shows_something_after_all_is_refused() -> None:
+    """Its first bytes say that it is a recording, its tracks that it is a film: nobody else would look at the picture."""
+    both = film([0, 99], "mp4", hertz=440.0).replace(b"ftypisom", b"ftypM4A ", 1)
+    assert sniff(both[:4096]).kind == "sound"
+    with pytest.raises(RejectedMediaError) as caught:
+        read_audio(both)
+    assert caught.value.code == "polyglot"
+    plain = film([0, 99], "mp4", hertz=440.0)
+    assert read_audio(plain).seconds > 0
