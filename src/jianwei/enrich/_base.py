@@ -16,6 +16,10 @@ Reading = Literal["said", "voices", "pictures", "seen"]
 """What a stage reads, one of `readings.READINGS`."""
 
 
+LEAST_SECONDS = 300.0
+"""Small files too meet slow machines."""
+
+
 @dataclass(frozen=True, slots=True)
 class Pace:
     """How the runner feeds a stage.
@@ -26,6 +30,7 @@ class Pace:
         isolated: whether it always runs in processes of its own, a row at a time: what decodes files from outside may crash or hang, and
             the run goes on.
         row_seconds: how long an isolated stage may work at a row before it is taken for one that hangs; 0: as long as it likes.
+        byte_seconds: how much of that a byte of the row's file allows, beside `LEAST_SECONDS`; 0: a file of any size may take all of it.
         worker_bytes: memory of one worker, about; there are no more workers than fit. 0 where that does not matter.
     """
 
@@ -33,7 +38,18 @@ class Pace:
     inline_rows: int = 15_000
     isolated: bool = False
     row_seconds: float = 0.0
+    byte_seconds: float = 0.0
     worker_bytes: int = 0
+
+    def seconds_for(self, size: int | None) -> float:
+        """How long the stage may work at a row about a file of so many bytes.
+
+        >>> Pace(row_seconds=3_600, byte_seconds=0.01).seconds_for(1_000)
+        310.0
+        """
+        if size is None or not self.byte_seconds:
+            return self.row_seconds
+        return min(self.row_seconds, LEAST_SECONDS + size * self.byte_seconds)
 
 
 class Stage(Protocol):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Generator, Iterable, Iterator
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from multiprocessing.connection import wait
 from types import TracebackType
@@ -15,6 +14,7 @@ import pyarrow as pa
 from jianwei.enrich._base import Stage
 from jianwei.enrich.answers import refused
 from jianwei.enrich.worker import GoneError, Worker
+from jianwei.errors import JianweiError
 
 __all__ = ["StagePool"]
 
@@ -89,7 +89,7 @@ class StagePool:
                 self._staff(workers)
             for worker in self._workers:
                 if ahead is not None and worker.idle:
-                    worker.give(ahead, self._stage.pace.row_seconds)
+                    worker.give(ahead, self._stage.pace.seconds_for(_size(ahead)))
                     ahead = next(batches, None)
             yield from answered
             if ahead is None and all(worker.batch is None for worker in self._workers):
@@ -120,7 +120,11 @@ class StagePool:
         self._workers.remove(worker)
         worker.end()
         if not worker.ready or not self._stage.pace.isolated:
-            raise BrokenProcessPool(f"a worker of the stage {self._stage.name} has ended")
+            raise JianweiError(
+                f"enrich {self._stage.name}",
+                "a worker process has ended, perhaps for want of memory",
+                "run it again to go on; with JIANWEI_WORKERS=1, or more memory, if it happens again",
+            )
         if worker.batch is not None:
             lost.append(_Lost(worker.batch, code))
 
@@ -133,6 +137,12 @@ class StagePool:
             for answer, _ in self._spread(iter([row]), 1, lost):
                 return answer
         return refused(self._stage, row, lost[-1].code, _WHY[lost[-1].code])
+
+
+def _size(batch: pa.RecordBatch) -> int | None:
+    """Bytes of the one file that a batch is about, where that is told."""
+    found: int | None = batch.column("bytes")[0].as_py() if "bytes" in batch.schema.names else None
+    return found
 
 
 def _rows(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:

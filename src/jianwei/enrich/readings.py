@@ -17,7 +17,20 @@ __all__ = ["READINGS", "SEEN_TASKS", "picture_rows", "seen_rows", "spoken_rows",
 SEEN_TASKS = ("picture", "nsfw", "ocr", "code", "transcript")
 """What the verdict on a file is made of; see `seen_rows`."""
 
-_COLUMNS = ("account", "ts_us", "seq", "record_id", "user_id", "part", "media_id", "kind", "mime", "sha256", "path")
+_COLUMNS = (
+    "account",
+    "ts_us",
+    "seq",
+    "record_id",
+    "user_id",
+    "part",
+    "media_id",
+    "kind",
+    "mime",
+    "sha256",
+    "path",
+    "bytes",
+)
 
 
 def spoken_rows(reader: Reader) -> ir.Table:
@@ -39,7 +52,7 @@ def picture_rows(reader: Reader) -> ir.Table:
 
     Returns:
         account, ts_us, seq, record_id, user_id, part (the file's first), media_id, kind ("image", "voice", "video", "file"), mime, sha256,
-        path (below the workspace).
+        path (below the workspace), bytes.
     """
     rows = files(reader)
     return rows.filter(_shows(rows)).select(_COLUMNS)

@@ -198,6 +198,9 @@ def _answer(stage: Stage, batches: Iterator[pa.RecordBatch], committer: _Committ
                 f"stopped after {committer.records:,} records; they stay",
                 "run it again to go on",
             ) from None
+        except Exception:
+            committer.finish()  # what was answered before stays
+            raise
     committer.finish()
 
 

@@ -23,7 +23,7 @@ def files(reader: Reader) -> ir.Table:
     Returns:
         account, ts_us, seq, record_id, user_id, person_id, conversation_id, item_id, direction (of the message), part (int32, the first of
         this file, see `records.kinds`), media_id, kind ("image", "voice", "video", "file"), mime, sha256, path (below the workspace),
-        seconds.
+        bytes, seconds.
     """
     rows, owners = reader.table("media"), sent(reader)
     owners = owners.select(
@@ -33,7 +33,7 @@ def files(reader: Reader) -> ir.Table:
     found = numbered.filter(numbered.path.notnull()).inner_join(owners, "record_id")
     return found.select(
         "account", "ts_us", "seq", "record_id", "user_id", "person_id", "conversation_id", "item_id", "direction", "part",
-        "media_id", "kind", "mime", "sha256", "path", "seconds",
+        "media_id", "kind", "mime", "sha256", "path", "bytes", "seconds",
     )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from jianwei.enrich.readings import picture_rows, seen_rows, voice_rows
+from jianwei.enrich.stages.speech import SpeechStage
 
 Make = Callable[..., Any]
 
@@ -84,3 +85,19 @@ def test_a_verdict_gets_all_that_was_found(memory_reader: Make) -> None:
         "m:voice": (None, None, "你好", None, None, None, None, None, "in"),
         "m:film": (None, None, None, None, None, None, "error", "damaged", "in"),
     }
+
+
+def test_a_short_voice_may_not_hang_for_hours(memory_reader: Make) -> None:
+    message = {"message_id": "m:1", "kind": "voice", "text": None}
+    voice = {
+        "media_id": "d:1",
+        "record_id": "m:1",
+        "kind": "voice",
+        "mime": "audio/amr",
+        "path": "a.amr",
+        "bytes": 2_000,
+    }
+    reader = memory_reader(messages=[message], media=[voice])
+    (row,) = reader.execute(voice_rows(reader)).to_pylist()
+    assert SpeechStage.pace.seconds_for(row["bytes"]) < 310
+    assert SpeechStage.pace.seconds_for(None) == SpeechStage.pace.seconds_for(1 << 40) == 4 * 3_600

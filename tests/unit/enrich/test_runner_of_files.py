@@ -7,7 +7,7 @@ import multiprocessing
 import os
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,7 +21,7 @@ from jianwei.common.media import OpenMedia
 from jianwei.enrich import EnrichReport, enrich
 from jianwei.enrich.answers import Answer
 from jianwei.enrich.pool import StagePool
-from jianwei.errors import CancelledError
+from jianwei.errors import CancelledError, JianweiError
 
 
 def picture(n: int, words: bytes = b"") -> bytes:
@@ -115,6 +115,33 @@ class Twice(FragileStage):
         if read < 2:
             os.kill(os.getpid(), signal.SIGKILL)
         return (Answer(task="bytes", label="read"),)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedOnce(Twice):
+    """Crashes at the third file, and can then not be started any more, as on a machine that has run out of memory."""
+
+    def open(self) -> Callable[[pa.RecordBatch], pa.RecordBatch]:
+        assert self.started is not None
+        if self.started.exists():
+            os.kill(os.getpid(), signal.SIGKILL)
+        return FragileStage.open(self)
+
+    def _count(self, media: OpenMedia) -> tuple[Answer, ...]:
+        assert self.started is not None
+        with self.started.open("ab") as file:
+            file.write(b".")
+        if len(self.started.read_bytes()) == 3:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return (Answer(task="bytes", label="read"),)
+
+
+def test_what_was_answered_stays_when_no_worker_can_be_started_any_more(tmp_path: Path) -> None:
+    workspace = filled(tmp_path, [picture(n) for n in range(6)])
+    stage = OpenedOnce(workspace.store.folder, started=tmp_path / "reads")
+    with pytest.raises(JianweiError, match="a worker process has ended"):
+        enrich([stage], store=workspace.store, engine=workspace.engine)
+    assert len(answers(workspace)) == 2
 
 
 def test_a_row_is_refused_only_after_two_crashes_of_its_own(tmp_path: Path) -> None:

@@ -44,8 +44,9 @@ class SpeechStage:
     name: ClassVar[str] = "speech"
     reads: ClassVar[Reading] = "voices"
     pace: ClassVar[Pace] = Pace(
-        batch_rows=8, inline_rows=8, isolated=True, row_seconds=2 * MediaLimits().seconds, worker_bytes=900 << 20
-    )  # the longest sound at half its speed: ten times what it takes here, for larger models and slower machines
+        batch_rows=8, inline_rows=8, isolated=True, worker_bytes=900 << 20,
+        row_seconds=2 * MediaLimits().seconds, byte_seconds=2 / 600,
+    )  # at half the speed of the sound, of which a second takes 600 bytes at least: ten times what it takes here  # fmt: skip
     tasks: ClassVar[tuple[str, ...]] = ("transcript",)
     always: ClassVar[tuple[str, ...]] = ("transcript",)
 
