@@ -30,6 +30,7 @@ __all__ = [
     "consumed",
     "discover",
     "head_text",
+    "named_path",
     "path_name",
     "sample",
     "sha256_of",
@@ -155,6 +156,23 @@ def path_name(path: Path) -> str:
             return text.encode("utf-8", "backslashreplace").decode()
         return "/".join(map(decode_name, parts))
     return text
+
+
+def named_path(name: str) -> Path | None:
+    """The path that `path_name` shows so; None where there is none any more.
+
+    >>> str(named_path(".")), named_path("no/such/file")
+    ('.', None)
+    """
+    path = Path(name)
+    try:
+        if path.exists():
+            return path
+        folder = named_path(str(path.parent)) if path.name else None
+        entries = sorted(folder.iterdir()) if folder is not None and folder.is_dir() else []
+    except (OSError, ValueError):
+        return None
+    return next((entry for entry in entries if path_name(Path(entry.name)) == path.name), None)
 
 
 def _folder(top: Path, limits: ArchiveLimits, seen: set[tuple[int, int]]) -> Iterator[InputFile | BadInput]:

@@ -17,7 +17,7 @@ from pathlib import Path, PurePosixPath
 import pyarrow as pa
 
 from jianwei import __version__
-from jianwei.common.files import BadInput, InputFile, discover, path_name, sample, sha256_of
+from jianwei.common.files import BadInput, InputFile, discover, named_path, path_name, sample, sha256_of
 from jianwei.common.progress import Progress, SilentProgress, Task
 from jianwei.errors import InputError, JianweiError, StoreError
 from jianwei.ingest._base import FACTS, Decide, ImportOptions, ImportReport, InputReport, refuse
@@ -116,12 +116,12 @@ def retry_quarantine(
 ) -> ImportReport:
     """Read every input that has rejected rows once more, with today's readers or another mapping."""
     waiting = {input_id for input_id, _ in store.state.quarantine_counts()}
-    origins: list[str] = []
+    origins: list[Path] = []
     for known in store.state.inputs(sorted(waiting)):
-        if Path(known.origin).exists():
+        if (path := named_path(known.origin)) is not None:
             store.state.release(known.input_id)
-            if known.origin not in origins:
-                origins.append(known.origin)
+            if path not in origins:
+                origins.append(path)
     again = replace(options, again=True)
     return import_files(origins, store=store, options=again, progress=progress, decide=decide)
 

@@ -15,6 +15,7 @@ from PIL import Image
 from support.media_files import film, sound
 
 import jianwei as jw
+from jianwei.ingest import ImportOptions, retry_quarantine
 
 AMR = b"#!AMR\n" + (b"\x3c" + bytes(31)) * 50
 MAY = 1_620_000_000
@@ -169,3 +170,17 @@ def test_names_in_no_encoding_stay_different(tmp_path: Path) -> None:
     assert (again.new.get("messages", 0), again.duplicate["messages"]) == (0, 9)
     for path in (album / "\udcff.amr", album / "nowhere\udcff.amr"):
         assert not workspace.import_files([path]).new.get("messages", 0)
+
+
+@pytest.mark.parametrize("name", ["张三", "\udcff", "全\udcfe"])
+def test_what_was_refused_is_tried_again_whatever_its_folder_is_called(tmp_path: Path, name: str) -> None:
+    folder = tmp_path / (os.fsdecode(name.encode("gbk")) if name == "张三" else name)
+    try:
+        folder.mkdir()
+    except (OSError, UnicodeError):
+        pytest.skip("this file system takes no such names")
+    (folder / "a.csv").write_text("时间,用户,内容\n2024-01-01 10:00:01,张三,你好\nbad,张三,x\n", "utf-8")
+    workspace = jw.open(tmp_path / "w")
+    assert sum(workspace.import_files([folder]).rejected.values()) == 1
+    again = retry_quarantine(store=workspace.store, options=ImportOptions())
+    assert [sum(again.rejected.values()), len(again.inputs)] == [1, 1]
