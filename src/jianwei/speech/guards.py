@@ -30,7 +30,7 @@ class Bounds:
     Attributes:
         per_second: characters (of Chinese; a third of the letters elsewhere) in a second; fast speakers reach 8.
         compression: bytes over compressed bytes.
-        digits: in a row, in groups of at most three, or in one number; a bank card has 19.
+        digits: in one number, a bank card has 19; and groups of at most three digits in a row, as sizes and prices are listed.
         same_digits: in a row of one group over and over, "1, 2, 1, 2"; a telephone has 11.
         logprob: mean of the tokens' natural logarithms.
         repeats: times that a phrase may come in a row; more of them are cut to one.
@@ -136,7 +136,7 @@ def _endless_number(text: str, limit: Bounds) -> bool:
     """Whether digits go on longer than those of any number, or of several telephones one after the other."""
     for run in _NUMBER.findall(text):
         groups = [len(group) for group in re.findall(f"{_DIGIT}+", run)]
-        if max(groups) > limit.digits or sum(length for length in groups if length <= 3) > limit.digits:
+        if max(groups) > limit.digits or sum(length <= 3 for length in groups) > limit.digits:
             return True
     same = re.finditer(rf"({_DIGIT}(?:[\W_]*{_DIGIT}){{0,5}}?)(?:[\W_]*\1){{3,}}", text)
     return any(len(re.findall(_DIGIT, found.group())) > limit.same_digits for found in same)

@@ -92,7 +92,7 @@ def _address(said: str) -> PayloadKind:
     return next(found, "url")
 
 
-_PASSWORD = re.compile(r"(?i)(^wifi:|(?<!\\);)(P:)((?:\\.|[^;\\])*)")
+_PASSWORD = re.compile(r"(?i)(^\s*wifi:|(?<!\\);)(\s*P\s*:)((?:\\.|[^;\\])*)")
 
 
 def masked_payload(text: str) -> str:
@@ -101,4 +101,4 @@ def masked_payload(text: str) -> str:
     >>> masked_payload("WIFI:T:WPA;S:shop;P:se\\\\;cret;;"), masked_payload("https://a.example/?P:1")
     ('WIFI:T:WPA;S:shop;P:***;;', 'https://a.example/?P:1')
     """
-    return _PASSWORD.sub(r"\1\2***", text) if text[:5].lower() == "wifi:" else text
+    return _PASSWORD.sub(r"\1\2***", text) if text.lstrip()[:5].lower() == "wifi:" else text

@@ -190,3 +190,14 @@ def test_a_long_text_that_repeats_is_dropped() -> None:
 def test_long_speech_that_does_not_repeat_is_believed() -> None:
     text = "近几年不但我用书给女儿压岁，也劝说亲朋不要给女儿压岁钱，而改送压岁书，家里的书架慢慢满了，她每天晚上都要听一段才肯睡觉。"
     assert doubt(text, 12.0, logprob=-0.4) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"我要{'、'.join(map(str, range(36, 49)))}码的各一双", f"尺码有{'、'.join(map(str, range(160, 205, 5)))}吗",
+        "价格是 99, 129, 159, 199, 259, 299, 359, 399, 459",
+    ],
+)  # fmt: skip
+def test_lists_of_sizes_and_prices_are_believed(text: str) -> None:
+    assert doubt(text, 12.0) is None

@@ -69,6 +69,7 @@ def test_any_text_is_of_some_kind(text: str, format: str) -> None:
         ("WIFI:T:WPA;S:shop;P:secret;;", "WIFI:T:WPA;S:shop;P:***;;"),
         ("wifi:P:secret;S:shop;;", "wifi:P:***;S:shop;;"),
         (r"WIFI:S:a\;P:b;P:se\;cr\\et;;", r"WIFI:S:a\;P:b;P:***;;"),
+        (" WIFI:S:a; P : geheim;;", " WIFI:S:a; P :***;;"),
         ("WIFI:S:open;;", "WIFI:S:open;;"),
         ("https://a.example/;P:1;", "https://a.example/;P:1;"),
         ("mailto:a@b.example", "mailto:a@b.example"),

@@ -28,7 +28,7 @@ from jianwei.errors import InputError, MissingExtraError, UsageError
 from jianwei.models import ModelIdentity
 from jianwei.speech._base import RATE, Heard, Recognizer, Segment
 from jianwei.speech.engines.whisper_files import Weights, find_weights
-from jianwei.speech.guards import Bounds, cut_repeats, doubt
+from jianwei.speech.guards import Bounds, cut_repeats, doubt, spoken_length
 from jianwei.speech.wording import Wording, bare, open_wording
 from jianwei.speech.writing import CHINESE, has_han, write_down
 
@@ -145,11 +145,13 @@ class _Guess:
     Attributes:
         logprob: mean natural logarithm of its tokens.
         score: what it is chosen by.
+        told: whether Whisper was told of hot words.
     """
 
     text: str
     logprob: float
     score: float
+    told: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,8 +180,7 @@ class _Whisper:
         code, guesses = self._guess(hearings, min(window, _WINDOW), language, hotwords)
         if window < _WINDOW and all(_runs_away(guess.text, seconds) for guess in guesses):
             code, guesses = self._guess([piece], _WINDOW, language, hotwords)
-        sound = [guess for guess in guesses if not _runs_away(guess.text, seconds)]
-        best = max(sound or guesses, key=lambda guess: guess.score)
+        best = _best(guesses, seconds)
         kept, cut = cut_repeats(best.text, Bounds().repeats)
         if not kept:
             return Heard((), code)
@@ -225,7 +226,7 @@ class _Whisper:
                     continue
                 total = mean * len(tokens)
                 score = total + self._worth(text, code) + self.search.told * held
-                guesses.append(_Guess(text, total / (len(tokens) + 1), score))
+                guesses.append(_Guess(text, total / (len(tokens) + 1), score, told))
         return code, guesses
 
     def _prompt(self, tokenizer: Any, hotwords: Sequence[str]) -> list[int]:
@@ -270,6 +271,20 @@ class _Whisper:
             row[: len(samples)] = samples[: len(row)]
         features = np.stack([self.model.feature_extractor(row, padding=_HOP)[:, :frames] for row in filled])
         return self.model.model.encode(ctranslate2.StorageView.from_array(np.ascontiguousarray(features, np.float32)))
+
+
+def _best(guesses: Sequence[_Guess], seconds: float) -> _Guess:
+    """The guess with the highest score. Told of words, Whisper hears them in noise, too: such a guess counts only beside one that it made
+    by itself, that is believed, and that is about as long.
+    """
+    sound = [guess for guess in guesses if not _runs_away(guess.text, seconds)]
+    untold = [guess for guess in sound if not guess.told] or [guess for guess in guesses if not guess.told]
+    own = max(untold, key=lambda guess: guess.score)
+    if doubt(own.text, seconds, logprob=own.logprob):
+        return own
+    length = spoken_length(own.text)
+    told = [guess for guess in sound if guess.told and abs(spoken_length(guess.text) - length) <= 2 + length / 4]
+    return max([own, *told], key=lambda guess: guess.score)
 
 
 def _runs_away(text: str, seconds: float) -> bool:

@@ -13,7 +13,7 @@ from support.talking import RATE, music, pink, silence, talk, white
 from jianwei.errors import InputError, ModelNotFoundError, UsageError
 from jianwei.models import known_model, locate
 from jianwei.speech import Recognizer, transcribe
-from jianwei.speech.engines.whisper import Search, open_whisper, whisper_identity
+from jianwei.speech.engines.whisper import Search, _best, _Guess, open_whisper, whisper_identity
 from jianwei.speech.engines.whisper_files import find_weights
 from jianwei.speech.evaluation import character_errors
 from jianwei.speech.transcribing import transcribe_samples
@@ -129,6 +129,21 @@ def test_mandarin_is_understood(whisper: Recognizer, data_dir: Path) -> None:
         assert found.language == "zh"
         assert found.segments[-1].end <= len(samples) / RATE + 1e-6
         assert found.confidence > 0.3
+
+
+@pytest.mark.parametrize("seed", [5, 6, 7])
+def test_hot_words_are_not_heard_in_syllables_without_meaning(whisper: Recognizer, seed: int) -> None:
+    for words in (("李宁",), ("老窖",)):
+        assert not transcribe_samples(talk(12.0, seed=seed), whisper, hotwords=words).text
+
+
+def test_a_guess_with_a_hot_word_counts_beside_one_alike() -> None:
+    own = _Guess("细体牛排新美广场店", -0.5, -13.0)
+    hot = _Guess("西堤牛排新美广场店", -0.4, -9.0, told=True)
+    assert _best([own, hot], 4.0) == hot
+    assert _best([own, _Guess("西堤", -0.1, -1.0, told=True)], 4.0) == own  # the rest is left out
+    assert _best([_Guess("我", -1.9, -20.0), _Guess("西堤", -0.1, -1.0, told=True)], 4.0).text == "我"  # noise
+    assert _best([_Guess("好" * 60, -0.1, -1.0), hot], 4.0).text == "好" * 60  # what runs away is dropped as it is
 
 
 def test_hot_words_are_heard(whisper: Recognizer, data_dir: Path) -> None:
