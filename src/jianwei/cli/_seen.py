@@ -103,6 +103,8 @@ def show_all(paths: Sequence[Path], looker: Looker, *, liveness: bool, shown: Sh
             _show_one(one, shown)
     else:
         _show_many(seen, looker, shown)
+    if len(seen) > shown.limit:
+        shown.say(words("more", files=len(seen) - shown.limit))
     _show_near(seen, groups, shown)
     for line in rejections(((error, error.where) for error in rejected), "vision.formats"):
         shown.warn(line)
@@ -230,8 +232,6 @@ def _show_many(seen: Sequence[_Seen], looker: Looker, shown: Shown) -> None:
             for one in seen[: shown.limit]
         ),
     )
-    if len(seen) > shown.limit:
-        shown.say(words("more", files=len(seen) - shown.limit))
 
 
 def _file(path: Path, often: bool) -> str:

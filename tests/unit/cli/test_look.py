@@ -73,6 +73,17 @@ def test_json_has_figures_as_people_write_them(pictures: Path) -> None:
     assert all(place == round(place, 1) for corner in found["codes"][0]["corners"] for place in corner)
 
 
+@pytest.mark.parametrize(("extra", "heads"), [((), 2), (("--liveness",), 1)])
+def test_what_is_not_shown_is_counted(pictures: Path, extra: tuple[str, ...], heads: int) -> None:
+    """In full view as in a table."""
+    files = [pictures / "pay.png", pictures / "noise.webp", pictures / "more" / "pay.jpg"]
+    done = run(*files, "--parts", "hash", "--limit", heads, *extra)
+    assert f"… and {3 - heads} more files" in done.stdout
+    shown = done.stdout.splitlines()
+    assert [sum(path.name in line for line in shown) for path in files] == [1] * heads + [0] * (3 - heads)
+    assert "more files" not in run(*files, "--parts", "hash", "--limit", "3", *extra).stdout
+
+
 def test_an_empty_folder(tmp_path: Path) -> None:
     (tmp_path / "none").mkdir()
     done = run(tmp_path / "none", "--parts", "codes")
