@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -16,6 +15,7 @@ from jianwei.cli._rejected import rejection, rejections
 from jianwei.cli.text._parts import clipped
 from jianwei.common.files import path_name
 from jianwei.common.i18n import catalog, guess_language
+from jianwei.common.names import told_apart
 
 if TYPE_CHECKING:
     from jianwei.common.media import RejectedMediaError
@@ -98,14 +98,15 @@ def show_all(paths: Sequence[Path], looker: Looker, *, liveness: bool, shown: Sh
     if not paths:
         shown.say(words("no_pictures"))
         return 0
+    names = told_apart([one.path for one in seen])
     if len(seen) <= _FULL or liveness:
-        for one in seen[: shown.limit]:
-            _show_one(one, shown)
+        for one, name in zip(seen[: shown.limit], names, strict=False):
+            _show_one(one, name, shown)
     else:
-        _show_many(seen, looker, shown)
+        _show_many(seen, names, looker, shown)
     if len(seen) > shown.limit:
         shown.say(words("more", files=len(seen) - shown.limit))
-    _show_near(seen, groups, shown)
+    _show_near(names, groups, shown)
     for line in rejections(((error, error.where) for error in rejected), "vision.formats"):
         shown.warn(line)
     if written:
@@ -121,7 +122,7 @@ def _near(seen: Sequence[_Seen], distance: int) -> tuple[tuple[int, ...], ...]:
     return near_groups([one.first.hash for one in seen], distance)
 
 
-def _show_one(one: _Seen, shown: Shown) -> None:
+def _show_one(one: _Seen, name: str, shown: Shown) -> None:
     report = one.first
     width, height = report.size
     kind = words("frames", frames=report.frames) if report.frames > 1 else ""
@@ -129,12 +130,12 @@ def _show_one(one: _Seen, shown: Shown) -> None:
     if one.video:
         kind, form = words("looked", frames=len(one.reports)), ""
     about = "  ".join(part for part in (f"{width} × {height}", form, kind) if part)
-    console().print(printable(f"{one.path.name}  {about}"), style="bold", markup=False)
+    console().print(printable(f"{name}  {about}"), style="bold", markup=False)
     if one.video:
         _show_frames(one, shown)
     else:
-        for name, lines in _lines(report, shown):
-            _labelled(words(f"part.{name}"), lines or [words("nothing")], shown)
+        for part, lines in _lines(report, shown):
+            _labelled(words(f"part.{part}"), lines or [words("nothing")], shown)
     if one.live is not None:
         _labelled(words("part.liveness"), [_liveness(one.live)], shown)
     shown.say()
@@ -209,10 +210,9 @@ def _part(name: str, report: ImageReport, shown: Shown) -> list[str]:
     return []
 
 
-def _show_many(seen: Sequence[_Seen], looker: Looker, shown: Shown) -> None:
+def _show_many(seen: Sequence[_Seen], names: Sequence[str], looker: Looker, shown: Shown) -> None:
     parts = ("text", "faces", "codes", "things", "safety")
     asked = [part for part in parts if part not in _not_asked(looker)] or ["hash"]
-    often = Counter(one.path.name for one in seen)
     cells: dict[str, Callable[[_Seen], str]] = {
         "text": lambda one: clipped(_text(one), 20),
         "faces": lambda one: _count(one, "faces"),
@@ -222,21 +222,16 @@ def _show_many(seen: Sequence[_Seen], looker: Looker, shown: Shown) -> None:
         "hash": lambda one: one.first.hash,
     }
     show_table(
-        [words(f"column.{name}") for name in ("file", "size", *asked)],
+        [words(f"column.{column}") for column in ("file", "size", *asked)],
         (
             (
-                _file(one.path, often[one.path.name] > 1),
+                shortened(name, 18),
                 "{}×{}".format(*one.first.size),
                 *(cells[part](one) for part in asked),
             )
-            for one in seen[: shown.limit]
+            for one, name in zip(seen[: shown.limit], names, strict=False)
         ),
     )
-
-
-def _file(path: Path, often: bool) -> str:
-    """The name of a file, with its folder where others have the same."""
-    return shortened(f"{path.parent.name}/{path.name}" if often else path.name, 18)
 
 
 def _not_asked(looker: Looker) -> set[str]:
@@ -272,12 +267,12 @@ def _unsafe(one: _Seen) -> str:
     return words("safety.unsafe") if any(safety.unsafe for safety in known) else words("safety.safe")
 
 
-def _show_near(seen: Sequence[_Seen], groups: Sequence[Sequence[int]], shown: Shown) -> None:
+def _show_near(names: Sequence[str], groups: Sequence[Sequence[int]], shown: Shown) -> None:
     if shown.near is None:
         return
     shown.say(words("near", groups=len(groups), pictures=sum(map(len, groups))))
     for group in groups[: shown.limit]:
-        shown.say("  " + ", ".join(shortened(seen[at].path.name, 24) for at in group))
+        shown.say("  " + ", ".join(shortened(names[at], 24) for at in group))
     if len(groups) > shown.limit:
         shown.say(words("more_groups", groups=len(groups) - shown.limit))
 

@@ -17,6 +17,7 @@ from jianwei.cli._door import INCOMPLETE, as_short_json, console, printable, sho
 from jianwei.cli._rejected import rejection, rejections
 from jianwei.cli.text._parts import clipped
 from jianwei.common.i18n import catalog, guess_language
+from jianwei.common.names import told_apart
 from jianwei.common.rounding import rounded
 
 if TYPE_CHECKING:
@@ -184,18 +185,19 @@ def _one(one: _Heard, shown: Shown) -> None:
 
 
 def _many(heard: Sequence[_Heard], shown: Shown) -> None:
-    names = ("file", "length", "text", *(("mood", "topics") if shown.mood else ()))
+    columns = ("file", "length", "text", *(("mood", "topics") if shown.mood else ()))
+    names = told_apart([Path(one.recording.shown) for one in heard])
     room = max(console().width - (60 if shown.mood else 28), 16)
     show_table(
-        [words(f"column.{name}") for name in names],
+        [words(f"column.{column}") for column in columns],
         (
             (
-                shortened(Path(one.recording.shown).name, 18),
+                shortened(name, 18),
                 _minutes(one.transcript.seconds),
                 clipped(one.transcript.text, room) or words("nothing"),
                 *((clipped(_mood(one.mood), 18), clipped(_topics(one.mood), 9)) if shown.mood else ()),
             )
-            for one in heard[: shown.limit]
+            for one, name in zip(heard[: shown.limit], names, strict=False)
         ),
     )
     _more(len(heard), shown, "more")

@@ -179,10 +179,13 @@ def test_a_file_of_another_kind_is_called_what_it_is_and_formats_are_listed_once
 def test_files_of_one_name_are_told_apart_and_long_names_keep_their_ends(pictures: Path) -> None:
     for folder in ("may", "june"):
         (pictures / folder).mkdir()
-        Image.new("RGB", (40, 40), (3, 90, 200)).save(pictures / folder / "1.png")
+        Image.open(pictures / "noise.webp").save(pictures / folder / "1.png")
     Image.new("RGB", (40, 40), (3, 90, 200)).save(pictures / f"{'很长的名字' * 9}2.png")
     shown = run(pictures, "--parts", "hash").stdout
     assert {"may/1.png", "june/1.png", "很长的名…名字2.png"} <= set(shown.split())
+    heads = run(pictures / "may", pictures / "june", "--parts", "hash", "--near").stdout  # two are shown in full
+    assert [line.split()[0] for line in heads.splitlines() if "×" in line] == ["may/1.png", "june/1.png"]
+    assert "may/1.png, june/1.png" in heads
 
 
 def test_hashes_of_many_are_shown_where_nothing_else_is_asked_for(pictures: Path) -> None:

@@ -94,6 +94,14 @@ def test_many_recordings_and_what_is_rejected() -> None:
     assert [one["code"] for one in found["rejected"]] == ["empty", "wrong_kind", "missing"]
 
 
+def test_recordings_of_one_name_are_told_apart() -> None:
+    for place in ("may/1.wav", "june/1.wav", "june/2.wav"):
+        Path(place).parent.mkdir(exist_ok=True)
+        write_sound(Path(place), voiced(SAID))
+    shown = run("may", "june").stdout.splitlines()
+    assert [line.split()[0] for line in shown if SAID in line] == ["may/1.wav", "june/1.wav", "2.wav"]
+
+
 def test_a_long_run_is_taken_up_again() -> None:
     Path("day").mkdir()
     for name in ("a", "b", "c"):
