@@ -111,7 +111,7 @@ class Avatar:
     """Whether a profile picture shows a person.
 
     Attributes:
-        verdict: "person" (one photographed face), "people" (several), "drawing" (a drawing, cartoon, statue or animal), "none" (no face).
+        verdict: "person" (one photographed face), "people" (several), "drawing" (a drawing, cartoon, pattern or statue), "none" (no face).
         score: 0 to 1, how sure.
     """
 

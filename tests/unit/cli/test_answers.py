@@ -117,3 +117,12 @@ def test_every_column_and_figure_of_pictures_and_voices_has_words(name: str, lan
     figures = [field for field, type_ in kind.__annotations__.items() if type_ in ("int", "str", "float", "int | None")]
     assert [f for f in figures if not texts.has(f"answers.figure.{f}")] == []
     assert figure_name("no such figure") == "no such figure"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_profile_picture_without_a_person_is_called_the_same_everywhere(language: str) -> None:
+    """Animals are not among them: a photograph of one is "none"."""
+    texts = catalog(language)
+    called = texts.text("answers.avatar.drawing")
+    assert called in texts.text("vision.avatar.drawing")
+    assert called in texts.text("charts.person.drawing")
