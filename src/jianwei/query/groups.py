@@ -66,9 +66,10 @@ def _group(reader: Reader, name: str) -> str:
     chats = reader.table("conversations")
     mine = (chats.conversation_id == name) | (chats.key == name) | (chats.title == name)
     ids = sorted(reader.execute(chats.filter(mine).select("conversation_id")).column("conversation_id").to_pylist())
-    if len(ids) != 1:
-        hint = f"name one by its id: {', '.join(ids[:5])}" if ids else "see `jianwei groups list`"
-        raise UsageError("group", f"{len(ids)} groups are called {name!r}", hint)
+    if not ids:
+        raise UsageError("group", f"no group is called {name!r}", "see `jianwei groups list`")
+    if len(ids) > 1:
+        raise UsageError("group", f"{len(ids)} groups are called {name!r}", f"name one by the id: {', '.join(ids[:5])}")
     return str(ids[0])
 
 
@@ -120,9 +121,12 @@ def find_person(reader: Reader, name: str) -> str:
         by_name = users.filter(users.nickname == name).select("user_id")
         both = ibis.union(by_name, names.filter(names.name == name).select("user_id"), distinct=True)
         ids = sorted(reader.execute(both).column("user_id").to_pylist())
-    if len(ids) != 1:
-        hint = f"name one by the id: {', '.join(ids[:5])}" if ids else "give an id or a name as the source has it"
-        raise UsageError("person", f"{len(ids)} people are called {name!r}", hint)
+    if not ids:
+        raise UsageError("person", f"nobody is called {name!r}", "give an id or a name as the source has it")
+    if len(ids) > 1:
+        raise UsageError(
+            "person", f"{len(ids)} people are called {name!r}", f"name one by the id: {', '.join(ids[:5])}"
+        )
     return str(ids[0])
 
 

@@ -72,11 +72,9 @@ def person_called(reader: Reader, name: str) -> str:
     try:
         return find_person(reader, name)
     except UsageError as error:
-        if not error.what.startswith("0 "):
+        if not error.what.startswith("nobody"):
             raise
-        raise UsageError(
-            "person", f"nobody is called {name!r}", _near(name, _names(reader, name)) or error.hint
-        ) from None
+        raise UsageError(error.where, error.what, _near(name, _names(reader, name)) or error.hint) from None
 
 
 def people_listed(reader: Reader, names: Sequence[str]) -> tuple[frozenset[str], int]:

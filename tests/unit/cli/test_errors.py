@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Callable
 from pathlib import Path
 from string import Formatter
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
 
 import jianwei
 from jianwei.behavior.picture_terms import read_terms
+from jianwei.behavior.pictures import Pictures
 from jianwei.cli._errors import told
 from jianwei.cli.app import build_app
 from jianwei.common.i18n import catalog
@@ -47,6 +51,22 @@ def test_sentences_of_rooms_are_said_in_chinese(name: str, tmp_path: Path) -> No
     assert "。怎么办：" in line
     assert line.endswith("。")
     assert not re.search(r"\b(the|is|not|no|of|there|needs)\b", line)
+
+
+@pytest.mark.usefixtures("chinese")
+def test_a_picture_that_is_not_there_is_said_in_chinese(memory_reader: Callable[..., Any]) -> None:
+    own = {"record_id": "m:1", "ts_us": 1, "seq": 1, "user_id": "u:1"}
+    value = json.dumps({"width": 8, "height": 8, "hash": "0" * 15 + "1", "missing": []})
+    reader = memory_reader(
+        messages=[
+            {"message_id": "m:1", "kind": "image", "conversation_id": "c:1", "ts_us": 1, "seq": 1, "user_id": "u:1"}
+        ],
+        media=[{"media_id": "d:1", "kind": "image", "mime": "image/jpeg", "path": "media/1.jpg", **own}],
+        annotations=[{"task": "picture", "label": "jpeg", "value": value, "part": 0, "status": "ok", **own}],
+    )
+    with pytest.raises(JianweiError) as raised:
+        Pictures(find="near:zz").compute(reader)
+    assert told(raised.value) == "--find：near:zz 没有指明图片。怎么办：写 16 位十六进制数，或 media_id。"
 
 
 @pytest.mark.usefixtures("chinese")

@@ -70,9 +70,9 @@ def test_members_here_come_first_and_who_came_back_is_here(reader: Any) -> None:
     assert [row["left_us"] for row in rows] == [None, None, None, 9]
 
 
-@pytest.mark.parametrize("name", ["福利群", "没有这个群"])
-def test_a_group_is_never_guessed(reader: Any, name: str) -> None:
-    with pytest.raises(UsageError):
+@pytest.mark.parametrize(("name", "said"), [("福利群", "2 groups are called"), ("没有这个群", "no group is called")])
+def test_a_group_is_never_guessed(reader: Any, name: str, said: str) -> None:
+    with pytest.raises(UsageError, match=said):
         members(reader, name)
     assert len(members(reader, "wr1")) == len(members(reader, "c:1")) == 4
 
@@ -88,5 +88,5 @@ def test_a_person_is_never_guessed(reader: Any) -> None:
     assert find_person(reader, "老王") == "u:2"
     with pytest.raises(UsageError, match="u:2, u:4"):
         find_person(reader, "小王")
-    with pytest.raises(UsageError):
+    with pytest.raises(UsageError, match="nobody is called 'nobody'"):
         find_person(reader, "nobody")

@@ -133,6 +133,14 @@ def test_what_was_withdrawn_or_is_dated_tomorrow_does_not_hold(folder: Path, mod
         ws.same_faces(models=models)
 
 
+def test_errors_are_chinese(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LC_ALL", "zh_CN.UTF-8")
+    said = _run(folder, "--of", "没有", "--consent", "form", code=2)
+    assert said == "人：没有人叫 '没有'。怎么办：写 id，或数据来源里的名字。\n"
+    said = _run(folder, "--of", "ann", "--consent", "", code=2)
+    assert said == "同意记录：内容是空的。怎么办：写明依据：条款、表格、日期。\n"
+
+
 def _run(folder: Path, *arguments: str, code: int = 0) -> str:
     done = CliRunner().invoke(build_app(), ["same-person", "-w", str(folder), "-q", *arguments])
     assert done.exit_code == code, done.output
@@ -143,7 +151,7 @@ def test_as_a_command(folder: Path, models: Path) -> None:
     assert "record it: jianwei same-person --of PERSON" in _run(folder, code=2)
     assert "--of goes with" in _run(folder, "--of", "ann", code=2)
     assert "--of goes with" in _run(folder, "--consent", "form", code=2)
-    assert "people are called 'nobody'" in _run(folder, "--of", "nobody", "--consent", "form", code=2)
+    assert "person: nobody is called 'nobody'" in _run(folder, "--of", "nobody", "--consent", "form", code=2)
     assert "The consent of ann" in _run(folder, "--of", "ann", "--consent", "form of March")
     told = _run(folder, "--models", str(models), code=3)
     assert "3 faces of 2 persons, in 3 pictures of 1 people who consented." in told
