@@ -1,4 +1,4 @@
-"""Avatars: drawings by two programs and free photographs that no fit has seen, at the sizes that the platform has."""
+"""Avatars: drawings by two programs and free photographs that the fit has not seen, at the sizes that the platform has."""
 
 from __future__ import annotations
 
