@@ -15,7 +15,7 @@ from jianwei.common.results import Reason, Rows, Unavailable
 from jianwei.common.stats import adjusted, newcombe, unequal
 from jianwei.query._base import Reader, check, setting
 from jianwei.query.shape import ranked, typed
-from jianwei.query.views import labels, said, sent
+from jianwei.query.views import HAN, labels, said, sent
 from jianwei.records.kinds import SPOKEN_KINDS
 
 __all__ = ["VOICE_WANTS_SCHEMA", "VoiceWants", "VoiceWantsResult"]
@@ -35,8 +35,6 @@ VOICE_WANTS_SCHEMA = pa.schema(
         ("example_ids", pa.list_(pa.string())),
     ]
 )
-_HAN = "[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af]"
-"""A sign of Chinese: the blocks themselves, since engines name scripts differently."""
 
 _TASKS = {"want": "topic", "blamed": "aspect", "mood": "sentiment", "emotion": "emotion"}
 
@@ -151,7 +149,7 @@ class VoiceWants:
 def _foreign(reader: Reader, voices: ir.Table) -> ir.Table:
     """message_id of the voices that are in words without a sign of Chinese."""
     words = said(reader).semi_join(voices, "message_id")
-    return words.filter(~words.text.re_search(_HAN)).select("message_id")
+    return words.filter(~words.text.re_search(HAN)).select("message_id")
 
 
 def _of(messages: ir.Table, marks: ir.Table) -> ir.Table:

@@ -10,7 +10,7 @@ import ibis.expr.types as ir
 from jianwei.enrich._base import Reading
 from jianwei.query._base import Reader
 from jianwei.query.files import files, of_files
-from jianwei.query.views import said
+from jianwei.query.views import HAN, said
 
 __all__ = ["READINGS", "SEEN_TASKS", "picture_rows", "seen_rows", "spoken_rows", "voice_rows"]
 
@@ -34,8 +34,11 @@ _COLUMNS = (
 
 
 def spoken_rows(reader: Reader) -> ir.Table:
-    """Every text: account, ts_us, seq, record_id, user_id, part (0), text."""
+    """Every text that is typed, read, or heard with a Chinese character in it: models read nothing else, and recognisers write other
+    languages as it comes. Columns account, ts_us, seq, record_id, user_id, part (0), text.
+    """
     rows = said(reader)
+    rows = rows.filter((rows.origin != "heard") | rows.text.re_search(HAN))
     return rows.select(
         "account", "ts_us", "seq", "user_id", "text", record_id="message_id", part=ibis.literal(0, "int32")
     )

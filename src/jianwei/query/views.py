@@ -17,6 +17,7 @@ from jianwei.records.kinds import NOTICE_KINDS, SPOKEN_KINDS
 
 __all__ = [
     "BASKETS",
+    "HAN",
     "NAMED",
     "SESSION_GAP_US",
     "basket_events",
@@ -37,6 +38,8 @@ __all__ = [
 
 BASKETS = ("basket", "session", "day")
 """What makes a basket; see `baskets`."""
+HAN = "[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af]"
+"""A Chinese character, as a regular expression: a transcript without one is in another language, or nothing but numbers."""
 SESSION_GAP_US = 30 * 60 * 1_000_000
 """A person who did nothing for longer than this starts a new session."""
 

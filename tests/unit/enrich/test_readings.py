@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from jianwei.enrich.readings import picture_rows, seen_rows, voice_rows
+from jianwei.enrich.readings import picture_rows, seen_rows, spoken_rows, voice_rows
 from jianwei.enrich.stages.speech import SpeechStage
 
 Make = Callable[..., Any]
@@ -101,3 +101,16 @@ def test_a_short_voice_may_not_hang_for_hours(memory_reader: Make) -> None:
     (row,) = reader.execute(voice_rows(reader)).to_pylist()
     assert SpeechStage.pace.seconds_for(row["bytes"]) < 310
     assert SpeechStage.pace.seconds_for(None) == SpeechStage.pace.seconds_for(1 << 40) == 4 * 3_600
+
+
+def test_what_is_heard_in_another_language_is_no_text_for_models_of_chinese(memory_reader: Make) -> None:
+    texts = {"m:typed": "Where is my parcel", "m:chinese": None, "m:english": None, "m:number": None}
+    heard = {"m:chinese": "OK, 好的", "m:english": "Where is my parcel", "m:number": "13812345678"}
+    messages = [
+        {"message_id": name, "kind": "voice" if text is None else "text", "text": text, "seq": at}
+        for at, (name, text) in enumerate(texts.items())
+    ]
+    reader = memory_reader(
+        messages=messages, annotations=[about(name, "transcript", text=text) for name, text in heard.items()]
+    )
+    assert ids(reader, spoken_rows) == {"m:typed", "m:chinese"}

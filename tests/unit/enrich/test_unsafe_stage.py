@@ -158,6 +158,16 @@ def test_a_recording_that_is_kept_as_a_video_has_one_witness(everybody: Function
     assert alone[:2] == ("rejected", "no_picture"), "nobody has listened"
 
 
+def test_nobody_judges_what_is_said_in_another_language(everybody: Function) -> None:
+    english = "Buy now, add me, you will earn five hundred a day"
+    voice, film = told(everybody, {"transcript": english, **VOICE}, {"transcript": english, "nsfw": 0.01, **VIDEO})
+    assert voice[:2] == ("rejected", "not_looked")
+    assert film[:2] == ("ok", "safe")
+    for *_, value in (voice, film):
+        assert "speech" in value["not_detected"]
+        assert "speech" not in value["looked"]
+
+
 def test_nothing_to_see_is_safe_where_nobody_looked_for_nakedness(everybody: Function) -> None:
     nobody = '{"missing": ["text", "faces", "avatar", "codes", "things", "scenes", "safety"]}'
     clothed = '{"missing": ["safety"], "failed": ["codes"]}'

@@ -199,6 +199,28 @@ def test_a_packed_moderator_comes_back_the_same() -> None:
         Moderator.load(Located(ENTRY, b"PK", "path", "here"))
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "13812345678",
+        "一三八一二三四五六七八",
+        "6222 0212 3456 7890 123",
+        "我的卡号是6222021234567890123",
+        "您好，手机号：13812345678",
+        "3",
+    ],
+)
+def test_a_number_by_itself_is_an_answer(text: str) -> None:
+    (row,) = judge([text])
+    assert (row["label"], row["score"]) == ("normal", 1.0)
+    (row,) = judge([f"代开发票，{text}"])
+    assert row["score"] < 1.0
+
+
+def test_a_number_with_an_offer_is_none() -> None:
+    assert judge(["加微信13812345678", "代开发票13812345678"]).rows["label"].to_pylist() == ["advertising"] * 2
+
+
 def test_any_classifier_will_do() -> None:
     class Always:
         identity = ModelIdentity("always", "1")

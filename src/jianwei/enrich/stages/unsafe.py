@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from hashlib import sha256
@@ -10,10 +11,12 @@ from pathlib import Path
 from typing import Any, ClassVar, Literal
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from jianwei.enrich._base import Pace, Reading
 from jianwei.enrich.answers import Answer, rows_of
 from jianwei.models import ModelIdentity, locate
+from jianwei.query.views import HAN
 from jianwei.text import moderation
 from jianwei.vision.payloads import PAYMENTS, payload_kind
 
@@ -33,7 +36,7 @@ NOT_DETECTED = ("violence", "gore", "weapons", "drugs", "hate_symbols", "minors"
 NOT_LOOKED = "not_looked"
 """Why there is no verdict where nobody looked for nakedness and nothing else speaks against a file."""
 
-REVISION = 3
+REVISION = 4
 _NUISANCE = 0.7
 _ASKING = (*PAYMENTS, "wechat_login")
 _ELSEWHERE = (
@@ -126,6 +129,7 @@ class UnsafeStage:
     * What a witness that is not here would have said is left out: the verdict is that of the others, and "not_detected" names it.
     * But nothing to see is safe unless somebody looked for nakedness. Where nobody did and nothing else speaks against a file, it is not
       judged: status "rejected", `label` `NOT_LOOKED`.
+    * Speech without a Chinese character in its transcript is judged by nobody: the models read nothing else.
     * A file of which a witness could not read its part is unsure at least. One that nobody could read is "rejected" here too, `label` why.
 
     Args:
@@ -167,8 +171,9 @@ class _Judge:
 
     def annotate(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         """Annotations of a batch with the columns that `readings.seen_rows` adds."""
-        texts = {by: self._judged(batch.column(name)) for by, name in (("ocr", "ocr"), ("speech", "transcript"))}
-        columns = ["kind", "mime", "nsfw", "codes", "formats", "direction", "looked", "unseen", "unheard"]
+        heard = pc.if_else(pc.match_substring_regex(batch.column("transcript"), HAN), batch.column("transcript"), "")
+        texts = {"ocr": self._judged(batch.column("ocr")), "speech": self._judged(heard)}
+        columns = ["kind", "mime", "nsfw", "codes", "formats", "direction", "looked", "unseen", "unheard", "transcript"]
         answers = []
         for at, row in enumerate(batch.select(columns).to_pylist()):
             words = {by: found for by, judged in texts.items() if (found := judged[at])}
@@ -189,7 +194,7 @@ class _Judge:
         label, score, spoke = judge_evidence(evidence)
         unseen = None if row["unseen"] == _NO_PICTURE and looked else row["unseen"]
         code = unseen or row["unheard"] if not spoke else None
-        if code is None and label == "safe" and "nsfw" in absent:
+        if code is None and label == "safe" and ("nsfw" in absent or not looked):
             code = NOT_LOOKED
         if code is not None:
             return Answer(task="unsafe", status="rejected", label=code, value={"code": code, **told})
@@ -211,6 +216,8 @@ def _witnesses(row: Mapping[str, Any], lacking: Sequence[str]) -> tuple[list[str
     hears = row["kind"] == "voice" or (row["mime"] or "").startswith(("audio/", "video/"))
     due = (*(_BY_PART.values() if sees else ()), *(("speech",) if hears else ()))
     missing = {*lacking, *(_BY_PART.get(part) for part in looked.get("missing", ()))}
+    if (row["transcript"] or "").strip() and not re.search(HAN, row["transcript"]):
+        missing.add("speech")  # in a language of which nobody here judges the words
     if row["nsfw"] is not None:  # a model that is gone now may have looked earlier
         missing.discard("nsfw")
     failed = {_BY_PART.get(part) for part in looked.get("failed", ())}

@@ -71,7 +71,12 @@ class VisionStage:
     name: ClassVar[str] = "vision"
     reads: ClassVar[Reading] = "pictures"
     pace: ClassVar[Pace] = Pace(
-        batch_rows=8, inline_rows=8, isolated=True, row_seconds=450 * MediaLimits().frames, worker_bytes=1200 << 20
+        batch_rows=8,
+        inline_rows=8,
+        isolated=True,
+        row_seconds=450 * MediaLimits().frames,
+        byte_seconds=1e-3,
+        worker_bytes=1200 << 20,
     )  # a frame takes seconds; a screenshot as long as may be takes minutes, on a slow machine many
     tasks: ClassVar[tuple[str, ...]] = ("picture", *TASKS_OF_PARTS.values())
     always: ClassVar[tuple[str, ...]] = ("picture",)

@@ -17,6 +17,7 @@ from functools import cache
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from jianwei.common.results import Rows
@@ -26,7 +27,7 @@ from jianwei.text._base import Classifier
 from jianwei.text.inputs import Texts, as_strings, beginnings, portions
 from jianwei.text.linear import LinearModel
 from jianwei.text.linear.explaining import grams
-from jianwei.text.moderation.plain import masked, plain
+from jianwei.text.moderation.plain import ACCOUNT, CARD, PHONE, masked, plain
 from jianwei.text.moderation.signals import SIGNALS, SUPPORTS, signals
 
 __all__ = [
@@ -49,6 +50,9 @@ JUDGEMENT_SCHEMA = pa.schema(
     [("row", pa.int64()), ("label", pa.string()), ("score", pa.float32()), ("reasons", pa.list_(pa.string()))]
 )
 _NGRAMS = 3
+_BESIDE = r"(?:[\pP\s]|我|的|是|您好|你好|电话|手机|号码?|银行|卡|账|谢谢)*"
+_ONLY_A_NUMBER = rf"^{_BESIDE}(?:[{PHONE}{CARD}{ACCOUNT}0]{_BESIDE})+$"
+"""A telephone, card or order number by itself is what people answer when they are asked for it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -129,7 +133,7 @@ def judge(texts: Texts, model: Moderator | None = None) -> Judgements:
     on; the threshold is chosen to let nearly all normal texts pass, and a score is no calibrated probability.
 
     Args:
-        texts: list, Arrow, pandas or Polars column of n texts; None and "" are normal. Of a text
+        texts: list, Arrow, pandas or Polars column of n texts; None, "", and numbers by themselves are normal. Of a text
             its first `inputs.MOST_CHARACTERS` are read.
         model: another moderator; the packaged one by default.
 
@@ -153,6 +157,7 @@ def _judged(texts: pa.StringArray, model: Moderator) -> tuple[pa.Table, NDArray[
     spelt = plain(texts)
     read = masked(spelt.clear)
     chances = model.classifier.probabilities(read)
+    chances[pc.match_substring_regex(read, _ONLY_A_NUMBER).to_numpy(zero_copy_only=False)] = 0
     spoken = signals(spelt)
     classes = model.classifier.classes
     best = above(chances, spoken, classes, model.thresholds)

@@ -28,15 +28,17 @@ class Mood:
 
 
 def moods(texts: Sequence[str]) -> tuple[Mood | None, ...]:
-    """One a text; None where a text is empty.
+    """One a text; None where a text has no Chinese character: the models read nothing else.
 
     Raises:
         ModelNotFoundError: a packaged model is not there.
     """
+    from jianwei.speech.writing import has_han
     from jianwei.text import load_builtin, sentiment
     from jianwei.text.inputs import as_strings
 
-    filled = [text for text in texts if text.strip()]
+    chinese = [has_han(text) for text in texts]
+    filled = [text for text, read in zip(texts, chinese, strict=True) if read]
     if not filled:
         return tuple(None for _ in texts)
     strings, felt = as_strings(filled, "voices"), sentiment(filled)
@@ -51,7 +53,7 @@ def moods(texts: Sequence[str]) -> tuple[Mood | None, ...]:
         )
         for at in range(len(filled))
     )
-    return tuple(next(found) if text.strip() else None for text in texts)
+    return tuple(next(found) if read else None for read in chinese)
 
 
 def _likely(chances: Sequence[float], classes: Sequence[str], plain: str) -> tuple[str, ...]:
