@@ -1,21 +1,20 @@
 """Errors in the reader's language.
 
 Rooms raise errors in English, which also logs and programs read. Here their sentences are looked up in `locale/en/errors.toml` and said
-with the words of another language; a sentence that is not there is shown as it is.
+with the words of another language; a sentence that is not there is shown as it is. So is the path of somebody's own
+file, whatever it is called.
 """
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Mapping
 from string import Formatter
 
 from jianwei.common.i18n import catalog, guess_language
-from jianwei.errors import JianweiError
+from jianwei.errors import InputError, JianweiError, MissingExtraError, ModelNotFoundError
 
 __all__ = ["told"]
-
-_ROOM = "errors."
 
 
 def told(error: JianweiError) -> str:
@@ -23,21 +22,31 @@ def told(error: JianweiError) -> str:
     language = guess_language()
     if language == "en":
         return str(error)
-    texts, sentences = catalog(language), _sentences()
-    where, what, hint = (_said(part.rstrip("."), sentences, language) for part in (error.where, error.what, error.hint))
-    return texts.text("cli.error.hinted" if hint else "cli.error.plain", where=where, what=what, hint=hint)
+    where = error.where if _is_path(error) else _said(error.where, "where", language)
+    what, hint = _said(error.what, "what", language), _said(error.hint, "hint", language)
+    return catalog(language).text("cli.error.hinted" if hint else "cli.error.plain", where=where, what=what, hint=hint)
 
 
-def _said(sentence: str, sentences: Mapping[str, re.Pattern[str]], language: str) -> str:
-    for key, pattern in sentences.items():
+def _is_path(error: JianweiError) -> bool:
+    """Whether an error names a file as its place. A missing extra names a part of Jianwei, even where a folder is called so."""
+    if isinstance(error, MissingExtraError):
+        return False
+    return isinstance(error, (InputError, ModelNotFoundError)) or os.path.exists(
+        error.where
+    )  # `Path` fails on long names
+
+
+def _said(sentence: str, part: str, language: str) -> str:
+    sentence = sentence.rstrip(".")
+    for key, pattern in _sentences(part).items():
         if found := pattern.fullmatch(sentence):
             return catalog(language).text(key, **found.groupdict())
     return sentence
 
 
-def _sentences() -> dict[str, re.Pattern[str]]:
-    """What every English sentence looks like, whatever stands in its places."""
-    known = {key: text for key, text in catalog("en").entries.items() if key.startswith(_ROOM)}
+def _sentences(part: str) -> dict[str, re.Pattern[str]]:
+    """What every English sentence of a part looks like, whatever stands in its places."""
+    known = {key: text for key, text in catalog("en").entries.items() if key.startswith(f"errors.{part}.")}
     return {key: re.compile(_pattern(text), re.DOTALL) for key, text in known.items()}
 
 

@@ -18,7 +18,7 @@ from jianwei.behavior.pictures import Pictures
 from jianwei.cli._errors import told
 from jianwei.cli.app import build_app
 from jianwei.common.i18n import catalog
-from jianwei.errors import InputError, JianweiError, MissingExtraError
+from jianwei.errors import InputError, JianweiError, MissingExtraError, StoreError, UsageError
 from jianwei.models import known_model
 from jianwei.models.locate import locate
 from jianwei.workspace.voices.engines import open_engine
@@ -72,6 +72,24 @@ def test_a_picture_that_is_not_there_is_said_in_chinese(memory_reader: Callable[
 @pytest.mark.usefixtures("chinese")
 def test_what_has_no_words_is_kept() -> None:
     assert told(InputError("a.csv", "is odd.", "")) == "a.csv：is odd。"
+
+
+@pytest.mark.usefixtures("chinese")
+@pytest.mark.parametrize("name", ["faces", "account 2026.csv", "pictures..", "says nothing"])
+def test_the_name_of_a_file_is_never_translated(name: str) -> None:
+    assert told(InputError(name, "cannot be read (no header)")) == f"{name}：无法读取（no header）。"
+    assert told(JianweiError("faces", "says nothing")) == "人脸：内容是空的。"
+    assert told(JianweiError("says nothing", "faces")) == "says nothing：faces。"
+
+
+@pytest.mark.usefixtures("chinese")
+def test_nor_is_that_of_a_folder_that_stands_in_the_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert told(StoreError("pictures", "cannot be made (no room)")) == "图片：无法创建（no room）。"
+    (tmp_path / "pictures").mkdir()
+    assert told(StoreError("pictures", "cannot be made (no room)")) == "pictures：无法创建（no room）。"
+    assert told(MissingExtraError.named("pictures", "vision")).startswith("图片：")
+    assert told(UsageError("no" * 999, "says nothing")).endswith("：内容是空的。")
 
 
 def test_english_is_the_error_itself(monkeypatch: pytest.MonkeyPatch) -> None:
