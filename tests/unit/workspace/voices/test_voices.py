@@ -122,6 +122,7 @@ def test_moods_are_those_of_the_text_stage() -> None:
             told = getattr(mood, of)
             assert (set(told) if isinstance(told, tuple) else {told} - {""}) == likely
     assert moods([]) == ()
+    assert moods(["Where is my parcel", "  "]) == (None, None)  # the models read Chinese alone
 
 
 def test_engines_by_name_or_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
