@@ -31,9 +31,8 @@ def _is_path(error: JianweiError) -> bool:
     """Whether an error names a file as its place. A missing extra names a part of Jianwei, even where a folder is called so."""
     if isinstance(error, MissingExtraError):
         return False
-    return isinstance(error, (InputError, ModelNotFoundError)) or os.path.exists(
-        error.where
-    )  # `Path` fails on long names
+    # `Path.exists` fails on long names.
+    return isinstance(error, (InputError, ModelNotFoundError)) or os.path.exists(error.where)  # noqa: PTH110
 
 
 def _said(sentence: str, part: str, language: str) -> str:
