@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import PurePosixPath
 from typing import Any
-from unicodedata import east_asian_width
 
 import pyarrow as pa
 
 from jianwei.common.i18n import catalog, guess_language
+from jianwei.common.names import shortened
 
-__all__ = ["column_name", "columns_of", "figure_name", "figure_value", "shortened"]
+__all__ = ["column_name", "columns_of", "figure_name", "figure_value"]
 
 _CODES = {
     "kind": "words.kind",
@@ -23,8 +24,6 @@ _CODES = {
     "segment": "charts.segment",
 }
 """Column or figure → where the words for its codes are."""
-
-_SHOWN = 24
 
 
 def figure_name(name: str) -> str:
@@ -45,8 +44,8 @@ def column_name(name: str) -> str:
 def columns_of(rows: pa.Table) -> dict[str, list[Any]]:
     """Columns by their heads, in order; one whose head is taken keeps its name.
 
-    Left out are ids and moments in µs, since names and labels say the same, and columns of which nothing is known in any row. Paths are
-    shortened: whole ones are for programs, in `--json`.
+    Left out are ids and moments in µs, since names and labels say the same, and columns of which nothing is known in any row. Of paths only
+    the names of their files are shown, shortened: whole ones are for programs, in `--json`.
     """
     columns = {name: rows.column(name).to_pylist() for name in rows.column_names}
     if "of" in columns and "code" in columns:
@@ -62,33 +61,9 @@ def columns_of(rows: pa.Table) -> dict[str, list[Any]]:
     return told
 
 
-def shortened(path: str, most: int = _SHOWN) -> str:
-    """A path without its middle, so many half-width places wide: folder, beginning and suffix tell which file it is.
-
-    >>> shortened("media/5e/5e19c4179edbfd0a628060688c584cbfa.png"), shortened("一二三四五六七.png", 12)
-    ('media/5e/5e…c584cbfa.png', '一二…七.png')
-    """
-    if _width(path) <= most:
-        return path
-    begin = end = ""
-    for character in path:
-        if _width(begin + character) > most - most // 2 - 1:
-            break
-        begin += character
-    for character in reversed(path):
-        if _width(character + end) > most // 2:
-            break
-        end = character + end
-    return f"{begin}…{end}"
-
-
-def _width(text: str) -> int:
-    return sum(2 if east_asian_width(character) in "WF" else 1 for character in text)
-
-
 def _told(name: str, values: list[Any]) -> list[Any]:
     if name == "path":
-        return [value and shortened(value) for value in values]
+        return [value and shortened(PurePosixPath(value).name) for value in values]
     if name == "text":
         return [value and " ".join(value.split()) for value in values]
     if place := _CODES.get(name):

@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from jianwei.cli._answers import shortened
 from jianwei.cli._door import as_short_json, console, printable, show_table
 from jianwei.cli._rejected import rejection, rejections
 from jianwei.cli.text._parts import clipped
 from jianwei.common.files import path_name
 from jianwei.common.i18n import catalog, guess_language
-from jianwei.common.names import told_apart
+from jianwei.common.names import display_width, shortened, told_apart
 
 if TYPE_CHECKING:
     from jianwei.common.media import RejectedMediaError
@@ -161,9 +160,7 @@ def _show_frames(one: _Seen, shown: Shown) -> None:
 
 def _labelled(name: str, lines: Sequence[str], shown: Shown) -> None:
     """A part's name beside its lines."""
-    from unicodedata import east_asian_width
-
-    used = sum(2 if east_asian_width(character) in "WF" else 1 for character in name)
+    used = display_width(name)
     for at, line in enumerate(lines):
         shown.say(("  " + (name + " " * (12 - used) if at == 0 else " " * 12)) + line)
 

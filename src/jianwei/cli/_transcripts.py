@@ -12,12 +12,11 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from jianwei.cli._answers import shortened
 from jianwei.cli._door import INCOMPLETE, as_short_json, console, printable, show_table
 from jianwei.cli._rejected import rejection, rejections
 from jianwei.cli.text._parts import clipped
 from jianwei.common.i18n import catalog, guess_language
-from jianwei.common.names import told_apart
+from jianwei.common.names import shortened, told_apart
 from jianwei.common.rounding import rounded
 
 if TYPE_CHECKING:

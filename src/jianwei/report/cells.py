@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
+from pathlib import PurePosixPath
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from jianwei.common.names import shortened
 from jianwei.records import EVENT_NAMES
 from jianwei.report import figures
 from jianwei.report._base import Column, Message, Table
@@ -124,7 +126,7 @@ def _cell(column: Column, value: Any, zone: str) -> Cell:  # one branch a kind
             names = tuple(speaker_text(name) for name in ([value] if isinstance(value, str) else value))
             return Cell(Message("report.titles", {"titles": names}) if names else "–")
         case "file":
-            return Cell(figures.file_name(value))
+            return Cell(shortened(PurePosixPath(value).name))
         case "series":
             return Cell(series_text(value))
         case "event":

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from decimal import Decimal
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -13,7 +12,7 @@ from jianwei.common.stats import wilson
 if TYPE_CHECKING:
     from jianwei.report._base import Message
 
-__all__ = ["about", "count", "file_name", "interval", "local_time", "money", "number", "odds", "seconds", "share"]
+__all__ = ["about", "count", "interval", "local_time", "money", "number", "odds", "seconds", "share"]
 
 
 def count(value: float) -> str:
@@ -66,16 +65,6 @@ def share(value: float) -> str:
     if 0 < part < 0.1:
         return "<0.1%"
     return f"{part:.0f}%" if part >= 10 else f"{part:.1f}%".replace(".0%", "%")
-
-
-def file_name(path: str) -> str:
-    """The name of a file; a long one, as of files that are named by their digest, without its middle.
-
-    >>> file_name("media/5e/5e19c4179edbfd0a628060688c584cbfa.png"), file_name("media/a.png")
-    ('5e19c4179ed…c584cbfa.png', 'a.png')
-    """
-    name = PurePosixPath(path).name
-    return name if len(name) <= 24 else f"{name[:11]}…{name[-12:]}"
 
 
 def interval(rows: int, total: int) -> tuple[str, str]:

@@ -64,8 +64,8 @@ def test_heads_figures_and_codes_are_chinese(capsys: pytest.CaptureFixture[str])
 def test_paths_are_shortened_and_stay_on_one_line_of_a_narrow_terminal(capsys: pytest.CaptureFixture[str]) -> None:
     show(result(), json=False)
     told = capsys.readouterr().out
-    assert told.count("media/5e/5e…ca75e1c.jpeg") == 2
-    assert PATH not in told
+    assert told.count("5e1ca75e1ca…ca75e1c.jpeg") == 2
+    assert "media/" not in told
 
 
 def test_programs_get_whole_paths_and_field_names(capsys: pytest.CaptureFixture[str]) -> None:

@@ -32,6 +32,8 @@ def cells(kind: str, values: list[object], **more: object) -> list[tuple[object,
         ("label", "2024-W05", "2024-W05", None),
         ("event", "paid by card", "paid by card", None),
         ("mood", "", "–", None),
+        ("file", "media/5e/a.png", "a.png", None),
+        ("file", f"media/{'很长的名字' * 4}.png", "很长的名字…长的名字.png", None),
     ],
 )
 def test_values(kind: str, value: object, text: str, sort: float | None) -> None:
