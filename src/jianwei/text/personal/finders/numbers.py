@@ -78,7 +78,7 @@ def _cards(text: str) -> Iterator[Hit]:
     return each(_CARD, text, read)
 
 
-_S = r"[ \-·._/]{0,3}"
+_S = r"[ \-·._/,，、]{0,3}"
 _MOBILE = re.compile(
     rf"(?<![0-9])(?<![0-9]\.)(?:(?:\+|00)?86{_S})?(?P<number>[1一幺壹]{_S}[3-9三叁四肆五伍六陆七柒八捌九玖](?:{_S}{NUMERAL}){{9}})"
     r"(?![0-9]|\.[0-9]|\s?(?:元|块|万|亿|%))"
@@ -109,12 +109,12 @@ def _mobiles(text: str) -> Iterator[Hit]:
 
 
 def _is_one_number(number: str) -> bool:
-    """Whether groups of digits are one number ("138 1234 5678", "1 3 8 …") and not a list ("1 5 12 13 …") or a fraction."""
+    """Whether groups of digits are one number ("138 1234 5678", dictated "1, 3, 8, …") and not a list ("1 5 12 13 …") or a fraction."""
     groups = re.findall(rf"{NUMERAL}+", number)
     sizes = [len(group) for group in groups]
     if len(sizes) == 1 or max(sizes) == 1 or sizes == [3, 4, 4]:
         return True
-    return "." not in number and min(sizes) >= 2 and len(sizes) <= 5
+    return not re.search("[.,，、]", number) and min(sizes) >= 2 and len(sizes) <= 5
 
 
 _ABROAD = r"(?:\+|00)86[ \-]?"
