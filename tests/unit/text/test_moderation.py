@@ -208,6 +208,8 @@ def test_a_packed_moderator_comes_back_the_same() -> None:
         "我的卡号是6222021234567890123",
         "您好，手机号：13812345678",
         "3",
+        "+10086",
+        "¥88",
     ],
 )
 def test_a_number_by_itself_is_an_answer(text: str) -> None:
@@ -218,7 +220,8 @@ def test_a_number_by_itself_is_an_answer(text: str) -> None:
 
 
 def test_a_number_with_an_offer_is_none() -> None:
-    assert judge(["加微信13812345678", "代开发票13812345678"]).rows["label"].to_pylist() == ["advertising"] * 2
+    texts = ["加微信13812345678", "代开发票13812345678", "vx13812345678"]
+    assert judge(texts).rows["label"].to_pylist() == ["advertising"] * 3
 
 
 def test_any_classifier_will_do() -> None:

@@ -50,7 +50,7 @@ JUDGEMENT_SCHEMA = pa.schema(
     [("row", pa.int64()), ("label", pa.string()), ("score", pa.float32()), ("reasons", pa.list_(pa.string()))]
 )
 _NGRAMS = 3
-_BESIDE = r"(?:[\pP\s]|我|的|是|您好|你好|电话|手机|号码?|银行|卡|账|谢谢)*"
+_BESIDE = r"(?:[\pP\s+¥$]|我|的|是|您好|你好|电话|手机|号码?|银行|卡|账|谢谢)*"
 _ONLY_A_NUMBER = rf"^{_BESIDE}(?:[{PHONE}{CARD}{ACCOUNT}0]{_BESIDE})+$"
 """A telephone, card or order number by itself is what people answer when they are asked for it."""
 
